@@ -1,0 +1,268 @@
+"""A classifier: a network, what its outputs mean, how its input is prepared, and where it comes from; one file on disk.
+
+The file is ``.safetensors``: weights as plain arrays and one JSON text. Loading it executes nothing: the network is
+built from its name in ``MODELS`` and the arrays are copied in.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import safetensors
+import safetensors.torch
+import torch
+from torch import nn
+
+import fissura
+from fissura.data.labelled import LabelledImages
+from fissura.errors import ClassifierFileError, DataError
+from fissura.files import write_whole
+from fissura.models import build
+
+FORMAT = 1
+METADATA_KEY = "fissura"  # one key only: the library writes several in no fixed order, and bytes must repeat
+PREDICTION_BATCH = 250  # measured in benchmarks/evaluation_batch.py: activations stay in the cache
+
+
+@dataclass(frozen=True)
+class Preprocessing:
+    """Pixels to [0, 1], then ``(pixel - mean) / std``; images must be ``size_hw`` (height, width) in pixels."""
+
+    size_hw: tuple[int, int]
+    mean: float
+    std: float
+
+    @classmethod
+    def of(cls, images: LabelledImages) -> Preprocessing:
+        """Mean and standard deviation of the training pixels, to four digits (on MNIST: 0.1307 and 0.3081)."""
+        counts = np.bincount(images.images.reshape(-1), minlength=256).astype(np.float64)
+        levels = np.arange(256) / 255
+        mean = float((counts * levels).sum() / counts.sum())
+        std = float(np.sqrt((counts * (levels - mean) ** 2).sum() / counts.sum()))
+        return cls(images.size_hw, round(mean, 4), round(std, 4) or 1.0)
+
+    def __call__(self, pixels: torch.Tensor) -> torch.Tensor:
+        """``(n, h, w)`` uint8 to ``(n, 1, h, w)`` float32, operation by operation as ToTensor and Normalize do it."""
+        return pixels.unsqueeze(1).to(torch.float32).div_(255).sub_(self.mean).div_(self.std)
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where a classifier comes from: everything that is needed to train it again.
+
+    Attributes:
+        recipe: the training recipe's fields.
+        data: origin, split, number of images and fingerprint of the training data.
+        metrics: what was measured on which split when it was trained.
+        versions: of the package, Python and PyTorch.
+    """
+
+    recipe: dict[str, Any] = field(default_factory=dict)
+    data: dict[str, Any] = field(default_factory=dict)
+    metrics: dict[str, Any] = field(default_factory=dict)
+    versions: dict[str, str] = field(default_factory=dict)
+
+
+def versions() -> dict[str, str]:
+    """The versions that the numbers depend on."""
+    return {
+        "fissura": fissura.__version__,
+        "python": platform.python_version(),
+        "torch": str(torch.__version__),
+        "numpy": np.__version__,
+    }
+
+
+@dataclass(frozen=True, eq=False)
+class Classifier:
+    """A trained network and what is needed to use and to trust it.
+
+    Attributes:
+        network: the name in ``MODELS`` that it was built from.
+        options: the options it was built with, beyond image size and number of classes.
+        model: the module; input ``(n, 1, h, w)`` float32, output logits ``(n, classes)``.
+        classes: the class names.
+        preprocessing: how pixels become input.
+        provenance: recipe, data, metrics and versions.
+    """
+
+    network: str
+    options: dict[str, Any]
+    model: nn.Module
+    classes: tuple[str, ...]
+    preprocessing: Preprocessing
+    provenance: Provenance = field(default_factory=Provenance)
+
+    @property
+    def parameters(self) -> int:
+        """The number of trainable parameters."""
+        return sum(parameter.numel() for parameter in self.model.parameters() if parameter.requires_grad)
+
+    def __repr__(self) -> str:
+        height, width = self.preprocessing.size_hw
+        return f"Classifier({self.network}, {self.parameters} parameters, {height} x {width}, classes {self.classes})"
+
+    def probabilities(self, images: npt.NDArray[np.uint8], batch: int = PREDICTION_BATCH) -> npt.NDArray[np.float32]:
+        """Class probabilities ``(n, classes)`` of uint8 images ``(n, h, w)``.
+
+        Raises:
+            DataError: the images are not uint8 or not of the size that the classifier was trained on.
+        """
+        self._check(images)
+        return torch.softmax(self._logits(images, batch), dim=1).cpu().numpy()
+
+    def predict(self, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.int64]:
+        """The most probable class ``(n,)`` of uint8 images ``(n, h, w)``, as an index into ``classes``."""
+        self._check(images)
+        return self._logits(images, PREDICTION_BATCH).argmax(dim=1).cpu().numpy()
+
+    def _logits(self, images: npt.NDArray[np.uint8], batch: int) -> torch.Tensor:
+        device = next(self.model.parameters()).device
+        pixels = torch.from_numpy(np.ascontiguousarray(images))
+        logits = torch.empty(len(pixels), len(self.classes), device=device)
+        with evaluating(self.model):
+            for start in range(0, len(pixels), batch):
+                chosen = pixels[start : start + batch].to(device)
+                logits[start : start + batch] = self.model(self.preprocessing(chosen))
+        return logits
+
+    def _check(self, images: npt.NDArray[np.uint8]) -> None:
+        if images.dtype != np.uint8 or images.ndim != 3 or images.shape[1:] != self.preprocessing.size_hw:
+            height, width = self.preprocessing.size_hw
+            raise DataError(
+                "The images are {dtype} of shape {shape}; this classifier wants uint8 of shape "
+                "(n, {height}, {width}), the size it was trained on.",
+                dtype=images.dtype,
+                shape=images.shape,
+                height=height,
+                width=width,
+            )
+
+    def save(self, path: str | Path) -> None:
+        """Write one ``.safetensors`` file, whole or not at all; the same classifier gives the same bytes."""
+        header = {
+            "format": FORMAT,
+            "task": "classification",
+            "network": self.network,
+            "options": self.options,
+            "classes": list(self.classes),
+            "preprocessing": asdict(self.preprocessing),
+            **asdict(self.provenance),
+        }
+        text = json.dumps(header, sort_keys=True, ensure_ascii=False, allow_nan=False)
+        state = {name: tensor.detach().cpu().contiguous() for name, tensor in self.model.state_dict().items()}
+        write_whole(Path(path), safetensors.torch.save(state, metadata={METADATA_KEY: text}))
+
+
+@contextmanager
+def evaluating(model: nn.Module) -> Iterator[None]:
+    """Evaluation mode without gradients inside; every module's training mode is put back as it was found."""
+    modes = [(module, module.training) for module in model.modules()]
+    model.eval()
+    try:
+        with torch.inference_mode():
+            yield
+    finally:
+        for module, training in modes:
+            module.training = training
+
+
+def load(path: str | Path) -> Classifier:
+    """Read a classifier file; a run folder may be given for the classifier in it. Executes nothing from the file.
+
+    Raises:
+        ClassifierFileError: missing, damaged, foreign, or written by a newer version.
+    """
+    path = Path(path)
+    if path.is_dir():
+        path = path / "classifier.safetensors"
+    header, state = _read(path)
+    try:
+        classes = tuple(str(name) for name in header["classes"])
+        preprocessing = Preprocessing(
+            size_hw=(int(header["preprocessing"]["size_hw"][0]), int(header["preprocessing"]["size_hw"][1])),
+            mean=float(header["preprocessing"]["mean"]),
+            std=float(header["preprocessing"]["std"]),
+        )
+        options = dict(header["options"])
+        network = str(header["network"])
+        provenance = Provenance(*(dict(header[key]) for key in ("recipe", "data", "metrics", "versions")))
+    except (KeyError, TypeError, ValueError, IndexError) as error:
+        raise ClassifierFileError(
+            "{path} is damaged: its description lacks or garbles {what}. Train it again or fetch it anew.",
+            path=path,
+            what=error,
+        ) from error
+    return Classifier(
+        network,
+        options,
+        _rebuilt(path, network, options, preprocessing, classes, state),
+        classes,
+        preprocessing,
+        provenance,
+    )
+
+
+def _rebuilt(
+    path: Path,
+    network: str,
+    options: dict[str, Any],
+    preprocessing: Preprocessing,
+    classes: tuple[str, ...],
+    state: dict[str, torch.Tensor],
+) -> nn.Module:
+    try:
+        with torch.random.fork_rng(devices=[]):
+            model = build(network, preprocessing.size_hw, len(classes), **options)
+        model.load_state_dict(state)
+    except (RuntimeError, TypeError) as error:
+        raise ClassifierFileError(
+            "{path} is damaged: its weights do not fit the network {network} that it names.", path=path, network=network
+        ) from error
+    return model.eval()
+
+
+def _read(path: Path) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
+    """The header and the weights of a classifier file."""
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError as error:
+        raise ClassifierFileError(
+            "{path} does not exist. Give the classifier.safetensors of a run, or the run's folder.", path=path
+        ) from error
+    except OSError as error:
+        raise ClassifierFileError("{path} could not be read ({reason}).", path=path, reason=error.strerror) from error
+    try:
+        length = int.from_bytes(content[:8], "little")
+        metadata = json.loads(content[8 : 8 + length]).get("__metadata__", {}) if 2 < length < len(content) else None
+        state = safetensors.torch.load(content)
+    except (safetensors.SafetensorError, ValueError, AttributeError, KeyError) as error:
+        raise ClassifierFileError(
+            "{path} is not a classifier file, or is damaged: it is no whole .safetensors file.", path=path
+        ) from error
+    text = metadata.get(METADATA_KEY) if isinstance(metadata, dict) else None
+    try:
+        header = json.loads(text) if text else None
+    except ValueError:
+        header = None
+    if not isinstance(header, dict) or "format" not in header:
+        raise ClassifierFileError(
+            "{path} is a .safetensors file of another program: it does not say which network and classes it holds.",
+            path=path,
+        )
+    if header["format"] != FORMAT:
+        raise ClassifierFileError(
+            "{path} is of format {got}; this version of fissura reads format {wanted}. Update fissura.",
+            path=path,
+            got=header["format"],
+            wanted=FORMAT,
+        )
+    return header, state

@@ -1,0 +1,332 @@
+"""Files brought from the network: the first mirror that answers, resumed where it stopped, checked before it counts.
+
+Standard library only: pooch, the usual choice, starts again from zero after an interruption, and waits for one mirror
+after another.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import http.client
+import os
+import queue
+import threading
+import time
+import urllib.request
+import zlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+from urllib.error import HTTPError, URLError
+from urllib.parse import urlsplit
+
+from fissura.errors import DataError, DownloadError, SettingsError
+from fissura.files import cannot_write
+
+Progress = Callable[[int, int | None], None]
+"""Called with the bytes that are there and the bytes there will be, None where the mirror does not say."""
+
+_CHUNK_BYTES = 2**16
+_PARTIAL, _NOTHING_LEFT = 206, 416
+
+
+@dataclass(frozen=True)
+class Checksum:
+    """What a file must hold, after decompression where it is gzipped: mirrors compress the same content differently.
+
+    Attributes:
+        sha256: of the content, as 64 hexadecimal digits.
+        size_bytes: of the content.
+    """
+
+    sha256: str
+    size_bytes: int
+
+    @property
+    def largest_file_bytes(self) -> int:
+        """A file longer than this cannot be right: gzip lengthens what it cannot shorten by less."""
+        return self.size_bytes + self.size_bytes // 1000 + 4096
+
+    def matches(self, path: Path) -> bool:
+        """Whether the file holds that content. Reads no further than one byte beyond ``size_bytes``.
+
+        Raises:
+            DataError: the file cannot be read.
+        """
+        try:
+            with path.open("rb") as file:
+                zipped = file.read(2) == b"\x1f\x8b"
+                file.seek(0)
+                if not zipped:
+                    return self._matches(file)
+                with gzip.GzipFile(fileobj=file) as unzipped:
+                    return self._matches(unzipped)
+        except (EOFError, gzip.BadGzipFile, zlib.error):
+            return False  # a damaged gzip file is a wrong one
+        except OSError as error:
+            raise DataError(
+                "{path} cannot be read ({reason}). Check that it is a file and that its permissions let you read it.",
+                path=path,
+                reason=error.strerror or type(error).__name__,
+            ) from error
+
+    def _matches(self, stream: BinaryIO | gzip.GzipFile) -> bool:
+        digest, size = hashlib.sha256(), 0
+        while chunk := stream.read(min(2**20, self.size_bytes + 1 - size)):
+            digest.update(chunk)
+            size += len(chunk)
+            if size > self.size_bytes:
+                return False
+        return digest.hexdigest() == self.sha256
+
+
+def part_of(destination: Path) -> Path:
+    """Where the bytes of ``destination`` lie while it is not complete."""
+    return destination.with_name(destination.name + ".part")
+
+
+def fetch(
+    urls: Sequence[str],
+    destination: Path,
+    verify: Checksum,
+    on_progress: Progress | None = None,
+    give_up_s: float = 10.0,
+) -> None:
+    """Bring to ``destination`` the file that all ``urls`` offer; its folder is made once a mirror has answered.
+
+    All mirrors are asked at once and the first that answers is read. One that falls silent for ``give_up_s``, breaks
+    off or sends wrong content is left for the others. What was received stays in ``destination`` + ``.part``, where
+    this call or the next one goes on, unless it is wrong.
+
+    Raises:
+        SettingsError: there is no URL, or one is not http or https.
+        DownloadError: no mirror gave the file; said after ``give_up_s`` when none answers, hanging name servers
+            included.
+        OutputError: the disk is full or the folder cannot be written.
+    """
+    _check_urls(urls, destination)
+    part = part_of(destination)
+    left, failures = list(urls), dict[str, str]()
+    while left:
+        start = _size(part)
+        if start > verify.largest_file_bytes:
+            _remove(part)
+            start = 0
+        answer = _first_answer(left, start, give_up_s, failures)
+        if answer is None:
+            break
+        with answer:
+            failure = _receive(answer, part, verify.largest_file_bytes, on_progress)
+        if failure is None and verify.matches(part):
+            _put_in_place(part, destination)
+            return
+        failures[answer.url] = failure or "wrong content"
+        if failure is None:
+            _remove(part)
+        # What was resumed may mix two mirrors' compressions, each right: the same mirror gets another try, from zero.
+        if failure is not None or answer.resumed_bytes == 0:
+            left.remove(answer.url)
+    raise DownloadError(
+        "{file} could not be downloaded ({failures}). Check the network connection and run the same command again; "
+        "it goes on where it stopped.",
+        file=destination.name,
+        failures="; ".join(f"{_host(url)}: {failures[url]}" for url in urls),
+    )
+
+
+@dataclass(frozen=True)
+class _Answer:
+    """A mirror's response of which the head has arrived. ``response`` is None when it says that nothing is left."""
+
+    url: str
+    response: http.client.HTTPResponse | None
+    resumed_bytes: int
+
+    def __enter__(self) -> _Answer:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        if self.response is not None:
+            self.response.close()
+
+
+@dataclass(frozen=True)
+class _Failure:
+    url: str
+    reason: str
+
+
+def _first_answer(urls: Sequence[str], start: int, give_up_s: float, failures: dict[str, str]) -> _Answer | None:
+    """The first mirror's answer; None when none answers in time, and then ``failures`` is told why, for each.
+
+    Threads, because a socket's timeout does not cover the look-up of its name; daemons, because such a look-up cannot
+    be stopped and must not keep the program from ending.
+    """
+    arrived: queue.SimpleQueue[_Answer | _Failure] = queue.SimpleQueue()
+    lock, over = threading.Lock(), threading.Event()
+
+    def ask(url: str) -> None:
+        answer = _ask(url, start, give_up_s)
+        with lock:
+            if not over.is_set():
+                arrived.put(answer)
+            elif isinstance(answer, _Answer):
+                answer.close()
+
+    deadline = time.monotonic() + give_up_s
+    for url in urls:
+        threading.Thread(target=ask, args=(url,), daemon=True, name=f"ask {_host(url)}").start()
+    waiting = set(urls)
+    first: _Answer | None = None
+    while waiting and first is None:
+        try:
+            answer = arrived.get(timeout=max(0.0, deadline - time.monotonic()))
+        except queue.Empty:
+            break
+        waiting.discard(answer.url)
+        if isinstance(answer, _Answer):
+            first = answer
+        else:
+            failures[answer.url] = answer.reason
+    with lock:
+        over.set()
+    while not arrived.empty():
+        late = arrived.get()
+        if isinstance(late, _Answer):
+            late.close()
+    if first is None:
+        failures.update(dict.fromkeys(waiting, f"no answer within {give_up_s:g} s"))
+    return first
+
+
+def _ask(url: str, start: int, give_up_s: float) -> _Answer | _Failure:
+    request = urllib.request.Request(url, headers={"User-Agent": "fissura"})
+    if start:
+        request.add_header("Range", f"bytes={start}-")
+    try:
+        response: http.client.HTTPResponse = _opener().open(request, timeout=give_up_s)
+    except HTTPError as error:
+        error.close()
+        if start and error.code == _NOTHING_LEFT:
+            return _Answer(url, None, start)
+        return _Failure(url, f"HTTP {error.code}")
+    except (OSError, http.client.HTTPException) as error:
+        return _Failure(url, _reason(error))
+    if response.status != _PARTIAL:
+        return _Answer(url, response, 0)
+    if not response.headers.get("Content-Range", "").startswith(f"bytes {start}-"):
+        response.close()
+        return _Failure(url, "sent another part than the one asked for")
+    return _Answer(url, response, start)
+
+
+def _receive(answer: _Answer, part: Path, largest_bytes: int, on_progress: Progress | None) -> str | None:
+    """Add what the mirror sends to ``part``; returns why it is not all, None when it is."""
+    if answer.response is None:
+        return None
+    done = answer.resumed_bytes
+    length = answer.response.headers.get("Content-Length", "")
+    total = done + int(length) if length.isdecimal() else None
+    if total is not None and total > largest_bytes:
+        return f"offers {total} bytes, more than the {largest_bytes} it can have"
+    failure = None
+    try:
+        part.parent.mkdir(parents=True, exist_ok=True)
+        with part.open("ab" if done else "wb") as file:
+            # Not until the mirror closes: read1 does not count down Content-Length before Python 3.13.
+            while failure is None and done != total:
+                chunk = _next_chunk(answer.response)
+                if isinstance(chunk, str):
+                    failure = chunk
+                    continue
+                if not chunk:
+                    break
+                file.write(chunk)
+                done += len(chunk)
+                if on_progress is not None:
+                    on_progress(done, total)
+                if done > largest_bytes:
+                    failure = f"sent more than the {largest_bytes} bytes it can have"
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise cannot_write(part, error, option="--data-dir") from error
+    if done == 0 or done > largest_bytes:
+        _remove(part)
+    if failure is None and (done == 0 or done < (total or 0)):
+        failure = f"broke off after {done} bytes"
+    return failure
+
+
+def _next_chunk(response: http.client.HTTPResponse) -> bytes | str:
+    """The next bytes, none at the end; or why there are none."""
+    try:
+        return response.read1(_CHUNK_BYTES)
+    except (OSError, http.client.HTTPException) as error:
+        return _reason(error)
+
+
+def _put_in_place(part: Path, destination: Path) -> None:
+    try:
+        part.replace(destination)
+    except OSError as error:
+        raise cannot_write(destination, error, option="--data-dir") from error
+
+
+def _size(part: Path) -> int:
+    try:
+        return part.stat().st_size
+    except (FileNotFoundError, NotADirectoryError):
+        return 0
+    except OSError as error:
+        raise cannot_write(part, error, option="--data-dir") from error
+
+
+def _remove(part: Path) -> None:
+    try:
+        part.unlink(missing_ok=True)
+    except OSError as error:
+        raise cannot_write(part, error, option="--data-dir") from error
+
+
+def _check_urls(urls: Sequence[str], destination: Path) -> None:
+    if not urls:
+        raise SettingsError("{file}: no mirror was named; give at least one http or https URL.", file=destination.name)
+    for url in urls:
+        if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
+            raise SettingsError(
+                "{url} cannot be downloaded; only URLs that start with http:// or https:// can.", url=url
+            )
+
+
+def _opener() -> urllib.request.OpenerDirector:
+    """What opens http and https, with the proxies of the environment; no file or ftp, not even by redirection."""
+    opener = urllib.request.OpenerDirector()
+    for handler in (
+        urllib.request.ProxyHandler(),
+        urllib.request.HTTPHandler(),
+        urllib.request.HTTPSHandler(),
+        urllib.request.HTTPDefaultErrorHandler(),
+        urllib.request.HTTPRedirectHandler(),
+        urllib.request.HTTPErrorProcessor(),
+        urllib.request.UnknownHandler(),
+    ):
+        opener.add_handler(handler)
+    return opener
+
+
+def _host(url: str) -> str:
+    return urlsplit(url).netloc
+
+
+def _reason(error: Exception) -> str:
+    """A few words on a network error, as the system says them."""
+    cause = error.reason if isinstance(error, URLError) else error
+    if isinstance(cause, TimeoutError):
+        return "fell silent"
+    return (cause.strerror if isinstance(cause, OSError) else None) or str(cause) or type(cause).__name__

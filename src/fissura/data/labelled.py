@@ -1,0 +1,138 @@
+"""``LabelledImages``: the one record that every source of images returns."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from fissura.errors import DataError
+
+if TYPE_CHECKING:
+    import torch
+    from torch.utils.data import Dataset
+
+
+@dataclass(frozen=True, eq=False)
+class LabelledImages:
+    """Grey images with a class each.
+
+    Attributes:
+        images: ``(n, h, w)`` uint8, 0 is black, 255 is white.
+        labels: ``(n,)`` int64 in ``[0, len(classes))``.
+        classes: the class names; ``classes[labels[i]]`` is the class of image ``i``.
+        names: a name per image, unique, stable between runs.
+        origin: where the images came from, as a person would say it; never a path of this machine.
+        split: ``"train"``, ``"validation"`` or ``"test"``: which part of the data this is.
+    """
+
+    images: npt.NDArray[np.uint8]
+    labels: npt.NDArray[np.int64]
+    classes: tuple[str, ...]
+    names: tuple[str, ...]
+    origin: str
+    split: str
+
+    def __post_init__(self) -> None:
+        if self.images.dtype != np.uint8 or self.images.ndim != 3:
+            raise DataError(
+                "{origin}: the images are {dtype} of shape {shape}; wanted uint8 of shape (n, height, width).",
+                origin=self.origin,
+                dtype=self.images.dtype,
+                shape=self.images.shape,
+            )
+        if not len(self.images) == len(self.labels) == len(self.names):
+            raise DataError(
+                "{origin}: {images} images, {labels} labels and {names} names; wanted as many of each.",
+                origin=self.origin,
+                images=len(self.images),
+                labels=len(self.labels),
+                names=len(self.names),
+            )
+        if len(self.labels) and (self.labels.min() < 0 or self.labels.max() >= len(self.classes)):
+            raise DataError(
+                "{origin}: labels run from {low} to {high}; wanted 0 to {top} for {classes} classes.",
+                origin=self.origin,
+                low=int(self.labels.min()),
+                high=int(self.labels.max()),
+                top=len(self.classes) - 1,
+                classes=len(self.classes),
+            )
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def __repr__(self) -> str:
+        height, width = self.size_hw
+        return (
+            f"LabelledImages({self.origin}, {self.split}: {len(self)} images of {height} x {width}, "
+            f"{len(self.classes)} classes)"
+        )
+
+    @property
+    def size_hw(self) -> tuple[int, int]:
+        """(height, width) of every image, in pixels."""
+        return self.images.shape[1], self.images.shape[2]
+
+    @cached_property
+    def counts(self) -> tuple[int, ...]:
+        """How many images each class has, in the order of ``classes``."""
+        return tuple(int(count) for count in np.bincount(self.labels, minlength=len(self.classes)))
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 over pixels, labels and class names, as 64 hexadecimal digits.
+
+        Two records with the same content have the same fingerprint wherever they came from.
+        """
+        digest = hashlib.sha256()
+        digest.update(repr((self.images.shape, self.classes)).encode("utf-8"))
+        digest.update(np.ascontiguousarray(self.labels, dtype="<i8").tobytes())
+        digest.update(np.ascontiguousarray(self.images).tobytes())
+        return digest.hexdigest()
+
+    def subset(self, indices: npt.NDArray[np.integer], split: str | None = None) -> LabelledImages:
+        """The images at ``indices``, in that order; ``split`` renames the part."""
+        return LabelledImages(
+            images=self.images[indices],
+            labels=self.labels[indices],
+            classes=self.classes,
+            names=tuple(self.names[int(index)] for index in indices),
+            origin=self.origin,
+            split=self.split if split is None else split,
+        )
+
+    def as_dataset(self, mean: float = 0.0, std: float = 1.0) -> Dataset[tuple[torch.Tensor, int]]:
+        """The same images for a ``torch.utils.data.DataLoader``, for those who teach with one.
+
+        Item ``i`` is ``(image, label)``: float32 ``(1, h, w)``, pixels to [0, 1], then ``(pixel - mean) / std``.
+
+        >>> from fissura.data import embedded_digits
+        >>> image, label = embedded_digits().train.as_dataset()[0]
+        >>> tuple(image.shape), label
+        ((1, 28, 28), 0)
+        """
+        from fissura.data.torch_dataset import ImageDataset
+
+        return ImageDataset(self, mean, std)
+
+
+@dataclass(frozen=True, eq=False)
+class TrainTest:
+    """The two parts that a source gives.
+
+    Attributes:
+        train: what a model may learn from.
+        test: what it is judged on, once.
+        source: the source's short name, for instance ``mnist``.
+        embedded: True when these are the small images that come with the package, standing in for the real ones.
+    """
+
+    train: LabelledImages
+    test: LabelledImages
+    source: str
+    embedded: bool = False

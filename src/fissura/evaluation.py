@@ -1,0 +1,180 @@
+"""A classifier on labelled images: what it got right, with intervals, and whether another one is really better."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from fissura import metrics
+from fissura.classifier import Classifier
+from fissura.data.labelled import LabelledImages
+from fissura.errors import DataError
+from fissura.metrics import PairedComparison, Share
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """One image that was taken for another class.
+
+    Attributes:
+        index: its place in the images.
+        name: its name.
+        label: its class, as an index.
+        predicted: the class it was taken for, as an index.
+        probability: that the classifier gave to ``predicted``, in [0, 1].
+    """
+
+    index: int
+    name: str
+    label: int
+    predicted: int
+    probability: float
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """What a classifier said of ``n`` labelled images.
+
+    Attributes:
+        images: the images.
+        probabilities: ``(n, classes)`` float32, rows sum to 1.
+    """
+
+    images: LabelledImages
+    probabilities: npt.NDArray[np.float32]
+
+    def __repr__(self) -> str:
+        share = self.accuracy
+        return (
+            f"Evaluation({self.images.origin}, {self.images.split}, n = {share.n}: accuracy {100 * share.value:.2f} %, "
+            f"95 % interval {100 * share.low:.2f} to {100 * share.high:.2f} %)"
+        )
+
+    @cached_property
+    def predicted(self) -> npt.NDArray[np.int64]:
+        """The most probable class of each image, ``(n,)``."""
+        return self.probabilities.argmax(axis=1).astype(np.int64)
+
+    @property
+    def right(self) -> npt.NDArray[np.bool_]:
+        """Which images were rightly classified, ``(n,)``."""
+        return self.predicted == self.images.labels
+
+    @cached_property
+    def accuracy(self) -> Share:
+        """The share of rightly classified images with its 95 % Wilson interval."""
+        return metrics.accuracy(self.images.labels, self.predicted)
+
+    @property
+    def errors(self) -> int:
+        """How many images were wrongly classified."""
+        return self.accuracy.n - self.accuracy.count
+
+    @cached_property
+    def loss(self) -> float:
+        """Mean cross-entropy per image, in nats."""
+        given = self.probabilities[np.arange(len(self.images)), self.images.labels]
+        return float(-np.log(np.maximum(given, np.finfo(np.float32).tiny)).mean(dtype=np.float64))
+
+    @cached_property
+    def confusion(self) -> npt.NDArray[np.int64]:
+        """``(classes, classes)`` counts: rows are true classes, columns predicted ones."""
+        return metrics.confusion_matrix(self.images.labels, self.predicted, len(self.images.classes))
+
+    def mistakes(self, most: int = 24) -> tuple[Mistake, ...]:
+        """The wrongly classified images that the classifier was surest of, the surest first."""
+        wrong = np.flatnonzero(~self.right)
+        sure = self.probabilities[wrong, self.predicted[wrong]]
+        chosen = wrong[np.argsort(-sure, kind="stable")][:most]
+        return tuple(
+            Mistake(
+                index=int(index),
+                name=self.images.names[index],
+                label=int(self.images.labels[index]),
+                predicted=int(self.predicted[index]),
+                probability=float(self.probabilities[index, self.predicted[index]]),
+            )
+            for index in chosen
+        )
+
+    def as_dict(self) -> dict[str, Any]:
+        """Every number of the evaluation, for JSON; shares without images are ``null``."""
+        recalls, precisions = metrics.recalls(self.confusion), metrics.precisions(self.confusion)
+        return {
+            "origin": self.images.origin,
+            "split": self.images.split,
+            "n": len(self.images),
+            "fingerprint": self.images.fingerprint,
+            "accuracy": share_as_dict(self.accuracy),
+            "errors": self.errors,
+            "loss": round(self.loss, 6),
+            "classes": [
+                {
+                    "name": name,
+                    "n": self.images.counts[k],
+                    "recall": share_as_dict(recalls[k]),
+                    "precision": share_as_dict(precisions[k]),
+                }
+                for k, name in enumerate(self.images.classes)
+            ],
+            "confusion": self.confusion.tolist(),
+            "mistakes": [
+                {
+                    "name": mistake.name,
+                    "label": self.images.classes[mistake.label],
+                    "predicted": self.images.classes[mistake.predicted],
+                    "probability": round(mistake.probability, 6),
+                }
+                for mistake in self.mistakes()
+            ],
+        }
+
+
+def share_as_dict(share: Share) -> dict[str, Any]:
+    """A share and its 95 % interval for JSON; ``null`` where it was measured on nothing."""
+    if share.n == 0:
+        return {"value": None, "low": None, "high": None, "count": 0, "n": 0}
+    return {
+        "value": round(share.value, 6),
+        "low": round(share.low, 6),
+        "high": round(share.high, 6),
+        "count": share.count,
+        "n": share.n,
+    }
+
+
+def evaluate(classifier: Classifier, images: LabelledImages) -> Evaluation:
+    """What ``classifier`` says of ``images``; its training mode stays as it is.
+
+    Raises:
+        DataError: no images, another image size, or other classes than it was trained for.
+    """
+    if len(images) == 0:
+        raise DataError("{origin} holds no images to evaluate on.", origin=images.origin)
+    if images.classes != classifier.classes:
+        raise DataError(
+            "{origin} has the classes {got}; the classifier was trained for {wanted}. Evaluate it on its own classes.",
+            origin=images.origin,
+            got=", ".join(images.classes),
+            wanted=", ".join(classifier.classes),
+        )
+    return Evaluation(images, classifier.probabilities(images.images))
+
+
+def compare(first: Evaluation, second: Evaluation) -> PairedComparison:
+    """McNemar's test between two classifiers on the same images: is one of them really better?
+
+    Raises:
+        DataError: they were not evaluated on the same images.
+    """
+    if first.images.fingerprint != second.images.fingerprint:
+        raise DataError(
+            "{first} and {second} are not the same images; two classifiers are compared on the same ones.",
+            first=first.images,
+            second=second.images,
+        )
+    return metrics.mcnemar(first.right, second.right)

@@ -1,0 +1,89 @@
+"""Files that appear whole or not at all: written beside their place, flushed to the disk, then renamed.
+
+A process killed at any moment leaves either the old file or the new one, never a half. What it may leave is one
+``.part`` file, which the next write of the same file replaces.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from fissura.errors import OutputError
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write ``content`` to ``path``; the folder is made where it is missing.
+
+    Raises:
+        OutputError: the disk is full, the place is read-only or not a folder; nothing is left behind.
+    """
+    part = path.with_name(path.name + ".part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with part.open("wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        part.replace(path)
+    except OSError as error:
+        _forget(part)
+        raise cannot_write(path, error) from error
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write ``text`` as UTF-8 with ``\\n`` line ends on every system, whole or not at all."""
+    write_whole(path, text.encode("utf-8"))
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write ``value`` as indented JSON with its keys in their given order, whole or not at all."""
+    write_text(path, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def make_folder(path: Path) -> None:
+    """Make the folder ``path`` and check that a file can be written in it, before long work begins.
+
+    Raises:
+        OutputError: it is a file, or cannot be made or written.
+    """
+    probe = path / ".write-test.part"
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        probe.write_bytes(b"")
+        probe.unlink()
+    except OSError as error:
+        raise cannot_write(path, error) from error
+
+
+def cannot_write(path: Path, error: OSError, option: str = "--out") -> OutputError:
+    """The error to raise when ``error`` stopped the writing of ``path``; ``option`` is what chooses its folder."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return OutputError(
+            "{path} could not be written: the disk is full. Free some space or choose another folder with {option}, "
+            "then run the same command again.",
+            path=path,
+            option=option,
+        )
+    if error.errno in (errno.ENOTDIR, errno.EEXIST):
+        return OutputError(
+            "{path} could not be written: a file stands where a folder is needed. Choose another folder with {option}.",
+            path=path,
+            option=option,
+        )
+    return OutputError(
+        "{path} could not be written ({reason}). Check the permissions or choose another folder with {option}.",
+        path=path,
+        option=option,
+        reason=error.strerror or type(error).__name__,
+    )
+
+
+def _forget(part: Path) -> None:
+    try:
+        part.unlink(missing_ok=True)
+    except OSError:
+        return  # a read-only place: there is nothing to remove, and the first error is the one to tell

@@ -1,0 +1,97 @@
+"""The reader's language: gettext catalogues, and how numbers are written in it.
+
+English is what the code says; every other language is a catalogue in ``locale/LANGUAGE/LC_MESSAGES``. An error keeps
+its template apart from its values (see ``errors``), so that it can be said in any language after it was raised.
+"""
+
+from __future__ import annotations
+
+import gettext
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from fissura.errors import FissuraError, SettingsError
+
+LANGUAGES = ("en", "fr")
+DOMAIN = "fissura"
+LOCALE_FOLDER = Path(__file__).parent / "locale"
+
+_NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
+_NARROW_SPACE = "\N{NARROW NO-BREAK SPACE}"
+
+
+def N_(text: str) -> str:  # noqa: N802 - gettext's customary name for "to be translated later"
+    """Return ``text`` itself: marks a literal for the catalogues where it can't be translated yet."""
+    return text
+
+
+@dataclass(frozen=True)
+class Language:
+    """One language: its code, its catalogue, its way of writing numbers."""
+
+    code: str
+    catalogue: gettext.NullTranslations
+
+    def say(self, template: str, **values: object) -> str:
+        """``template`` in this language with its ``{name}`` fields filled."""
+        translated = self.catalogue.gettext(template) if template else ""
+        return translated.format(**values)
+
+    def error(self, error: FissuraError) -> str:
+        """The sentence of an error in this language."""
+        return self.say(error.template, **error.values)
+
+    def number(self, value: float, decimals: int = 0) -> str:
+        """``value`` with thousands apart: 225,034 in English, 225 034 in French; 97.28 and 97,28."""
+        english = f"{value:,.{decimals}f}"
+        if self.code == "fr":
+            return english.replace(",", _NARROW_SPACE).replace(".", ",")
+        return english
+
+    def percent(self, share: float, decimals: int = 2) -> str:
+        """``share`` in [0, 1] as a percentage: 97.28 % (with a no-break space in both languages)."""
+        return f"{self.number(100 * share, decimals)}{_NO_BREAK_SPACE}%"
+
+    def interval(self, low: float, high: float, decimals: int = 2) -> str:
+        """Two shares in [0, 1] as the two ends of an interval in percent."""
+        ends = self.number(100 * low, decimals), self.number(100 * high, decimals)
+        return f"{ends[0]}{_NO_BREAK_SPACE}–{_NO_BREAK_SPACE}{ends[1]}{_NO_BREAK_SPACE}%"
+
+    def seconds(self, value: float) -> str:
+        """A length of time: 8.3 s, 47 s, 2 min 05 s, 1 h 02 min."""
+        if value < 10:
+            return f"{self.number(value, 1)}{_NO_BREAK_SPACE}s"
+        whole = round(value)
+        if whole < 60:
+            return f"{whole}{_NO_BREAK_SPACE}s"
+        if whole < 3600:
+            return f"{whole // 60}{_NO_BREAK_SPACE}min{_NO_BREAK_SPACE}{whole % 60:02d}{_NO_BREAK_SPACE}s"
+        return f"{whole // 3600}{_NO_BREAK_SPACE}h{_NO_BREAK_SPACE}{whole % 3600 // 60:02d}{_NO_BREAK_SPACE}min"
+
+
+def language(code: str | None = None) -> Language:
+    """The language of that code; without one, the environment's (``LC_ALL``, ``LC_MESSAGES``, ``LANG``) or English.
+
+    >>> language("fr").percent(0.9728)
+    '97,28\\xa0%'
+
+    Raises:
+        SettingsError: no such language.
+    """
+    if code is None:
+        code = _environment_language()
+    if code not in LANGUAGES:
+        raise SettingsError(
+            "Language {got} is not known. Choose one of: {known}.", got=code, known=", ".join(LANGUAGES)
+        )
+    return Language(code, gettext.translation(DOMAIN, LOCALE_FOLDER, languages=[code], fallback=True))
+
+
+def _environment_language() -> str:
+    for variable in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        value = os.environ.get(variable, "")
+        if value:
+            code = value.split("_")[0].split(".")[0].lower()
+            return code if code in LANGUAGES else "en"
+    return "en"

@@ -1,0 +1,348 @@
+"""Figures as bytes, SVG or PNG: drawn without a display, the same bytes each time, legible in grey and on a telephone.
+
+A figure is 4.8 inches wide whatever it shows: at the 360 CSS pixels of a telephone its 11 point text is still 11 pixels
+tall. Colours are those of M. Okabe and K. Ito, and no two things differ by their colour alone.
+"""
+
+from __future__ import annotations
+
+import io
+import unicodedata
+import warnings
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from fissura.data.labelled import LabelledImages
+from fissura.evaluation import Evaluation
+from fissura.language import Language
+from fissura.reporting.results import Contender, RunResult
+from fissura.reporting.words import duration, network_title
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from matplotlib.text import Annotation
+    from matplotlib.transforms import Bbox
+
+COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00")
+MARKERS = ("o", "s", "^", "D", "v", "P")
+DASHES: tuple[Any, ...] = ("-", (0, (5, 1.5)), (0, (1.5, 1.2)), (0, (6, 1.5, 1.5, 1.5)), (0, (3, 3)), (0, (8, 3)))
+SHOWN_IN_BATCH = 64
+MOST_CELLS_WITH_COUNTS = 20  # classes; beyond, a count would be wider than its cell
+
+_WIDTH_IN = 4.8
+_TEXT_PT = 11
+_SHEET_DPI = 200
+_SETTINGS = {
+    "font.family": "DejaVu Sans",  # comes with Matplotlib, so that every machine draws the same
+    "font.size": _TEXT_PT,
+    "axes.labelsize": _TEXT_PT,
+    "axes.titlesize": _TEXT_PT,
+    "legend.fontsize": _TEXT_PT,
+    "svg.hashsalt": "fissura",
+    "svg.fonttype": "path",
+    "text.parse_math": False,  # a class may be called $5
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+}
+
+
+def sample_sheet(images: LabelledImages, language: Language, columns: int = 8) -> bytes:
+    """PNG of a row for each class: its name, how many images it has, and its first ``columns`` images."""
+
+    def draw(figure: Figure) -> None:
+        height, width = images.size_hw
+        rows = len(images.classes)
+        figure.set_size_inches(_WIDTH_IN, max(0.6, 3.9 * rows * height / (columns * width) + 0.1))
+        chosen = [np.flatnonzero(images.labels == k)[:columns] for k in range(rows)]
+        sheet = _montage([[images.images[index] for index in row] for row in chosen], columns, images.size_hw)
+        axes = _picture(figure, sheet)
+        for k, name in enumerate(images.classes):
+            label = language.say("{name}  (n = {n})", name=_short(name), n=language.number(images.counts[k]))
+            axes.text(-0.15 * width, (k + 0.5) * (height + 2), label, ha="right", va="center")
+
+    return _drawn(draw, "png")
+
+
+def first_batch_sheet(batch: LabelledImages, language: Language) -> bytes:
+    """PNG of the first 64 images of a mini-batch, in its order, each with its class above it."""
+    shown = batch.subset(np.arange(min(len(batch), SHOWN_IN_BATCH)))
+    titles = [_short(batch.classes[label]) for label in shown.labels]
+    return _sheet(shown.images, titles, 8, language)
+
+
+def mistakes_sheet(evaluation: Evaluation, language: Language, most: int = 24) -> bytes:
+    """PNG of the mistakes that the classifier was surest of: image, true class -> predicted class, its probability."""
+    mistakes = evaluation.mistakes(most)
+    classes = evaluation.images.classes
+    titles = [
+        f"{_short(classes[mistake.label], 9)} → {_short(classes[mistake.predicted], 9)}\n"
+        + _rounded_probability(mistake.probability, language)
+        for mistake in mistakes
+    ]
+    return _sheet(evaluation.images.images[[mistake.index for mistake in mistakes]], titles, 4, language)
+
+
+def loss_curves(runs: Sequence[RunResult], language: Language) -> bytes:
+    """SVG of the mean training loss of each epoch, a line for each run; the validation loss dashed where there is one."""
+
+    def draw(figure: Figure) -> None:
+        figure.set_size_inches(_WIDTH_IN, 3.4)
+        axes = figure.subplots()
+        for k, run in enumerate(runs):
+            style = {"color": COLOURS[k % 6], "marker": MARKERS[k % 6], "linestyle": DASHES[k % 6]}
+            title = network_title(run.name, language)
+            losses, validation = run.history.losses, run.history.validation_losses
+            name = language.say("{network}, training", network=title) if validation else title
+            axes.plot(range(1, len(losses) + 1), losses, label=name, markevery=_every(losses), **style)
+            if validation:
+                name = language.say("{network}, validation", network=title)
+                style = {"color": COLOURS[k % 6], "marker": MARKERS[k % 6], "mfc": "white", "linestyle": ":"}
+                axes.plot(range(1, len(validation) + 1), validation, label=name, markevery=_every(validation), **style)
+        axes.set_xlabel(language.say("Epoch"))
+        axes.set_ylabel(language.say("Mean loss per image"))
+        axes.xaxis.get_major_locator().set_params(integer=True)
+        axes.set_ylim(bottom=0)
+        _number_ticks(axes, language)
+        axes.grid(axis="y", color="0.85")
+        if runs:
+            axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=1 if len(runs) == 1 else 2, frameon=False)
+
+    return _drawn(draw, "svg")
+
+
+def confusion(evaluation: Evaluation, language: Language) -> bytes:
+    """SVG of the confusion matrix; only mistakes are coloured, on a scale of their own, for the diagonal is far larger."""
+    counts = evaluation.confusion
+    classes = [_short(name) for name in evaluation.images.classes]
+
+    def draw(figure: Figure) -> None:
+        side = max(_WIDTH_IN, 0.3 * len(classes))
+        figure.set_size_inches(side, side)
+        axes = figure.subplots()
+        wrong = counts.astype(np.float64)
+        np.fill_diagonal(wrong, 0.0)
+        top = max(wrong.max(initial=0.0), 1.0)
+        axes.imshow(wrong, cmap="Oranges", vmin=0.0, vmax=1.25 * top)
+        axes.set_xticks(range(len(classes)), classes, rotation=90 if max(map(len, classes)) > 3 else 0)
+        axes.set_yticks(range(len(classes)), classes)
+        axes.tick_params(length=0)
+        axes.set_xlabel(language.say("Predicted class"))
+        axes.set_ylabel(language.say("True class"))
+        axes.set_xticks(np.arange(len(classes)) - 0.5, minor=True)
+        axes.set_yticks(np.arange(len(classes)) - 0.5, minor=True)
+        axes.grid(which="minor", color="0.8", linewidth=0.6)
+        axes.tick_params(which="minor", length=0)
+        _write_counts(axes, counts, top, language)
+
+    return _drawn(draw, "svg")
+
+
+def complexity_picture(contenders: Sequence[Contender], language: Language) -> bytes:
+    """SVG of test accuracy (first seed, with its 95 % interval) over parameters; each point says its name and cost.
+
+    The other seeds, where there are some, are the small dots at the same number of parameters.
+    """
+
+    def draw(figure: Figure) -> None:
+        figure.set_size_inches(_WIDTH_IN, 3.9)
+        axes = figure.subplots()
+        axes.set_xscale("log")
+        for k, contender in enumerate(contenders):
+            share, parameters = contender.first.test.accuracy, contender.first.table.parameters
+            others = [100 * run.test.accuracy.value for run in contender.runs[1:]]
+            axes.plot([parameters] * len(others), others, ".", color="0.45", markersize=6)
+            axes.vlines(parameters, 100 * share.low, 100 * share.high, color=COLOURS[k % 6], linewidth=2)
+            axes.plot(parameters, 100 * share.value, color=COLOURS[k % 6], marker=MARKERS[k % 6], markersize=9)
+        axes.set_xlabel(language.say("Parameters (each mark on the axis is ten times the one before)"), fontsize=9.5)
+        axes.set_ylabel(language.say("Test accuracy in %"))
+        _round_limits(axes, [contender.first.table.parameters for contender in contenders])
+        axes.margins(y=0.25)
+        _number_ticks(axes, language)
+        axes.grid(color="0.88")
+        axes.set_axisbelow(True)
+        _name_points(figure, axes, contenders, language)
+
+    return _drawn(draw, "svg")
+
+
+def _drawn(draw: Callable[[Figure], None], form: str) -> bytes:
+    """The bytes of what ``draw`` puts on a figure: no date, no program, no random names in them."""
+    import matplotlib as mpl
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    stream = io.BytesIO()
+    metadata: dict[str, None] = {"Date": None, "Creator": None} if form == "svg" else {"Software": None}
+    with mpl.rc_context(_SETTINGS), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing")  # a class name in a script the font lacks
+        figure = Figure(layout="constrained")
+        FigureCanvasAgg(figure)
+        draw(figure)
+        figure.savefig(stream, format=form, metadata=metadata, dpi=_SHEET_DPI)
+    return stream.getvalue()
+
+
+def _sheet(images: npt.NDArray[np.uint8], titles: Sequence[str], columns: int, language: Language) -> bytes:
+    """PNG of ``images`` ``(n, h, w)`` in rows of ``columns``, each under its title; a sentence where there is none."""
+
+    def draw(figure: Figure) -> None:
+        if not len(images):
+            figure.set_size_inches(_WIDTH_IN, 0.6)
+            figure.text(0.5, 0.5, language.say("No mistakes on these images."), ha="center", va="center")
+            return
+        rows = -(-len(images) // columns)
+        lines = 1 + titles[0].count("\n")
+        height, width = images.shape[1:]
+        figure.set_size_inches(_WIDTH_IN, rows * (_WIDTH_IN / columns * height / width + 0.19 * lines))
+        grid = figure.subplots(rows, columns, squeeze=False)
+        for axes in grid.flat:
+            axes.set_axis_off()
+        for axes, image, title in zip(grid.flat, images, titles, strict=False):
+            axes.imshow(image, cmap="gray", vmin=0, vmax=255, interpolation="nearest" if width < 64 else None)
+            axes.set_title(title, pad=2, fontsize=10)
+        layout = figure.get_layout_engine()
+        assert layout is not None
+        layout.set(w_pad=0.02, h_pad=0.01, wspace=0.02, hspace=0.01)
+
+    return _drawn(draw, "png")
+
+
+def _montage(
+    rows: Sequence[Sequence[npt.NDArray[np.uint8]]], columns: int, size_hw: tuple[int, int]
+) -> npt.NDArray[np.uint8]:
+    """Images in rows with white lines of 2 px between them; a row that has fewer than ``columns`` ends white."""
+    height, width = size_hw
+    sheet = np.full((max(1, len(rows)) * (height + 2), columns * (width + 2)), 255, dtype=np.uint8)
+    for i, row in enumerate(rows):
+        for j, image in enumerate(row):
+            sheet[i * (height + 2) :, j * (width + 2) :][1 : height + 1, 1 : width + 1] = image
+    return sheet
+
+
+def _picture(figure: Figure, pixels: npt.NDArray[np.uint8]) -> Axes:
+    axes = figure.subplots()
+    axes.imshow(pixels, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
+    axes.set_axis_off()
+    return axes
+
+
+def _write_counts(axes: Axes, counts: npt.NDArray[np.int64], top: float, language: Language) -> None:
+    """The counts in their cells, the right ones bold on white; no count for the many cells that are 0."""
+    if len(counts) > MOST_CELLS_WITH_COUNTS:
+        return
+    size = 10.5 if len(counts) <= 10 else 8
+    for i, j in np.argwhere(counts > 0):
+        number = language.number(int(counts[i, j]))
+        right = bool(i == j)
+        colour = "white" if not right and counts[i, j] > 0.75 * top else "black"
+        axes.text(j, i, number, ha="center", va="center", color=colour, fontsize=size if len(number) < 5 else size - 2)
+
+
+def _name_points(figure: Figure, axes: Axes, contenders: Sequence[Contender], language: Language) -> None:
+    """Write each point's name and cost beside it, at the first place that is free."""
+    taken = [_point_box(axes, contender) for contender in contenders]
+    for k, contender in enumerate(contenders):
+        run = contender.first
+        text = "\n".join(
+            (
+                network_title(contender.name, language),
+                language.say("{n} multiply-adds", n=_large(run.table.multiply_adds, language)),
+                language.say("{time} of training", time=duration(run.timing.seconds, language)),
+            )
+        )
+        at = (run.table.parameters, 100 * run.test.accuracy.value)
+        label, box = _place(figure, axes, text, at, taken)
+        label.set_color(COLOURS[k % 6] if k % 6 < 3 else "black")  # the lighter three are too pale for text
+        taken.append(box)
+
+
+def _place(
+    figure: Figure, axes: Axes, text: str, at: tuple[float, float], taken: Sequence[Bbox]
+) -> tuple[Annotation, Bbox]:
+    """The label and the room it takes; where nothing is free it stays at the last place tried."""
+    renderer = figure.canvas.get_renderer()  # type: ignore[attr-defined]  # the Agg canvas has one
+    figure.draw_without_rendering()
+    room = axes.get_window_extent(renderer)
+    for (x, y), across, up in _PLACES:
+        label = axes.annotate(
+            text, at, (x, y), textcoords="offset points", ha=across, va=up, fontsize=10, linespacing=1.15
+        )
+        box = label.get_window_extent(renderer)
+        inside = room.x0 <= box.x0 and box.x1 <= room.x1 and room.y0 <= box.y0 and box.y1 <= room.y1
+        if (inside and not any(box.overlaps(other) for other in taken)) or (x, y) == _PLACES[-1][0]:
+            return label, box
+        label.remove()
+    raise AssertionError("the last place is always taken")
+
+
+_PLACES = (
+    ((10, 0), "left", "center"),
+    ((-10, 0), "right", "center"),
+    ((0, -26), "center", "top"),
+    ((0, 26), "center", "bottom"),
+    ((8, -10), "left", "top"),
+    ((-8, -10), "right", "top"),
+    ((8, 10), "left", "bottom"),
+    ((-8, 10), "right", "bottom"),
+    ((-8, -44), "right", "top"),
+    ((8, 44), "left", "bottom"),
+    ((10, -70), "left", "top"),
+)
+
+
+def _point_box(axes: Axes, contender: Contender) -> Bbox:
+    """The room that a point and its interval take, in display pixels."""
+    from matplotlib.transforms import Bbox
+
+    share, parameters = contender.first.test.accuracy, contender.first.table.parameters
+    low, high = axes.transData.transform([(parameters, 100 * share.low), (parameters, 100 * share.high)])
+    return Bbox([[low[0] - 8, low[1] - 2], [high[0] + 8, high[1] + 2]])
+
+
+def _round_limits(axes: Axes, parameters: Sequence[int]) -> None:
+    """Whole powers of ten around all points, so that the axis has at least two marks."""
+    if parameters:
+        low, high = (np.log10(max(1, extreme(parameters))) for extreme in (min, max))
+        axes.set_xlim(10 ** np.floor(low - 0.05), 10 ** np.ceil(high + 0.05))
+
+
+def _number_ticks(axes: Axes, language: Language) -> None:
+    """Tick numbers as the language writes them, with the decimals that the ticks need."""
+    from matplotlib.ticker import FuncFormatter
+
+    def written(value: float, _: int | None = None) -> str:
+        text = f"{value:.6f}".rstrip("0")
+        return language.number(value, len(text) - text.index(".") - 1)
+
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter(FuncFormatter(written))
+
+
+def _every(losses: Sequence[float]) -> int:
+    return max(1, len(losses) // 10)
+
+
+def _large(value: int, language: Language) -> str:
+    """421 k, 2.3 M: three digits are enough beside a point."""
+    for unit, letter in ((10**9, "G"), (10**6, "M"), (10**3, "k")):
+        if value >= unit:
+            scaled = value / unit
+            return f"{language.number(scaled, 0 if scaled >= 100 else 1)}\N{NO-BREAK SPACE}{letter}"
+    return language.number(value)
+
+
+def _rounded_probability(probability: float, language: Language) -> str:
+    """In percent, and never 100 % for what is not quite sure: > 99.9 %."""
+    if probability >= 0.9995:
+        return f">\N{NO-BREAK SPACE}{language.percent(0.999, 1)}"
+    return language.percent(probability, 1)
+
+
+def _short(name: str, most: int = 14) -> str:
+    """A class name that fits, without characters that cannot be drawn or stand in an XML file."""
+    printable = "".join(letter if unicodedata.category(letter)[0] != "C" else "?" for letter in name)
+    return printable if len(printable) <= most else printable[: most - 1] + "…"

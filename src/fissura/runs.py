@@ -1,0 +1,198 @@
+"""One run: a network trained on one data set by one recipe and judged once, kept in a folder that it can go on from.
+
+The folder says in ``run.json`` what the run is. The same command on the same folder goes on where it was stopped, or,
+when it is finished, reads what is there; another command on it is refused, so nothing is ever overwritten by mistake.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from fissura.classifier import Classifier, load, versions
+from fissura.data.labelled import TrainTest
+from fissura.errors import OutputError
+from fissura.evaluation import Evaluation, evaluate
+from fissura.files import make_folder, write_json, write_text, write_whole
+from fissura.language import Language
+from fissura.layers import layer_table
+from fissura.reporting.figures import confusion, first_batch_sheet, loss_curves, mistakes_sheet, sample_sheet
+from fissura.reporting.page import run_page
+from fissura.reporting.results import RunResult, Timing
+from fissura.training import History, Progress, Recipe, choose_device, first_batch, train
+
+CLASSIFIER = "classifier.safetensors"
+CHECKPOINT = "checkpoint.safetensors"
+IDENTITY = "run.json"
+RESULTS = "results.json"
+TIMING = "timing.json"
+REPORT = "report.html"
+CURVES = "curves.svg"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is to be trained.
+
+    Attributes:
+        network: the name in ``MODELS``.
+        recipe: how.
+        device: ``auto``, ``cpu``, ``cuda`` or ``mps``.
+        options: of the network.
+    """
+
+    network: str
+    recipe: Recipe
+    device: str = "auto"
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+def run(
+    plan: Plan,
+    data: TrainTest,
+    folder: Path,
+    on_progress: Callable[[Progress], None] | None = None,
+) -> RunResult:
+    """Train and judge as ``plan`` says, in ``folder``; goes on from where an earlier call was stopped.
+
+    Raises:
+        OutputError: the folder holds something else, or cannot be written.
+    """
+    identity = {
+        "kind": "run",
+        "network": plan.network,
+        "options": plan.options,
+        "recipe": plan.recipe.as_dict(),
+        "device": choose_device(plan.device).type,
+        "train": data.train.fingerprint,
+        "test": data.test.fingerprint,
+        "versions": versions(),
+    }
+    claim(folder, identity)
+    classifier, history, timing = _finished(folder) or _trained(plan, data, folder, on_progress)
+    result = _judged(classifier, history, timing, data)
+    write_json(folder / RESULTS, result.as_dict())
+    return result
+
+
+def claim(folder: Path, identity: dict[str, Any]) -> None:
+    """Make ``folder`` the place of what ``identity`` describes, or see that it is already.
+
+    Raises:
+        OutputError: something else is in it.
+    """
+    label = folder / IDENTITY
+    if label.is_file():
+        there = _read_json(label)
+        differing = [key for key in identity if there.get(key) != identity[key]]
+        if differing:
+            raise OutputError(
+                "{folder} holds another run (other {differing}). Choose another folder with --out; "
+                "nothing was changed.",
+                folder=folder,
+                differing=", ".join(differing),
+            )
+    elif folder.is_dir() and any(entry.suffix != ".part" for entry in folder.iterdir()):
+        raise OutputError(
+            "{folder} is not empty and holds no run of fissura. Choose another folder with --out; nothing was changed.",
+            folder=folder,
+        )
+    make_folder(folder)
+    write_json(label, identity)
+
+
+def reopen(path: Path, data: TrainTest, label: str = "") -> RunResult:
+    """Judge a classifier again, given as its file or its run's folder, on ``data``; nothing is written."""
+    classifier = load(path)
+    beside = (path if path.is_dir() else path.parent) / TIMING
+    timing = Timing(math.nan, "")
+    if beside.is_file():
+        measured = _read_json(beside)
+        timing = Timing(measured["seconds"], measured["device"])
+    return _judged(classifier, History.from_dict(classifier.provenance.metrics), timing, data, label)
+
+
+def write_run_report(result: RunResult, data: TrainTest, folder: Path, language: Language, command: str) -> None:
+    """Write the report and the loss curves of a run into its folder."""
+    write_whole(folder / CURVES, loss_curves([result], language))
+    write_text(folder / REPORT, run_page(result, data, language, command))
+
+
+def write_evaluation(train_part: Evaluation, test_part: Evaluation, folder: Path, language: Language) -> None:
+    """Write ``evaluation.json`` and, for the test part, the pictures of its confusion and of its mistakes."""
+    make_folder(folder)
+    write_json(folder / "evaluation.json", {"train": train_part.as_dict(), "test": test_part.as_dict()})
+    write_whole(folder / "confusion.svg", confusion(test_part, language))
+    write_whole(folder / "mistakes.png", mistakes_sheet(test_part, language))
+
+
+def write_samples(data: TrainTest, folder: Path, language: Language) -> tuple[Path, Path]:
+    """Draw the sheet of samples and the first mini-batch of the lab's recipe; returns where they are."""
+    make_folder(folder)
+    sheet, batch = folder / "samples.png", folder / "first-batch.png"
+    write_whole(sheet, sample_sheet(data.train, language))
+    write_whole(batch, first_batch_sheet(first_batch(data.train, Recipe()), language))
+    return sheet, batch
+
+
+def _judged(classifier: Classifier, history: History, timing: Timing, data: TrainTest, label: str = "") -> RunResult:
+    return RunResult(
+        classifier=classifier,
+        table=layer_table(classifier.model, (1, *classifier.preprocessing.size_hw)),
+        history=history,
+        train=evaluate(classifier, data.train),
+        test=evaluate(classifier, data.test),
+        timing=timing,
+        label=label,
+    )
+
+
+def _trained(
+    plan: Plan, data: TrainTest, folder: Path, on_progress: Callable[[Progress], None] | None
+) -> tuple[Classifier, History, Timing]:
+    trained = train(
+        plan.network,
+        data.train,
+        plan.recipe,
+        options=plan.options,
+        device=plan.device,
+        validation=data.test if data.test.split == "validation" else None,  # test images are looked at once, at the end
+        checkpoint=folder / CHECKPOINT,
+        on_progress=on_progress,
+    )
+    timing = Timing(sum(trained.history.seconds), trained.device)
+    write_json(folder / TIMING, {**asdict(timing), "seconds_per_epoch": list(trained.history.seconds)})
+    trained.classifier.save(folder / CLASSIFIER)
+    return trained.classifier, trained.history, timing
+
+
+def _finished(folder: Path) -> tuple[Classifier, History, Timing] | None:
+    """What a finished run left in its folder; the classifier is written last."""
+    if not (folder / CLASSIFIER).is_file():
+        return None
+    classifier = load(folder / CLASSIFIER)
+    timing = _read_json(folder / TIMING)
+    history = History.from_dict({**classifier.provenance.metrics, "seconds": timing["seconds_per_epoch"]})
+    return classifier, history, Timing(timing["seconds"], timing["device"])
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise OutputError(
+            "{path} is damaged or unreadable, so the run in this folder cannot be recognised. "
+            "Choose another folder with --out.",
+            path=path,
+        ) from error
+    if not isinstance(value, dict):
+        raise OutputError(
+            "{path} is damaged or unreadable, so the run in this folder cannot be recognised. "
+            "Choose another folder with --out.",
+            path=path,
+        )
+    return value

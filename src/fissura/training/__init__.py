@@ -1,0 +1,23 @@
+"""Training: the recipe as a record, and the one loop."""
+
+from fissura.training.device import DEVICES, choose_device, device_name
+from fissura.training.fit import History, Progress, first_batch, fit
+from fissura.training.recipe import NamedRecipe, Recipe
+from fissura.training.recipes import RECIPES, named_recipe
+from fissura.training.train import Trained, train
+
+__all__ = [
+    "DEVICES",
+    "RECIPES",
+    "History",
+    "NamedRecipe",
+    "Progress",
+    "Recipe",
+    "Trained",
+    "choose_device",
+    "device_name",
+    "first_batch",
+    "fit",
+    "named_recipe",
+    "train",
+]

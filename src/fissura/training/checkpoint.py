@@ -1,0 +1,87 @@
+"""A training run's state after an epoch, in one ``.safetensors`` file: arrays and one JSON text, nothing executable.
+
+Going on from it gives the same bytes as never having stopped. Everything random after an epoch comes from the
+generator's state, which is kept, or is seeded anew in each epoch.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import safetensors
+import safetensors.torch
+import torch
+from torch import nn
+
+from fissura.errors import ClassifierFileError
+from fissura.files import write_whole
+
+METADATA_KEY = "fissura-checkpoint"
+
+
+@dataclass(frozen=True)
+class Moving:
+    """What changes during training and is saved together."""
+
+    model: nn.Module
+    average: nn.Module | None
+    optimiser: torch.optim.Optimizer
+    generator: torch.Generator
+
+
+def save(path: Path, moving: Moving, run: dict[str, Any], history: dict[str, Any]) -> None:
+    """Write the state after the last epoch of ``history``; ``run`` says what is being trained on what."""
+    arrays = {f"model.{name}": value for name, value in moving.model.state_dict().items()}
+    if moving.average is not None:
+        arrays |= {f"average.{name}": value for name, value in moving.average.state_dict().items()}
+    for index, state in moving.optimiser.state_dict()["state"].items():
+        for name, value in state.items():
+            if value is not None:
+                arrays[f"optimiser.{index}.{name}"] = torch.as_tensor(value)
+    arrays["generator"] = moving.generator.get_state()
+    text = json.dumps({"run": run, "history": history}, sort_keys=True)
+    whole = {name: value.detach().cpu().contiguous() for name, value in arrays.items()}
+    write_whole(path, safetensors.torch.save(whole, metadata={METADATA_KEY: text}))
+
+
+def restore(path: Path, moving: Moving, run: dict[str, Any]) -> dict[str, Any]:
+    """Put the saved state back into ``moving`` and return the history so far.
+
+    Raises:
+        ClassifierFileError: damaged, or of another run.
+    """
+    try:
+        content = path.read_bytes()
+        arrays = safetensors.torch.load(content)
+        length = int.from_bytes(content[:8], "little")
+        text = json.loads(json.loads(content[8 : 8 + length])["__metadata__"][METADATA_KEY])
+    except (OSError, safetensors.SafetensorError, ValueError, KeyError, TypeError) as error:
+        raise ClassifierFileError(
+            "{path} is damaged and the run cannot go on from it. Remove it to start the run from its beginning.",
+            path=path,
+        ) from error
+    if text.get("run") != run:
+        raise ClassifierFileError(
+            "{path} is the checkpoint of another run: network, recipe, data or versions differ. "
+            "Choose another folder with --out.",
+            path=path,
+        )
+    moving.model.load_state_dict(_below("model.", arrays))
+    if moving.average is not None:
+        moving.average.load_state_dict(_below("average.", arrays))
+    state: dict[int, dict[str, Any]] = {}
+    for name, value in _below("optimiser.", arrays).items():
+        index, _, key = name.partition(".")
+        state.setdefault(int(index), {})[key] = value
+    groups = moving.optimiser.state_dict()["param_groups"]
+    moving.optimiser.load_state_dict({"state": state, "param_groups": groups})
+    moving.generator.set_state(arrays["generator"])
+    history: dict[str, Any] = text["history"]
+    return history
+
+
+def _below(prefix: str, arrays: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    return {name.removeprefix(prefix): value for name, value in arrays.items() if name.startswith(prefix)}

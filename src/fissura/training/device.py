@@ -1,0 +1,69 @@
+"""Which processor to compute on, and how to make it repeat itself."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+
+from fissura.errors import DeviceError
+from fissura.names import unknown
+
+DEVICES = ("auto", "cpu", "cuda", "mps")
+
+
+def choose_device(name: str = "auto") -> torch.device:
+    """The device of that name; ``auto`` takes a CUDA GPU, else Apple's, else the CPU.
+
+    Raises:
+        DeviceError: it is not there.
+        SettingsError: no such name.
+    """
+    if name not in DEVICES:
+        raise unknown("device", name, DEVICES)
+    there = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    if name == "auto":
+        name = next(candidate for candidate in ("cuda", "mps", "cpu") if there[candidate])
+    if not there[name]:
+        raise DeviceError(
+            "No {name} device is available to PyTorch on this machine. Use --device cpu, or --device auto to let "
+            "fissura choose.",
+            name=name,
+        )
+    return torch.device(name)
+
+
+def device_name(device: torch.device) -> str:
+    """The device as a person would say it: ``CPU, 2 threads`` or the GPU's name."""
+    if device.type == "cuda":
+        return str(torch.cuda.get_device_name(device))
+    if device.type == "mps":
+        return "Apple GPU"
+    return f"CPU, {torch.get_num_threads()} threads"
+
+
+@contextmanager
+def repeatable(device: torch.device) -> Iterator[None]:
+    """Inside, the same seed gives the same numbers on the same machine; the caller's settings come back after it.
+
+    A flag has to be set on the module that owns it (``torch.backends.cudnn.deterministic = True``); assigning to an
+    imported name changes nothing.
+    """
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # read when cuBLAS starts; without it, it refuses
+    deterministic = torch.are_deterministic_algorithms_enabled()
+    warn_only = torch.is_deterministic_algorithms_warn_only_enabled()
+    filling = torch.utils.deterministic.fill_uninitialized_memory
+    benchmark = torch.backends.cudnn.benchmark
+    devices = [torch.cuda.current_device()] if device.type == "cuda" else []
+    with torch.random.fork_rng(devices=devices):
+        try:
+            torch.use_deterministic_algorithms(True, warn_only=device.type == "mps")
+            torch.utils.deterministic.fill_uninitialized_memory = False  # costs time; nothing here reads such memory
+            torch.backends.cudnn.benchmark = False
+            yield
+        finally:
+            torch.use_deterministic_algorithms(deterministic, warn_only=warn_only)
+            torch.utils.deterministic.fill_uninitialized_memory = filling
+            torch.backends.cudnn.benchmark = benchmark

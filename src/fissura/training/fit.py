@@ -1,0 +1,238 @@
+"""``fit()``: the one training loop, for every network and every recipe; the only place that calls ``backward``."""
+
+from __future__ import annotations
+
+import copy
+import math
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+import torch.nn.functional as F  # noqa: N812 - its customary name
+from torch import nn
+
+from fissura.classifier import PREDICTION_BATCH, Preprocessing, evaluating
+from fissura.data.labelled import LabelledImages
+from fissura.errors import DataError, TrainingError
+from fissura.training.augmentation import AUGMENT
+from fissura.training.checkpoint import Moving, restore, save
+from fissura.training.device import repeatable
+from fissura.training.optimisation import follow, make_optimiser, rate_at
+from fissura.training.recipe import Recipe
+
+PROGRESS_EVERY = 32  # steps; asking a GPU for the loss more often would make it wait
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a training run is.
+
+    Attributes:
+        epoch: the running epoch, from 1.
+        epochs: all of them.
+        done: images seen in the whole run.
+        total: images to see in the whole run.
+        loss: mean training loss per image of the running epoch so far.
+    """
+
+    epoch: int
+    epochs: int
+    done: int
+    total: int
+    loss: float
+
+
+@dataclass(frozen=True)
+class History:
+    """What was measured in each epoch.
+
+    Attributes:
+        losses: mean training loss per image, measured while the weights were changing.
+        validation_losses: mean loss per validation image at the end of the epoch; empty without validation images.
+        validation_correct: how many validation images were rightly classified then; empty likewise.
+        seconds: how long the epoch's training took, validation not counted; the one thing here that does not repeat.
+    """
+
+    losses: tuple[float, ...] = ()
+    validation_losses: tuple[float, ...] = ()
+    validation_correct: tuple[int, ...] = ()
+    seconds: tuple[float, ...] = ()
+
+    def as_dict(self) -> dict[str, list[float] | list[int]]:
+        """What repeats with the same seed, for JSON: all but the seconds."""
+        return {
+            "losses": list(self.losses),
+            "validation_losses": list(self.validation_losses),
+            "validation_correct": list(self.validation_correct),
+        }
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Sequence[Any]]) -> History:
+        """The history of these lists."""
+        return cls(**{name: tuple(measured) for name, measured in values.items()})
+
+
+@dataclass(frozen=True)
+class _Tensors:
+    pixels: torch.Tensor
+    labels: torch.Tensor
+
+
+def fit(
+    model: nn.Module,
+    images: LabelledImages,
+    recipe: Recipe,
+    preprocessing: Preprocessing,
+    generator: torch.Generator,
+    *,
+    validation: LabelledImages | None = None,
+    checkpoint: Path | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
+) -> History:
+    """Train ``model`` in place, on the device where it is, and return what was measured in each epoch.
+
+    Args:
+        model: input ``(n, 1, h, w)`` float32, output logits ``(n, classes)``.
+        images: what it learns from.
+        recipe: how.
+        preprocessing: pixels to input.
+        generator: the CPU generator that orders the images; it is drawn from as ``DataLoader(shuffle=True)`` does.
+        validation: images to measure loss and accuracy on after each epoch; they change nothing in the weights.
+        checkpoint: written after each epoch; where it exists already, the run goes on from it.
+        on_progress: called now and then.
+
+    Raises:
+        TrainingError: the loss is no longer a number; the checkpoint of the epoch before stays.
+        DataError: no images.
+        ClassifierFileError: the checkpoint is damaged or of another run.
+    """
+    if len(images) == 0:
+        raise DataError("{origin} holds no images to train on.", origin=images.origin)
+    device = next(model.parameters()).device
+    model.to(memory_format=_memory_format(recipe))  # type: ignore[call-overload]
+    average = copy.deepcopy(model) if recipe.averaging else None
+    moving = Moving(model, average, make_optimiser(model, recipe), generator)
+    run = {"recipe": recipe.as_dict(), "preprocessing": asdict(preprocessing), "data": images.fingerprint}
+    history = History()
+    if checkpoint is not None and checkpoint.exists():
+        history = History.from_dict(restore(checkpoint, moving, run))
+
+    tensors = _on_device(images, device)
+    with repeatable(device):
+        for epoch in range(len(history.losses), recipe.epochs):
+            began = time.perf_counter()
+            loss = _train_one_epoch(epoch, moving, tensors, recipe, preprocessing, on_progress)
+            seconds = time.perf_counter() - began
+            history = replace(history, losses=(*history.losses, loss), seconds=(*history.seconds, seconds))
+            if validation is not None and len(validation):
+                mean_loss, correct = _validate(average or model, validation, recipe, preprocessing)
+                history = replace(
+                    history,
+                    validation_losses=(*history.validation_losses, mean_loss),
+                    validation_correct=(*history.validation_correct, correct),
+                )
+            if checkpoint is not None:
+                save(checkpoint, moving, run, asdict(history))
+    if average is not None:
+        model.load_state_dict(average.state_dict())
+    return history
+
+
+def _train_one_epoch(
+    epoch: int,
+    moving: Moving,
+    tensors: _Tensors,
+    recipe: Recipe,
+    preprocessing: Preprocessing,
+    on_progress: Callable[[Progress], None] | None,
+) -> float:
+    """Every training image once, in a new order; returns the mean loss per image."""
+    model, optimiser, device = moving.model, moving.optimiser, tensors.pixels.device
+    augment = AUGMENT[recipe.augmentation]
+    n, size = len(tensors.pixels), recipe.batch_size
+    steps = math.ceil(n / size)
+    order = shuffled(n, moving.generator).to(device)
+    torch.manual_seed(
+        _epoch_seed(recipe.seed, epoch)
+    )  # of dropout and augmentation, so that a resumed run repeats them
+    total_loss = torch.zeros((), dtype=torch.float64, device=device)
+    model.train()
+
+    for step in range(steps):
+        chosen = order[step * size : (step + 1) * size]
+        inputs = augment(preprocessing(tensors.pixels[chosen])).contiguous(memory_format=_memory_format(recipe))
+        targets = tensors.labels[chosen]
+        for group in optimiser.param_groups:
+            group["lr"] = rate_at(epoch * steps + step, recipe.epochs * steps, recipe)
+
+        optimiser.zero_grad()
+        logits = model(inputs)
+        loss = F.cross_entropy(logits, targets, label_smoothing=recipe.label_smoothing)
+        loss.backward()
+        optimiser.step()
+
+        total_loss += loss.detach() * len(chosen)  # a smaller last batch weighs less: the mean is over images
+        if moving.average is not None:
+            follow(moving.average, model, recipe.averaging, epoch * steps + step)
+        if on_progress is not None and (step % PROGRESS_EVERY == PROGRESS_EVERY - 1 or step == steps - 1):
+            seen = min((step + 1) * size, n)
+            so_far = float(total_loss) / seen
+            on_progress(Progress(epoch + 1, recipe.epochs, epoch * n + seen, recipe.epochs * n, so_far))
+
+    mean_loss = float(total_loss) / n
+    if not math.isfinite(mean_loss):
+        raise TrainingError(
+            "The loss is no longer a number in epoch {epoch}. Try a smaller learning rate than {rate}; "
+            "the state after the epoch before is kept.",
+            epoch=epoch + 1,
+            rate=recipe.learning_rate,
+        )
+    return mean_loss
+
+
+def _validate(
+    model: nn.Module, images: LabelledImages, recipe: Recipe, preprocessing: Preprocessing
+) -> tuple[float, int]:
+    """(mean cross-entropy per image, images rightly classified); the training mode stays as it is."""
+    tensors = _on_device(images, next(model.parameters()).device)
+    total_loss, correct = 0.0, 0
+    with evaluating(model):
+        for start in range(0, len(images), PREDICTION_BATCH):
+            pixels = tensors.pixels[start : start + PREDICTION_BATCH]
+            targets = tensors.labels[start : start + PREDICTION_BATCH]
+            logits = model(preprocessing(pixels).contiguous(memory_format=_memory_format(recipe)))
+            total_loss += float(F.cross_entropy(logits, targets, reduction="sum"))
+            correct += int((logits.argmax(dim=1) == targets).sum())
+    return total_loss / len(images), correct
+
+
+def shuffled(n: int, generator: torch.Generator) -> torch.Tensor:
+    """A random order of ``n`` images, ``(n,)`` int64, drawn as ``DataLoader(shuffle=True)`` draws it.
+
+    A loader draws a seed for its workers first, then one for its sampler, which makes a generator of its own from it.
+    """
+    torch.empty((), dtype=torch.int64).random_(generator=generator)
+    seed = int(torch.empty((), dtype=torch.int64).random_(generator=generator))
+    return torch.randperm(n, generator=torch.Generator().manual_seed(seed))
+
+
+def first_batch(images: LabelledImages, recipe: Recipe) -> LabelledImages:
+    """The first mini-batch that ``DataLoader(shuffle=True)`` gives with a generator of the recipe's seed of its own."""
+    order = shuffled(len(images), torch.Generator().manual_seed(recipe.seed))
+    return images.subset(order[: recipe.batch_size].numpy())
+
+
+def _epoch_seed(seed: int, epoch: int) -> int:
+    return (seed * 1_000_003 + epoch + 1) % 2**63
+
+
+def _memory_format(recipe: Recipe) -> torch.memory_format:
+    return torch.contiguous_format if recipe.plain else torch.channels_last
+
+
+def _on_device(images: LabelledImages, device: torch.device) -> _Tensors:
+    """All images as one uint8 tensor on the device, moved once."""
+    return _Tensors(torch.tensor(images.images, device=device), torch.tensor(images.labels, device=device))

@@ -1,0 +1,48 @@
+"""What a recipe's words mean: the optimiser, the learning rate at each step, the moving average of the weights."""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+
+from fissura.training.recipe import Recipe
+
+
+def make_optimiser(model: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
+    """The recipe's optimiser over the model's parameters; weight decay falls on weights, not on biases and norms."""
+    parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    groups = [
+        {"params": [p for p in parameters if p.ndim > 1], "weight_decay": recipe.weight_decay},
+        {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
+    ]
+    groups = [group for group in groups if group["params"]]
+    if recipe.optimiser == "adamw":
+        return torch.optim.AdamW(groups, lr=recipe.learning_rate)
+    return torch.optim.SGD(groups, lr=recipe.learning_rate, momentum=recipe.momentum, nesterov=recipe.momentum > 0)
+
+
+def rate_at(step: int, steps: int, recipe: Recipe) -> float:
+    """The learning rate of ``step`` (from 0) of ``steps``.
+
+    ``one-cycle`` rises in a straight line from near 0 over the first ``warmup`` share and falls in one to 0 at the end.
+    """
+    if recipe.schedule == "constant":
+        return recipe.learning_rate
+    rising = recipe.warmup * steps
+    if step < rising:
+        return recipe.learning_rate * (step + 1) / (rising + 1)
+    return recipe.learning_rate * (steps - step) / (steps - rising)
+
+
+@torch.no_grad()
+def follow(average: nn.Module, model: nn.Module, decay: float, step: int) -> None:
+    """Move ``average`` a little towards ``model``: ``average = d average + (1 - d) model``, buffers too.
+
+    ``d`` grows to ``decay`` as ``(1 + step) / (10 + step)``, so that the first, random weights are soon forgotten.
+    """
+    share = 1 - min(decay, (1 + step) / (10 + step))
+    for kept, new in zip(average.state_dict().values(), model.state_dict().values(), strict=True):
+        if kept.dtype.is_floating_point:
+            kept.lerp_(new, share)
+        else:
+            kept.copy_(new)

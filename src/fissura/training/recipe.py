@@ -1,0 +1,98 @@
+"""``Recipe``: how a network is trained, as one frozen record; the named ones are in ``RECIPES``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any
+
+from fissura.errors import SettingsError
+from fissura.names import unknown
+
+OPTIMISERS = ("sgd", "adamw")
+SCHEDULES = ("constant", "one-cycle")
+AUGMENTATIONS = ("none", "affine")
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything that decides the weights besides the network and the data. The defaults are the course lab's.
+
+    Attributes:
+        epochs: passes over the training images, from 1.
+        batch_size: images per step, from 1; the last batch of an epoch may be smaller and counts as what it is.
+        optimiser: ``sgd`` (with ``momentum``, Nesterov's where it is not 0) or ``adamw``.
+        learning_rate: the step length; the highest one where ``schedule`` changes it.
+        momentum: of ``sgd``, in [0, 1).
+        weight_decay: L2 penalty (``sgd``) or decoupled decay (``adamw``), from 0; on weights, not on biases and norms.
+        schedule: ``constant``, or ``one-cycle``: up in a straight line over ``warmup``, then down to 0.
+        warmup: the share of all steps that ``one-cycle`` rises, in [0, 1).
+        label_smoothing: the share of each target spread over all classes, in [0, 1).
+        averaging: decay of the moving average of the weights, in [0, 1); 0 for none. The average is what is kept.
+        augmentation: ``none`` or ``affine`` (a small random turn, scale, shear and shift of each image).
+        seed: of everything random.
+        plain: compute as a plain PyTorch loop does, operation by operation (for comparison; slower, same function).
+    """
+
+    epochs: int = 3
+    batch_size: int = 64
+    optimiser: str = "sgd"
+    learning_rate: float = 0.01
+    momentum: float = 0.0
+    weight_decay: float = 0.0
+    schedule: str = "constant"
+    warmup: float = 0.0
+    label_smoothing: float = 0.0
+    averaging: float = 0.0
+    augmentation: str = "none"
+    seed: int = 12
+    plain: bool = False
+
+    def __post_init__(self) -> None:
+        for name in ("epochs", "batch_size"):
+            _require(getattr(self, name) >= 1, name, getattr(self, name), "a whole number from 1")
+        _require(0 < self.learning_rate < float("inf"), "learning_rate", self.learning_rate, "a number above 0")
+        _require(0 <= self.weight_decay < float("inf"), "weight_decay", self.weight_decay, "a number from 0")
+        for name in ("momentum", "warmup", "label_smoothing", "averaging"):
+            _require(0 <= getattr(self, name) < 1, name, getattr(self, name), "a number from 0 to below 1")
+        _require(0 <= self.seed < 2**63, "seed", self.seed, "a whole number from 0")
+        for name, known in (("optimiser", OPTIMISERS), ("schedule", SCHEDULES), ("augmentation", AUGMENTATIONS)):
+            if getattr(self, name) not in known:
+                raise unknown(name, getattr(self, name), known)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The fields by name, for JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Recipe:
+        """The recipe of these fields; an unknown one is an error that names the nearest."""
+        known = [field.name for field in fields(cls)]
+        for name in values:
+            if name not in known:
+                raise unknown("recipe field", name, known)
+        return cls(**values)
+
+    def with_seed(self, seed: int) -> Recipe:
+        """The same recipe with another seed."""
+        return replace(self, seed=seed)
+
+
+def _require(holds: bool, name: str, got: object, wanted: str) -> None:
+    if not holds:
+        raise SettingsError("{name} is {got}; wanted {wanted}.", name=name, got=got, wanted=wanted)
+
+
+@dataclass(frozen=True)
+class NamedRecipe:
+    """A recipe with the network it was made for.
+
+    Attributes:
+        recipe: the settings.
+        network: the name in ``MODELS`` that is trained where none is asked for.
+        description: one line for people, in English.
+    """
+
+    recipe: Recipe
+    network: str
+    description: str

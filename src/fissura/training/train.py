@@ -1,0 +1,102 @@
+"""``train()``: a network by its name, images and a recipe in; a classifier out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from fissura.classifier import Classifier, Preprocessing, Provenance, versions
+from fissura.data.labelled import LabelledImages
+from fissura.models import build
+from fissura.training.device import choose_device, device_name
+from fissura.training.fit import History, Progress, fit
+from fissura.training.recipe import Recipe
+
+
+@dataclass(frozen=True, eq=False)
+class Trained:
+    """What training gives.
+
+    Attributes:
+        classifier: the trained classifier, on the device where it was trained.
+        history: losses per epoch.
+        device: what it was trained on.
+    """
+
+    classifier: Classifier
+    history: History
+    device: str
+
+
+def train(
+    network: str,
+    images: LabelledImages,
+    recipe: Recipe | None = None,
+    *,
+    options: dict[str, Any] | None = None,
+    device: str = "auto",
+    validation: LabelledImages | None = None,
+    checkpoint: Path | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
+) -> Trained:
+    """Build ``network``, train it on ``images`` and return the classifier.
+
+    The same arguments on the same machine give the same weights to the last bit. The recipe's seed decides the first
+    weights and the order of the images as ``torch.manual_seed(seed)`` before a plain PyTorch script would.
+
+    Args:
+        network: a name in ``MODELS``.
+        images: what it learns from.
+        recipe: how; the course lab's by default.
+        options: of the network, for instance ``{"same_padding": True}``.
+        device: ``auto``, ``cpu``, ``cuda`` or ``mps``.
+        validation: images to watch after each epoch.
+        checkpoint: a file to write after each epoch and to go on from.
+        on_progress: called now and then.
+
+    >>> from fissura.data import embedded_digits
+    >>> digits = embedded_digits()
+    >>> trained = train("multinomial", digits.train, Recipe(epochs=1), device="cpu")
+    >>> trained.classifier.parameters
+    7850
+    """
+    recipe = recipe or Recipe()
+    options = options or {}
+    target = choose_device(device)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(recipe.seed)
+        model = build(network, images.size_hw, len(images.classes), **options).to(target)
+        generator = torch.Generator()
+        generator.set_state(torch.get_rng_state())
+    preprocessing = Preprocessing.of(images)
+    history = fit(
+        model,
+        images,
+        recipe,
+        preprocessing,
+        generator,
+        validation=validation,
+        checkpoint=checkpoint,
+        on_progress=on_progress,
+    )
+    provenance = Provenance(
+        recipe=recipe.as_dict(), data=describe(images), metrics=history.as_dict(), versions=versions()
+    )
+    classifier = Classifier(network, options, model.eval(), images.classes, preprocessing, provenance)
+    return Trained(classifier, history, device_name(target))
+
+
+def describe(images: LabelledImages) -> dict[str, Any]:
+    """What a file says about the images it was trained or measured on."""
+    return {
+        "origin": images.origin,
+        "split": images.split,
+        "n": len(images),
+        "classes": list(images.classes),
+        "counts": list(images.counts),
+        "fingerprint": images.fingerprint,
+    }

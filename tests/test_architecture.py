@@ -1,0 +1,90 @@
+"""Imports point down only: the layers of the package, held by a test that is itself tested."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "src" / "fissura"
+LAYERS = (
+    ("errors",),
+    ("names", "language", "files"),
+    ("metrics", "layers"),
+    ("data",),
+    ("models",),
+    ("classifier",),
+    ("training", "evaluation"),
+    ("reporting",),
+    ("runs",),
+    ("lab",),
+    ("terminal",),
+    ("cli",),
+)
+LEVEL = {module: level for level, layer in enumerate(LAYERS) for module in layer}
+
+
+def imported(source: str) -> set[str]:
+    """The modules of the package that a source imports, wherever in it."""
+    found = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "fissura":
+            parts = node.module.split(".")
+            found |= {parts[1]} if len(parts) > 1 else {alias.name for alias in node.names}
+        elif isinstance(node, ast.Import):
+            found |= {alias.name.split(".")[1] for alias in node.names if alias.name.startswith("fissura.")}
+    return {name for name in found if name in LEVEL}
+
+
+def forbidden(module: str, source: str) -> list[str]:
+    return [
+        f"{module} -> {target}"
+        for target in sorted(imported(source))
+        if target != module and LEVEL[target] >= LEVEL[module]
+    ]
+
+
+def sources() -> list[tuple[str, Path]]:
+    found = []
+    for path in sorted(PACKAGE.rglob("*.py")):
+        top = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+        if not top.startswith("__"):
+            found.append((top, path))
+    return found
+
+
+def test_every_module_has_a_layer():
+    assert {module for module, _ in sources()} == set(LEVEL)
+
+
+@pytest.mark.parametrize(("module", "path"), sources(), ids=lambda value: getattr(value, "stem", value))
+def test_imports_point_down(module, path):
+    assert forbidden(module, path.read_text(encoding="utf-8")) == []
+
+
+def test_an_arrow_that_points_up_is_named():
+    assert forbidden("data", "from fissura.training import fit") == ["data -> training"]
+    assert forbidden("training", "import fissura.evaluation") == ["training -> evaluation"]
+    assert forbidden("training", "def f():\n    from fissura import lab") == ["training -> lab"]
+    assert forbidden("lab", "from fissura.data import LabelledImages") == []
+
+
+def test_arrays_are_counted_without_torch():
+    for path in (PACKAGE / "metrics.py", PACKAGE / "files.py", PACKAGE / "language.py"):
+        assert "import torch" not in path.read_text(encoding="utf-8")
+
+
+def test_only_the_command_line_prints_or_exits():
+    for module, path in sources():
+        if module in ("cli", "terminal"):
+            continue
+        calls = {
+            ast.unparse(node.func)
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+            if isinstance(node, ast.Call)
+        }
+        assert not calls & {"print", "sys.exit", "exit", "quit"}, f"{path.name} prints or exits"
+
+
+def test_only_the_loop_calls_backward():
+    callers = [path.name for _, path in sources() if ".backward(" in path.read_text(encoding="utf-8")]
+    assert callers == ["fit.py"]

@@ -1,0 +1,104 @@
+"""Every formula against another library, and the promises of the intervals against simulation."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+from sklearn.metrics import confusion_matrix as sklearn_confusion
+from sklearn.metrics import precision_score, recall_score
+from statsmodels.stats.contingency_tables import mcnemar as statsmodels_mcnemar
+from statsmodels.stats.multitest import multipletests
+from statsmodels.stats.proportion import proportion_confint
+
+from fissura import metrics
+
+
+@given(st.integers(1, 100_000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
+def test_wilson_interval_is_that_of_statsmodels_and_holds_the_share(case):
+    count, n = case
+    share = metrics.wilson(count, n)
+    low, high = proportion_confint(count, n, alpha=0.05, method="wilson")
+    assert share.low == pytest.approx(low, abs=1e-12)
+    assert share.high == pytest.approx(high, abs=1e-12)
+    assert 0 <= share.low <= share.value <= share.high <= 1
+
+
+def test_share_of_nothing_is_not_a_number():
+    share = metrics.wilson(0, 0)
+    assert math.isnan(share.value)
+    assert math.isnan(share.low)
+    assert math.isnan(share.high)
+
+
+def test_more_hits_than_images_are_refused():
+    with pytest.raises(ValueError, match="wanted 0 to n = 3"):
+        metrics.wilson(4, 3)
+
+
+@given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), min_size=1, max_size=200))
+def test_confusion_recall_and_precision_are_those_of_scikit_learn(pairs):
+    labels, predicted = (np.array(column, dtype=np.int64) for column in zip(*pairs, strict=True))
+    confusion = metrics.confusion_matrix(labels, predicted, 5)
+    np.testing.assert_array_equal(confusion, sklearn_confusion(labels, predicted, labels=range(5)))
+    recall = recall_score(labels, predicted, labels=range(5), average=None, zero_division=np.nan)
+    precision = precision_score(labels, predicted, labels=range(5), average=None, zero_division=np.nan)
+    np.testing.assert_allclose([share.value for share in metrics.recalls(confusion)], recall)
+    np.testing.assert_allclose([share.value for share in metrics.precisions(confusion)], precision)
+    assert metrics.accuracy(labels, predicted).count == np.trace(confusion)
+
+
+@given(st.lists(st.tuples(st.booleans(), st.booleans()), min_size=1, max_size=300))
+def test_mcnemar_is_the_exact_test_of_statsmodels(pairs):
+    first, second = (np.array(column) for column in zip(*pairs, strict=True))
+    table = [
+        [np.sum(first & second), np.sum(first & ~second)],
+        [np.sum(~first & second), np.sum(~first & ~second)],
+    ]
+    result = metrics.mcnemar(first, second)
+    assert result.p_value == pytest.approx(statsmodels_mcnemar(table, exact=True).pvalue)
+    assert result.difference == pytest.approx(second.mean() - first.mean())
+    assert result.low <= result.high
+
+
+def test_mcnemar_of_the_same_answers_finds_no_difference():
+    right = np.array([True, False, True])
+    result = metrics.mcnemar(right, right)
+    assert result.p_value == 1
+    assert result.low < 0 < result.high
+
+
+def test_paired_interval_holds_the_true_difference_in_95_of_100_simulated_pairs():
+    rng = np.random.default_rng(0)
+    n, only_first, only_second = 400, 0.03, 0.05
+    held = 0
+    for _ in range(2000):
+        draw = rng.random(n)
+        first = draw >= only_second
+        second = ~((draw >= only_second) & (draw < only_second + only_first))
+        result = metrics.mcnemar(first, second)
+        held += result.low <= only_second - only_first <= result.high
+    assert 0.93 <= held / 2000 <= 0.98
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=12))
+def test_holm_is_that_of_statsmodels(p_values):
+    np.testing.assert_allclose(metrics.holm(p_values), multipletests(p_values, method="holm")[1])
+
+
+@given(st.lists(st.floats(0.5, 1), min_size=2, max_size=10).filter(lambda values: np.std(values) > 1e-6))
+def test_interval_of_a_mean_over_seeds_is_student_s(values):
+    result = metrics.spread(values)
+    low, high = stats.t.interval(0.95, len(values) - 1, np.mean(values), stats.sem(values))
+    assert result.low == pytest.approx(low)
+    assert result.high == pytest.approx(high)
+    assert result.std == pytest.approx(np.std(values, ddof=1))
+
+
+def test_spread_of_one_seed_claims_nothing():
+    result = metrics.spread([0.97])
+    assert result.mean == 0.97
+    assert math.isnan(result.std)
+    assert math.isnan(result.low)

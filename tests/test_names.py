@@ -1,0 +1,21 @@
+import pytest
+
+from fissura.errors import SettingsError
+from fissura.names import nearest, unknown
+
+
+@pytest.mark.parametrize(
+    ("word", "found"), [("minst", "mnist"), ("DIGIT", "digits"), ("digits", "digits"), ("zzz", "mnist")]
+)
+def test_the_nearest_name_is_found_whatever_its_capitals(word: str, found: str) -> None:
+    assert nearest(word, ("mnist", "digits")) == found
+
+
+def test_an_unknown_name_is_answered_with_the_nearest_and_the_whole_list() -> None:
+    error = unknown("--model", "cnn3", ["multinomial", "cnn1"])
+    assert isinstance(error, SettingsError)
+    assert str(error) == "--model: 'cnn3' is not known. The nearest name is cnn1; choose one of: multinomial, cnn1."
+
+
+def test_what_is_not_even_a_word_is_answered_too() -> None:
+    assert "3 is not known" in str(unknown("recipe", 3, ["sgd"]))

@@ -1,0 +1,292 @@
+"""The loop against a plain PyTorch script, against itself, and against being stopped."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import nn
+from torch.utils.data import DataLoader
+
+from fissura.classifier import Preprocessing, evaluating
+from fissura.data import LabelledImages, embedded_digits
+from fissura.errors import ClassifierFileError, DataError, DeviceError, SettingsError, TrainingError
+from fissura.models import build
+from fissura.training import Recipe, choose_device, first_batch, train
+from fissura.training.fit import _validate
+from fissura.training.optimisation import rate_at
+
+
+@pytest.fixture(scope="module")
+def digits() -> LabelledImages:
+    """150 images: with batches of 64 the last one is smaller."""
+    return embedded_digits().train.subset(np.arange(150))
+
+
+class TextbookCNN2(nn.Module):
+    """CNN 2 as a student would write it, ReLU before pooling, for comparison."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(1, 32, 3)
+        self.conv2 = nn.Conv2d(32, 64, 3)
+        self.dense1 = nn.Linear(1600, 128)
+        self.dense2 = nn.Linear(128, 10)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        x = F.max_pool2d(F.relu(self.conv1(x)), 2)
+        x = F.max_pool2d(F.relu(self.conv2(x)), 2)
+        return self.dense2(F.relu(self.dense1(torch.flatten(x, 1))))
+
+
+class TextbookRegression(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.dense = nn.Linear(784, 10)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.dense(torch.flatten(x, 1))
+
+
+@pytest.mark.parametrize(("name", "textbook"), [("multinomial", TextbookRegression), ("cnn2", TextbookCNN2)])
+def test_plain_recipe_gives_the_bits_of_a_plain_pytorch_script_with_a_shuffling_loader(digits, name, textbook):
+    ours = train(name, digits, Recipe(epochs=2, plain=True), device="cpu")
+
+    preprocessing = Preprocessing.of(digits)
+    dataset = digits.as_dataset(preprocessing.mean, preprocessing.std)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(12)
+        model = textbook()
+        loader = DataLoader(dataset, batch_size=64, shuffle=True)
+        optimiser = torch.optim.SGD(model.parameters(), lr=0.01)
+        losses = []
+        for _ in range(2):
+            total = 0.0
+            for inputs, targets in loader:
+                optimiser.zero_grad()
+                loss = F.cross_entropy(model(inputs), targets)
+                loss.backward()
+                optimiser.step()
+                total += loss.item() * len(targets)
+            losses.append(total / len(dataset))
+
+    theirs, mine = list(model.parameters()), list(ours.classifier.model.parameters())
+    assert all(torch.equal(a, b) for a, b in zip(theirs, mine, strict=True))
+    assert ours.history.losses == pytest.approx(losses, rel=1e-12)
+
+
+def test_fast_arithmetic_learns_the_same_as_the_plain_one(digits):
+    fast = train("cnn2", digits, Recipe(epochs=1), device="cpu")
+    plain = train("cnn2", digits, Recipe(epochs=1, plain=True), device="cpu")
+    for a, b in zip(fast.classifier.model.parameters(), plain.classifier.model.parameters(), strict=True):
+        torch.testing.assert_close(a, b, rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("augmentation", ["none", "affine"])
+def test_same_command_twice_gives_the_same_bytes(digits, tmp_path, augmentation):
+    recipe = Recipe(epochs=2, averaging=0.99, momentum=0.9, schedule="one-cycle", augmentation=augmentation)
+    for name in ("a", "b"):
+        train("cnn2", digits, recipe, device="cpu").classifier.save(tmp_path / name)
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+
+def test_another_seed_gives_other_weights(digits):
+    first, second = (train("multinomial", digits, Recipe(epochs=1, seed=seed), device="cpu") for seed in (1, 2))
+    assert not torch.equal(*(next(t.classifier.model.parameters()) for t in (first, second)))
+
+
+def test_training_leaves_the_caller_s_random_state_and_settings_alone(digits):
+    torch.manual_seed(5)
+    before = torch.get_rng_state()
+    train("multinomial", digits, Recipe(epochs=1), device="cpu")
+    assert torch.equal(before, torch.get_rng_state())
+    assert not torch.are_deterministic_algorithms_enabled()
+
+
+def test_watching_validation_images_changes_no_weight(digits):
+    recipe = Recipe(epochs=2)
+    without = train("cnn1", digits, recipe, device="cpu")
+    watched = train("cnn1", digits, recipe, device="cpu", validation=digits)
+    assert len(watched.history.validation_losses) == len(watched.history.validation_correct) == 2
+    for a, b in zip(without.classifier.model.parameters(), watched.classifier.model.parameters(), strict=True):
+        assert torch.equal(a, b)
+
+
+def test_validation_loss_is_a_mean_over_images_and_keeps_the_training_mode(digits):
+    model = build("cnn1", (28, 28), 10)
+    model.train()
+    preprocessing = Preprocessing.of(digits)
+    many = digits.subset(np.arange(len(digits)).repeat(2))  # 300 images: more than one batch of 250
+    loss, correct = _validate(model, many, Recipe(plain=True), preprocessing)
+    assert model.training
+    with evaluating(model):
+        logits = model(preprocessing(torch.tensor(many.images)))
+    labels = torch.tensor(many.labels)
+    assert loss == pytest.approx(float(F.cross_entropy(logits, labels)), rel=1e-5)
+    assert correct == int((logits.argmax(1) == labels).sum())
+
+
+class Stop(Exception):
+    pass
+
+
+@pytest.mark.parametrize("epochs_before", [1, 2, 3])
+def test_run_stopped_and_resumed_ends_with_the_bytes_of_one_never_stopped(digits, tmp_path, epochs_before):
+    recipe = Recipe(
+        epochs=3, optimiser="adamw", learning_rate=0.002, averaging=0.9, augmentation="affine", label_smoothing=0.1
+    )
+    train("cnn1", digits, recipe, device="cpu").classifier.save(tmp_path / "whole")
+    checkpoint = tmp_path / "checkpoint.safetensors"
+
+    def stop(progress):
+        if progress.epoch > epochs_before:
+            raise Stop
+
+    if epochs_before < 3:
+        with pytest.raises(Stop):
+            train("cnn1", digits, recipe, device="cpu", checkpoint=checkpoint, on_progress=stop)
+    else:
+        train("cnn1", digits, recipe, device="cpu", checkpoint=checkpoint)
+    resumed = train("cnn1", digits, recipe, device="cpu", checkpoint=checkpoint)
+    resumed.classifier.save(tmp_path / "resumed")
+    assert (tmp_path / "whole").read_bytes() == (tmp_path / "resumed").read_bytes()
+
+
+COMMAND = ["-m", "fissura", "train", "--model", "cnn1", "--data", "digits", "--epochs", "6", "--device", "cpu"]
+
+
+@pytest.mark.slow
+def test_process_killed_at_random_moments_and_run_again_ends_with_the_same_bytes(tmp_path):
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    began = time.perf_counter()
+    subprocess.run(
+        [sys.executable, *COMMAND, "--out", str(whole)], check=True, env=environment, capture_output=True, timeout=300
+    )
+    lasted = time.perf_counter() - began
+    chance = random.Random(12)
+    kills = 0
+    while not (killed / "report.html").exists():
+        process = subprocess.Popen(
+            [sys.executable, *COMMAND, "--out", str(killed)],
+            env=environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            process.wait(timeout=lasted * (chance.uniform(0.3, 1.0) if kills < 6 else 30))
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            kills += 1
+    assert kills >= 1
+    for name in ("classifier.safetensors", "results.json"):
+        assert (whole / name).read_bytes() == (killed / name).read_bytes(), f"{name} differs after {kills} kills"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C reaches another process only by POSIX signals")
+def test_ctrl_c_ends_with_one_sentence_and_the_run_goes_on(tmp_path):
+    command = [sys.executable, *COMMAND, "--out", str(tmp_path / "run"), "--epochs", "40"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    checkpoint = tmp_path / "run" / "checkpoint.safetensors"
+    while not checkpoint.exists() and process.poll() is None:
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 2
+    assert "Traceback" not in errors
+    assert "the same command goes on from there" in " ".join(errors.split())
+    assert checkpoint.exists()
+
+
+def test_damaged_checkpoint_is_told_and_left(digits, tmp_path):
+    checkpoint = tmp_path / "checkpoint.safetensors"
+    checkpoint.write_bytes(b"not a checkpoint")
+    with pytest.raises(ClassifierFileError, match="is damaged and the run cannot go on"):
+        train("multinomial", digits, Recipe(epochs=1), device="cpu", checkpoint=checkpoint)
+    assert checkpoint.read_bytes() == b"not a checkpoint"
+
+
+def test_checkpoint_of_another_run_is_refused(digits, tmp_path):
+    checkpoint = tmp_path / "checkpoint.safetensors"
+    train("multinomial", digits, Recipe(epochs=1), device="cpu", checkpoint=checkpoint)
+    with pytest.raises(ClassifierFileError, match="checkpoint of another run"):
+        train("multinomial", digits, Recipe(epochs=2), device="cpu", checkpoint=checkpoint)
+
+
+def test_loss_that_is_no_number_stops_the_run_and_keeps_the_last_good_state(digits, tmp_path):
+    checkpoint = tmp_path / "checkpoint.safetensors"
+    with pytest.raises(TrainingError, match="smaller learning rate"):
+        train("cnn2", digits, Recipe(epochs=3, learning_rate=1e30), device="cpu", checkpoint=checkpoint)
+    assert not checkpoint.exists()
+
+
+def test_no_images_are_refused(digits):
+    with pytest.raises(DataError, match="no images"):
+        train("multinomial", digits.subset(np.arange(0)), Recipe(epochs=1), device="cpu")
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("epochs", 0),
+        ("epochs", -1),
+        ("batch_size", 0),
+        ("learning_rate", 0.0),
+        ("learning_rate", float("nan")),
+        ("momentum", 1.0),
+        ("label_smoothing", -0.1),
+        ("weight_decay", -1.0),
+        ("seed", -1),
+    ],
+)
+def test_recipe_field_out_of_range_is_named_with_what_was_wanted(field, value):
+    with pytest.raises(SettingsError, match=rf"{field} is .*wanted a "):
+        replace(Recipe(), **{field: value})
+
+
+def test_unknown_recipe_field_names_the_nearest():
+    with pytest.raises(SettingsError, match="learning_rate"):
+        Recipe.from_dict({"learning_rat": 0.1})
+    assert Recipe.from_dict(Recipe(epochs=7).as_dict()) == Recipe(epochs=7)
+
+
+def test_unknown_optimiser_names_the_nearest():
+    with pytest.raises(SettingsError, match="sgd"):
+        Recipe(optimiser="sgdd")
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU here")
+def test_gpu_asked_for_where_there_is_none_is_one_sentence():
+    with pytest.raises(DeviceError, match="No cuda device"):
+        choose_device("cuda")
+
+
+def test_one_cycle_rises_to_the_rate_and_falls_to_zero():
+    recipe = Recipe(schedule="one-cycle", warmup=0.2, learning_rate=0.1)
+    rates = [rate_at(step, 100, recipe) for step in range(100)]
+    assert max(rates) == pytest.approx(0.1)
+    assert np.argmax(rates) == 20
+    assert all(np.diff(rates[:20]) > 0)
+    assert all(np.diff(rates[20:]) < 0)
+    assert 0 < rates[-1] < 0.002
+
+
+def test_lab_s_learning_rate_never_changes():
+    assert {rate_at(step, 10, Recipe()) for step in range(10)} == {0.01}
+
+
+def test_first_batch_is_the_one_of_a_shuffling_loader(digits):
+    loader = DataLoader(digits.as_dataset(), 64, shuffle=True, generator=torch.Generator().manual_seed(12))
+    inputs, labels = next(iter(loader))
+    batch = first_batch(digits, Recipe())
+    assert tuple(inputs.shape) == (64, 1, 28, 28)
+    np.testing.assert_array_equal(labels.numpy(), batch.labels)
+    np.testing.assert_array_equal((inputs[:, 0] * 255).round().to(torch.uint8).numpy(), batch.images)

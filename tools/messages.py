@@ -1,0 +1,116 @@
+"""Collect every sentence that a person may read into the catalogues, and compile them.
+
+    python tools/messages.py            update the .po files, compile the .mo files
+    python tools/messages.py --check    fail when that would change anything or a translation is missing
+
+English is the source: its catalogue repeats the code, so that a translator has a pattern with nothing missing.
+"""
+
+from __future__ import annotations
+
+import io
+import string
+import sys
+from pathlib import Path
+
+from babel.messages import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po, write_po
+
+SOURCE = Path(__file__).parent.parent / "src" / "fissura"
+LOCALE = SOURCE / "locale"
+LANGUAGES = ("en", "fr")
+ERRORS = (
+    "FissuraError",
+    "SettingsError",
+    "DataError",
+    "DownloadError",
+    "ClassifierFileError",
+    "OutputError",
+    "DeviceError",
+    "TrainingError",
+    "Stopped",
+)
+KEYWORDS = dict.fromkeys(("say", "N_", "_", *ERRORS))
+METHODS = [("**.py", "python"), ("reporting/templates/**.j2", "jinja2.ext:babel_extract")]
+
+
+def extracted() -> Catalog:
+    """Every message of the source, sorted, without line numbers: a moved line changes no catalogue."""
+    catalog = Catalog(project="fissura", charset="utf-8", header_comment="# Sentences of fissura.")
+    for file, _line, message, _comments, _context in extract_from_dir(
+        str(SOURCE), METHODS, {"**.j2": {"trimmed": "true"}}, KEYWORDS
+    ):
+        catalog.add(message, locations=[(file, 0)])
+    return catalog
+
+
+def updated(language: str) -> Catalog:
+    """The catalogue of ``language`` with today's messages: old translations kept, unused ones dropped."""
+    path = po_path(language)
+    old = {}
+    if path.exists():
+        with path.open("rb") as stream:
+            old = {message.id: message.string for message in read_po(stream, locale=language) if message.id}
+    catalog = Catalog(locale=language, project="fissura", charset="utf-8", header_comment="# Sentences of fissura.")
+    for message in extracted():
+        if message.id:
+            text = message.id if language == "en" else old.get(message.id, "")
+            catalog.add(message.id, text, locations=message.locations)
+    return catalog
+
+
+def po_path(language: str) -> Path:
+    return LOCALE / language / "LC_MESSAGES" / "fissura.po"
+
+
+def as_po(catalog: Catalog) -> bytes:
+    stream = io.BytesIO()
+    write_po(stream, catalog, sort_output=True, omit_header=False, include_lineno=False, width=110)
+    lines = stream.getvalue().decode("utf-8").splitlines(keepends=True)
+    dated = ('"POT-Creation-Date', '"PO-Revision-Date', '"Generated-By', '"Last-Translator', '"Report-Msgid')
+    return "".join(line for line in lines if not line.startswith(dated)).encode("utf-8")
+
+
+def as_mo(catalog: Catalog) -> bytes:
+    stream = io.BytesIO()
+    with io.BytesIO(as_po(catalog)) as po:
+        write_mo(stream, read_po(po, locale=catalog.locale))
+    return stream.getvalue()
+
+
+def problems(catalog: Catalog) -> list[str]:
+    """A sentence for each message that has no translation, or one with other fields."""
+    found = []
+    for message in catalog:
+        if message.id and not message.string:
+            found.append(f"{catalog.locale}: no translation of {message.id!r}")
+        elif message.id and fields(message.id) != fields(message.string):
+            found.append(f"{catalog.locale}: other fields in {message.string!r} than in {message.id!r}")
+    return found
+
+
+def fields(template: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(template) if name}
+
+
+def main() -> int:
+    check = "--check" in sys.argv[1:]
+    wrong = []
+    for language in LANGUAGES:
+        catalog = updated(language)
+        wrong += problems(catalog)
+        for path, content in ((po_path(language), as_po(catalog)), (po_path(language).with_suffix(".mo"), as_mo(catalog))):
+            if check and (not path.exists() or path.read_bytes() != content):
+                wrong.append(f"{path.name} of {language} is not up to date: run make messages")
+            elif not check:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(content)
+    for sentence in wrong:
+        print(sentence)
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
