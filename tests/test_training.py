@@ -284,8 +284,9 @@ def test_lab_s_learning_rate_never_changes():
 
 
 def test_first_batch_is_the_one_of_a_shuffling_loader(digits):
-    loader = DataLoader(digits.as_dataset(), 64, shuffle=True, generator=torch.Generator().manual_seed(12))
-    inputs, labels = next(iter(loader))
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(12)
+        inputs, labels = next(iter(DataLoader(digits.as_dataset(), 64, shuffle=True)))
     batch = first_batch(digits, Recipe())
     assert tuple(inputs.shape) == (64, 1, 28, 28)
     np.testing.assert_array_equal(labels.numpy(), batch.labels)

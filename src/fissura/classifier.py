@@ -23,7 +23,7 @@ from torch import nn
 
 import fissura
 from fissura.data.labelled import LabelledImages
-from fissura.errors import ClassifierFileError, DataError
+from fissura.errors import ClassifierFileError, DataError, FissuraError
 from fissura.files import write_whole
 from fissura.models import build
 
@@ -101,6 +101,10 @@ class Classifier:
     preprocessing: Preprocessing
     provenance: Provenance = field(default_factory=Provenance)
 
+    def __post_init__(self) -> None:
+        # one memory layout for all, however it was trained: a loaded classifier gives the same bits as a saved one
+        self.model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+
     @property
     def parameters(self) -> int:
         """The number of trainable parameters."""
@@ -131,7 +135,8 @@ class Classifier:
         with evaluating(self.model):
             for start in range(0, len(pixels), batch):
                 chosen = pixels[start : start + batch].to(device)
-                logits[start : start + batch] = self.model(self.preprocessing(chosen))
+                inputs = self.preprocessing(chosen).contiguous(memory_format=torch.channels_last)
+                logits[start : start + batch] = self.model(inputs)
         return logits
 
     def _check(self, images: npt.NDArray[np.uint8]) -> None:
@@ -220,10 +225,14 @@ def _rebuilt(
     state: dict[str, torch.Tensor],
 ) -> nn.Module:
     try:
-        with torch.random.fork_rng(devices=[]):
+        with torch.device("meta"):  # nothing is allocated or drawn: the file's own arrays become the weights
             model = build(network, preprocessing.size_hw, len(classes), **options)
-        model.load_state_dict(state)
-    except (RuntimeError, TypeError) as error:
+        model.load_state_dict(state, assign=True)
+    except FissuraError as error:
+        raise ClassifierFileError(
+            "{path} holds a network that this version of fissura cannot build. {problem}", path=path, problem=error
+        ) from error
+    except (RuntimeError, TypeError, ValueError) as error:
         raise ClassifierFileError(
             "{path} is damaged: its weights do not fit the network {network} that it names.", path=path, network=network
         ) from error

@@ -34,9 +34,9 @@ class Language:
     catalogue: gettext.NullTranslations
 
     def say(self, template: str, **values: object) -> str:
-        """``template`` in this language with its ``{name}`` fields filled."""
-        translated = self.catalogue.gettext(template) if template else ""
-        return translated.format(**values)
+        """``template`` in this language with its ``{name}`` fields filled; an error among them is translated too."""
+        said = {name: self.error(value) if isinstance(value, FissuraError) else value for name, value in values.items()}
+        return (self.catalogue.gettext(template) if template else "").format(**said)
 
     def error(self, error: FissuraError) -> str:
         """The sentence of an error in this language."""

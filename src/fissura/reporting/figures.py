@@ -24,7 +24,6 @@ from fissura.reporting.words import duration, network_title
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-    from matplotlib.text import Annotation
     from matplotlib.transforms import Bbox
 
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00")
@@ -36,7 +35,8 @@ MOST_CELLS_WITH_COUNTS = 20  # classes; beyond, a count would be wider than its 
 _WIDTH_IN = 4.8
 _TEXT_PT = 11
 _SHEET_DPI = 200
-_SETTINGS = {
+_GAP_PX = 2
+_SETTINGS: dict[Any, Any] = {
     "font.family": "DejaVu Sans",  # comes with Matplotlib, so that every machine draws the same
     "font.size": _TEXT_PT,
     "axes.labelsize": _TEXT_PT,
@@ -53,16 +53,20 @@ _SETTINGS = {
 def sample_sheet(images: LabelledImages, language: Language, columns: int = 8) -> bytes:
     """PNG of a row for each class: its name, how many images it has, and its first ``columns`` images."""
 
+    rows = [images.images[np.flatnonzero(images.labels == k)[:columns]] for k in range(len(images.classes))]
+
     def draw(figure: Figure) -> None:
         height, width = images.size_hw
-        rows = len(images.classes)
-        figure.set_size_inches(_WIDTH_IN, max(0.6, 3.9 * rows * height / (columns * width) + 0.1))
-        chosen = [np.flatnonzero(images.labels == k)[:columns] for k in range(rows)]
-        sheet = _montage([[images.images[index] for index in row] for row in chosen], columns, images.size_hw)
-        axes = _picture(figure, sheet)
-        for k, name in enumerate(images.classes):
-            label = language.say("{name}  (n = {n})", name=_short(name), n=language.number(images.counts[k]))
-            axes.text(-0.15 * width, (k + 0.5) * (height + 2), label, ha="right", va="center")
+        across, down = columns * (width + _GAP_PX), max(1, len(rows)) * (height + _GAP_PX)
+        left = 1.25 / _WIDTH_IN  # room for the names
+        axes = _canvas(figure, (down, across), left)
+        for k, row in enumerate(rows):
+            top = k * (height + _GAP_PX)
+            for j, image in enumerate(row):
+                _put(axes, image, top, j * (width + _GAP_PX))
+            count = language.say("n = {n}", n=language.number(images.counts[k]))
+            said = f"{_short(images.classes[k])}\n{count}"
+            axes.text(-0.2 * width, top + height / 2, said, ha="right", va="center", fontsize=10)
 
     return _drawn(draw, "png")
 
@@ -87,7 +91,8 @@ def mistakes_sheet(evaluation: Evaluation, language: Language, most: int = 24) -
 
 
 def loss_curves(runs: Sequence[RunResult], language: Language) -> bytes:
-    """SVG of the mean training loss of each epoch, a line for each run; the validation loss dashed where there is one."""
+    """SVG of the mean training loss of each epoch, a line for each run; dotted the validation loss, if there is one."""
+    from matplotlib.ticker import MaxNLocator
 
     def draw(figure: Figure) -> None:
         figure.set_size_inches(_WIDTH_IN, 3.4)
@@ -104,7 +109,7 @@ def loss_curves(runs: Sequence[RunResult], language: Language) -> bytes:
                 axes.plot(range(1, len(validation) + 1), validation, label=name, markevery=_every(validation), **style)
         axes.set_xlabel(language.say("Epoch"))
         axes.set_ylabel(language.say("Mean loss per image"))
-        axes.xaxis.get_major_locator().set_params(integer=True)
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.set_ylim(bottom=0)
         _number_ticks(axes, language)
         axes.grid(axis="y", color="0.85")
@@ -115,7 +120,7 @@ def loss_curves(runs: Sequence[RunResult], language: Language) -> bytes:
 
 
 def confusion(evaluation: Evaluation, language: Language) -> bytes:
-    """SVG of the confusion matrix; only mistakes are coloured, on a scale of their own, for the diagonal is far larger."""
+    """SVG of the confusion matrix; only mistakes are coloured: on one scale with the diagonal they would be pale."""
     counts = evaluation.confusion
     classes = [_short(name) for name in evaluation.images.classes]
 
@@ -123,10 +128,11 @@ def confusion(evaluation: Evaluation, language: Language) -> bytes:
         side = max(_WIDTH_IN, 0.3 * len(classes))
         figure.set_size_inches(side, side)
         axes = figure.subplots()
-        wrong = counts.astype(np.float64)
-        np.fill_diagonal(wrong, 0.0)
-        top = max(wrong.max(initial=0.0), 1.0)
-        axes.imshow(wrong, cmap="Oranges", vmin=0.0, vmax=1.25 * top)
+        diagonal = np.eye(len(counts), dtype=bool)
+        wrong = np.ma.masked_where(diagonal | (counts == 0), counts)
+        top = max(float(wrong.filled(0).max(initial=0)), 1.0)
+        axes.imshow(np.ma.masked_where(~diagonal, diagonal), cmap="Greys", vmin=0, vmax=12)
+        axes.imshow(wrong, cmap="Oranges", vmin=-0.1 * top, vmax=1.2 * top)
         axes.set_xticks(range(len(classes)), classes, rotation=90 if max(map(len, classes)) > 3 else 0)
         axes.set_yticks(range(len(classes)), classes)
         axes.tick_params(length=0)
@@ -160,7 +166,7 @@ def complexity_picture(contenders: Sequence[Contender], language: Language) -> b
         axes.set_xlabel(language.say("Parameters (each mark on the axis is ten times the one before)"), fontsize=9.5)
         axes.set_ylabel(language.say("Test accuracy in %"))
         _round_limits(axes, [contender.first.table.parameters for contender in contenders])
-        axes.margins(y=0.25)
+        axes.margins(y=0.2)
         _number_ticks(axes, language)
         axes.grid(color="0.88")
         axes.set_axisbelow(True)
@@ -194,58 +200,59 @@ def _sheet(images: npt.NDArray[np.uint8], titles: Sequence[str], columns: int, l
             figure.set_size_inches(_WIDTH_IN, 0.6)
             figure.text(0.5, 0.5, language.say("No mistakes on these images."), ha="center", va="center")
             return
-        rows = -(-len(images) // columns)
-        lines = 1 + titles[0].count("\n")
         height, width = images.shape[1:]
-        figure.set_size_inches(_WIDTH_IN, rows * (_WIDTH_IN / columns * height / width + 0.19 * lines))
-        grid = figure.subplots(rows, columns, squeeze=False)
-        for axes in grid.flat:
-            axes.set_axis_off()
-        for axes, image, title in zip(grid.flat, images, titles, strict=False):
-            axes.imshow(image, cmap="gray", vmin=0, vmax=255, interpolation="nearest" if width < 64 else None)
-            axes.set_title(title, pad=2, fontsize=10)
-        layout = figure.get_layout_engine()
-        assert layout is not None
-        layout.set(w_pad=0.02, h_pad=0.01, wspace=0.02, hspace=0.01)
+        across = columns * (width + _GAP_PX)
+        title = round((0.18 * (1 + titles[0].count("\n")) + 0.03) * across / _WIDTH_IN)
+        rows = -(-len(images) // columns)
+        axes = _canvas(figure, (rows * (title + height + _GAP_PX), across))
+        for k, (image, said) in enumerate(zip(images, titles, strict=True)):
+            top = title + k // columns * (title + height + _GAP_PX)
+            left = k % columns * (width + _GAP_PX)
+            _put(axes, image, top, left)
+            axes.text(left + width / 2, top - 0.1 * title, said, ha="center", va="bottom", fontsize=10, linespacing=1.1)
 
     return _drawn(draw, "png")
 
 
-def _montage(
-    rows: Sequence[Sequence[npt.NDArray[np.uint8]]], columns: int, size_hw: tuple[int, int]
-) -> npt.NDArray[np.uint8]:
-    """Images in rows with white lines of 2 px between them; a row that has fewer than ``columns`` ends white."""
+def _canvas(figure: Figure, size_hw: tuple[int, int], left: float = 0.0) -> Axes:
+    """White axes whose units are image pixels; ``left`` is the share of the figure's width that they leave free."""
     height, width = size_hw
-    sheet = np.full((max(1, len(rows)) * (height + 2), columns * (width + 2)), 255, dtype=np.uint8)
-    for i, row in enumerate(rows):
-        for j, image in enumerate(row):
-            sheet[i * (height + 2) :, j * (width + 2) :][1 : height + 1, 1 : width + 1] = image
-    return sheet
-
-
-def _picture(figure: Figure, pixels: npt.NDArray[np.uint8]) -> Axes:
-    axes = figure.subplots()
-    axes.imshow(pixels, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
+    figure.set_layout_engine("none")
+    figure.set_size_inches(_WIDTH_IN, _WIDTH_IN * (1 - left) * height / width)
+    axes = figure.add_axes((left, 0, 1 - left, 1))
     axes.set_axis_off()
+    axes.set_xlim(0, width)
+    axes.set_ylim(height, 0)
     return axes
 
 
+def _put(axes: Axes, image: npt.NDArray[np.uint8], top: int, left: int) -> None:
+    height, width = image.shape
+    sampling = "nearest" if width < 64 else "antialiased"
+    extent = (left, left + width, top + height, top)
+    axes.imshow(image, cmap="gray", vmin=0, vmax=255, interpolation=sampling, extent=extent, aspect="auto")
+    axes.set_autoscale_on(False)
+
+
 def _write_counts(axes: Axes, counts: npt.NDArray[np.int64], top: float, language: Language) -> None:
-    """The counts in their cells, the right ones bold on white; no count for the many cells that are 0."""
+    """The counts in their cells, the right ones bold; no count for the many cells that are 0."""
     if len(counts) > MOST_CELLS_WITH_COUNTS:
         return
     size = 10.5 if len(counts) <= 10 else 8
     for i, j in np.argwhere(counts > 0):
         number = language.number(int(counts[i, j]))
         right = bool(i == j)
-        colour = "white" if not right and counts[i, j] > 0.75 * top else "black"
-        axes.text(j, i, number, ha="center", va="center", color=colour, fontsize=size if len(number) < 5 else size - 2)
+        style: dict[str, Any] = {"weight": "bold" if right else "normal", "fontsize": size if len(number) < 5 else size - 2.5}
+        style["color"] = "white" if not right and counts[i, j] > 0.7 * top else "black"
+        axes.text(j, i, number, ha="center", va="center", **style)
 
 
 def _name_points(figure: Figure, axes: Axes, contenders: Sequence[Contender], language: Language) -> None:
     """Write each point's name and cost beside it, at the first place that is free."""
+    figure.draw_without_rendering()  # settles where the axes are
+    figure.set_layout_engine("none")
     taken = [_point_box(axes, contender) for contender in contenders]
-    for k, contender in enumerate(contenders):
+    for contender in contenders:
         run = contender.first
         text = "\n".join(
             (
@@ -255,17 +262,12 @@ def _name_points(figure: Figure, axes: Axes, contenders: Sequence[Contender], la
             )
         )
         at = (run.table.parameters, 100 * run.test.accuracy.value)
-        label, box = _place(figure, axes, text, at, taken)
-        label.set_color(COLOURS[k % 6] if k % 6 < 3 else "black")  # the lighter three are too pale for text
-        taken.append(box)
+        taken.append(_place(figure, axes, text, at, taken))
 
 
-def _place(
-    figure: Figure, axes: Axes, text: str, at: tuple[float, float], taken: Sequence[Bbox]
-) -> tuple[Annotation, Bbox]:
-    """The label and the room it takes; where nothing is free it stays at the last place tried."""
+def _place(figure: Figure, axes: Axes, text: str, at: tuple[float, float], taken: Sequence[Bbox]) -> Bbox:
+    """Write ``text`` beside ``at`` and return the room it takes; where nothing is free, at the last place tried."""
     renderer = figure.canvas.get_renderer()  # type: ignore[attr-defined]  # the Agg canvas has one
-    figure.draw_without_rendering()
     room = axes.get_window_extent(renderer)
     for (x, y), across, up in _PLACES:
         label = axes.annotate(
@@ -274,7 +276,7 @@ def _place(
         box = label.get_window_extent(renderer)
         inside = room.x0 <= box.x0 and box.x1 <= room.x1 and room.y0 <= box.y0 and box.y1 <= room.y1
         if (inside and not any(box.overlaps(other) for other in taken)) or (x, y) == _PLACES[-1][0]:
-            return label, box
+            return box
         label.remove()
     raise AssertionError("the last place is always taken")
 
@@ -299,7 +301,8 @@ def _point_box(axes: Axes, contender: Contender) -> Bbox:
     from matplotlib.transforms import Bbox
 
     share, parameters = contender.first.test.accuracy, contender.first.table.parameters
-    low, high = axes.transData.transform([(parameters, 100 * share.low), (parameters, 100 * share.high)])
+    ends = [share.low, share.high, *(run.test.accuracy.value for run in contender.runs)]
+    low, high = axes.transData.transform([(parameters, 100 * min(ends)), (parameters, 100 * max(ends))])
     return Bbox([[low[0] - 8, low[1] - 2], [high[0] + 8, high[1] + 2]])
 
 

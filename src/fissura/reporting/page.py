@@ -9,23 +9,21 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
-import torch
 
-from fissura.data.labelled import LabelledImages, TrainTest
+from fissura.data.labelled import TrainTest
 from fissura.evaluation import Evaluation
 from fissura.language import Language
-from fissura.models import build
 from fissura.reporting import figures
 from fissura.reporting.results import LabResult, RunResult
 from fissura.reporting.tables import (
     Table,
     comparison_rows,
+    count_rows,
     duel_rows,
     evaluation_rows,
     layer_rows,
     recipe_rows,
     share_and_interval,
-    split_name,
 )
 from fissura.reporting.words import (
     conclusion,
@@ -35,8 +33,7 @@ from fissura.reporting.words import (
     not_mnist,
     what_an_accuracy_is_worth,
 )
-from fissura.training.fit import shuffled
-from fissura.training.recipes import RECIPES
+from fissura.training import RECIPES, Recipe, first_batch
 
 TEMPLATES = Path(__file__).parent / "templates"
 LABELS_SHOWN = 10  # of the first batch, as the course asks
@@ -122,21 +119,6 @@ def run_page(run: RunResult, data: TrainTest, language: Language, command: str) 
     )
 
 
-def first_batch(run: RunResult, images: LabelledImages) -> LabelledImages:
-    """The first mini-batch that ``run`` learned from, in its order: ``images`` are those it was trained on.
-
-    ``train()`` draws the first weights and then the order of the images from the recipe's seed, so the network is built
-    again, which costs milliseconds, to bring the generator to the same place.
-    """
-    recipe = _recipe(run)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(recipe["seed"])
-        build(run.classifier.network, images.size_hw, len(images.classes), **run.classifier.options)
-        generator = torch.Generator()
-        generator.set_state(torch.get_rng_state())
-    return images.subset(shuffled(len(images), generator)[: recipe["batch_size"]].numpy())
-
-
 def _rendered(language: Language, **context: Any) -> str:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
@@ -147,28 +129,14 @@ def _rendered(language: Language, **context: Any) -> str:
         keep_trailing_newline=True,
     )
     environment.globals["_"] = language.say
-    return environment.get_template("report.html.j2").render(
-        language=language, duration=duration, **context
-    )
+    return environment.get_template("report.html.j2").render(language=language, duration=duration, **context)
 
 
 def _about_data(run: RunResult, data: TrainTest, language: Language) -> dict[str, Any]:
     """What the section on the data shows, and what is needed to have the same data again."""
-    batch = first_batch(run, data.train)
-    tested = split_name(data.test.split, language)
+    batch = first_batch(data.train, Recipe.from_dict(_recipe(run)))
     return {
-        "counts": Table(
-            language.say("Images of each class"),
-            (language.say("Class"), language.say("train"), tested),
-            (
-                *(
-                    (name, language.number(n), language.number(m))
-                    for name, n, m in zip(data.train.classes, data.train.counts, data.test.counts, strict=True)
-                ),
-                (language.say("All"), language.number(len(data.train)), language.number(len(data.test))),
-            ),
-            total=True,
-        ),
+        "counts": count_rows(data, language),
         "preprocessing": {
             "mean": language.number(run.classifier.preprocessing.mean, 4),
             "std": language.number(run.classifier.preprocessing.std, 4),
@@ -189,7 +157,7 @@ def _about_data(run: RunResult, data: TrainTest, language: Language) -> dict[str
         "epochs": _recipe(run)["epochs"],
         "worth": what_an_accuracy_is_worth(run.test, language, data.embedded),
         "versions": run.classifier.provenance.versions,
-        "tested": tested,
+        "judged": language.say("validation images") if data.test.split == "validation" else language.say("test images"),
     }
 
 
@@ -215,8 +183,14 @@ def _part(run: RunResult, language: Language) -> Part:
             language.say("Mistakes of {network}.", network=title),
             _mistakes_caption(run.test, language),
         ),
-        relu_after_dense=run.classifier.network == "cnn2",
+        relu_after_dense=_has_relu_after_dense(run),
     )
+
+
+def _has_relu_after_dense(run: RunResult) -> bool:
+    """Whether this is the network of the course about which its handout leaves that open, with that ReLU."""
+    dense = [row for row in run.table.rows if row.kind == "dense"]
+    return run.classifier.network == "cnn2" and dense[0].specification[-1].template == "ReLU"
 
 
 def _mistakes_caption(test: Evaluation, language: Language) -> str:

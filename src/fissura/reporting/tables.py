@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from fissura import metrics
+from fissura.data.labelled import TrainTest
+from fissura.data.sources import SourceState
 from fissura.evaluation import Evaluation
 from fissura.language import N_, Language
-from fissura.layers import LayerTable
+from fissura.layers import LayerRow, LayerTable
 from fissura.metrics import Share
 from fissura.reporting.results import Contender, LabResult
 from fissura.reporting.words import (
     duration,
-    layer_words,
     mean_and_deviation,
     network_title,
     p_value,
@@ -26,6 +27,14 @@ NOTHING = "–"
 SPLITS = {"train": N_("train"), "test": N_("test"), "validation": N_("validation")}
 
 
+STATES = {
+    "present": N_("present"),
+    "absent": N_("absent"),
+    "incomplete": N_("incomplete"),
+    "damaged": N_("damaged"),
+}
+
+
 @dataclass(frozen=True)
 class Table:
     """Text in rows and columns.
@@ -33,7 +42,7 @@ class Table:
     Attributes:
         title: what the table shows.
         columns: their headings.
-        rows: as many cells in each as there are columns.
+        rows: as many cells in each as there are columns; a cell may have several lines.
         left: how many columns, from the first, hold words rather than numbers.
         total: whether the last row sums up the others.
     """
@@ -46,8 +55,25 @@ class Table:
 
 
 def layer_rows(table: LayerTable, language: Language) -> Table:
-    """The course's table of a network, with its two last columns filled in and the work each layer does."""
-    raise NotImplementedError
+    """The course's table of a network, its last columns filled in: each number, and under it how it comes about."""
+    columns = (
+        language.say("Layer"),
+        language.say("Specification"),
+        language.say("Output dimension"),
+        language.say("Number of parameters"),
+        language.say("Multiply-adds"),
+        language.say("Receptive field"),
+    )
+    total = (
+        language.say("Total"),
+        "",
+        "",
+        language.number(table.parameters),
+        language.number(table.multiply_adds),
+        "",
+    )
+    rows = (*(_layer_row(row, language) for row in table.rows), total)
+    return Table(language.say("Layers"), columns, rows, left=2, total=True)
 
 
 def comparison_rows(lab: LabResult, language: Language) -> Table:
@@ -62,7 +88,7 @@ def comparison_rows(lab: LabResult, language: Language) -> Table:
         language.say("Test accuracy"),
         language.say("95 % interval"),
         language.say("Errors"),
-        *((language.say("Mean ± standard deviation, seeds"),) if several else ()),
+        *((language.say("Mean ± standard deviation over the seeds"),) if several else ()),
     )
     rows = tuple(_contender_row(contender, several, language) for contender in lab.contenders)
     return Table(language.say("The networks compared"), columns, rows)
@@ -86,7 +112,7 @@ def duel_rows(lab: LabResult, language: Language) -> Table:
             language.number(duel.paired.only_first),
             language.number(duel.paired.only_second),
             points(duel.paired.difference, language),
-            language.say("{low} to {high}", low=points(duel.paired.low, language), high=points(duel.paired.high, language)),
+            _from_to(duel.paired.low, duel.paired.high, language),
             p_value(duel.paired.p_value, language),
             p_value(duel.p_adjusted, language),
             language.say("yes") if duel.real else language.say("no"),
@@ -143,6 +169,29 @@ def network_rows(tables: Mapping[str, LayerTable], language: Language) -> Table:
     return Table(language.say("Networks"), columns, rows, left=2)
 
 
+def source_rows(source: SourceState, language: Language) -> Table:
+    """What a data folder holds of one source: the images of each class, or the files that are missing."""
+    state = language.say(STATES[source.state])
+    title = f"{source.name}: {state}" + (f", {source.folder}" if source.folder is not None else "")
+    if source.data is None:
+        missing = tuple((name,) for name in source.missing) or ((NOTHING,),)
+        return Table(title, (language.say("Missing files"),), missing)
+    return replace(count_rows(source.data, language), title=title)
+
+
+def count_rows(data: TrainTest, language: Language) -> Table:
+    """How many images each class has in the two parts, and their sums."""
+    both = zip(data.train.classes, data.train.counts, data.test.counts, strict=True)
+    rows = [(name, language.number(n), language.number(m)) for name, n, m in both]
+    rows.append((language.say("All"), language.number(len(data.train)), language.number(len(data.test))))
+    columns = (
+        language.say("Class"),
+        split_name(data.train.split, language),
+        split_name(data.test.split, language),
+    )
+    return Table(language.say("Images of each class"), columns, tuple(rows), total=True)
+
+
 def recipe_rows(recipe: Mapping[str, Any], language: Language) -> Table:
     """A row for each setting of a recipe that does something: its name, its value and what it means."""
     said = {name: str(value) for name, value in recipe.items()}
@@ -152,7 +201,7 @@ def recipe_rows(recipe: Mapping[str, Any], language: Language) -> Table:
     )
     sgd = language.say("stochastic gradient on mini-batches (SGD)")
     rows = [
-        (language.say("Loss"), "cross_entropy", language.say("cross-entropy of the ten logits, mean over the batch")),
+        (language.say("Loss"), "cross_entropy", language.say("cross-entropy of the logits, mean over the mini-batch")),
         (language.say("Optimiser"), said["optimiser"], sgd if said["optimiser"] == "sgd" else "AdamW"),
         (language.say("Learning rate"), rate, language.say("the length of a step along the gradient")),
         (language.say("Mini-batch"), said["batch_size"], language.say("images per step, in a new order each epoch")),
@@ -187,6 +236,32 @@ def share_and_interval(share: Share, language: Language) -> str:
     return value if share.n == 0 else f"{value} ({interval})"
 
 
+def _layer_row(row: LayerRow, language: Language) -> tuple[str, ...]:
+    """A layer's cells; the specification does not say again what kind of layer it is."""
+    kind = language.say(row.kind)
+    details = row.specification[1:] if row.specification[0].template == row.kind else row.specification
+    formula = row.formula.rpartition(" = ")[0]
+    note = "" if row.note is None else language.say(row.note.template, **row.note.values)
+    seen = "" if row.receptive_field is None else "{} x {}".format(*row.receptive_field)
+    return (
+        kind,
+        _typeset(", ".join(language.say(each.template, **each.values) for each in details)),
+        _typeset("\n".join((row.output_shape, *dict.fromkeys(row.output_formula)))),
+        "\n".join(filter(None, (language.number(row.parameters), _typeset(formula), note))),
+        language.number(row.multiply_adds),
+        _typeset(seen),
+    )
+
+
+def _typeset(arithmetic: str) -> str:
+    """``x`` and ``-`` between numbers as the signs that they stand for, and no line break before them."""
+    space = "\N{NO-BREAK SPACE}"
+    signs = {" x ": f"{space}\N{MULTIPLICATION SIGN} ", " - ": f"{space}\N{MINUS SIGN} ", " + ": f"{space}+ "}
+    for plain, sign in signs.items():
+        arithmetic = arithmetic.replace(plain, sign)
+    return arithmetic
+
+
 def _contender_row(contender: Contender, several: bool, language: Language) -> tuple[str, ...]:
     run = contender.first
     test = contender.test_spread
@@ -201,13 +276,17 @@ def _contender_row(contender: Contender, several: bool, language: Language) -> t
     )
     if not several:
         return row
-    return (*row, f"{mean_and_deviation(test.mean, test.std, language)}, {len(contender.runs)}")
+    return (*row, mean_and_deviation(test.mean, test.std, language))
 
 
 def _share(share: Share, language: Language) -> tuple[str, str]:
     if share.n == 0 or math.isnan(share.low):
         return NOTHING, NOTHING
     return language.percent(share.value), language.interval(share.low, share.high)
+
+
+def _from_to(low: float, high: float, language: Language) -> str:
+    return language.say("{low} to {high}", low=points(low, language), high=points(high, language))
 
 
 def _plain(value: float, language: Language) -> str:

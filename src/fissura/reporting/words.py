@@ -52,8 +52,8 @@ def mean_and_deviation(mean: float, std: float, language: Language) -> str:
 
 
 def layer_words(row: LayerRow, language: Language) -> str:
-    """What a layer is and does, as the specification column of the course's table has it."""
-    return language.say(row.template, **row.values)
+    """What a layer is and does: ``2-D convolution, 32 filters 3 x 3, ReLU``."""
+    return ", ".join(language.say(each.template, **each.values) for each in row.specification)
 
 
 def conclusion(lab: LabResult, language: Language) -> list[str]:
@@ -102,7 +102,7 @@ def key_sentence(lab: LabResult, language: Language) -> str:
 
 
 def not_mnist(data: TrainTest, run: RunResult, language: Language) -> str:
-    """The warning that goes with every number measured on the embedded digits; ``run`` shows how wide an interval is."""
+    """The warning that goes with every number on the embedded digits; ``run`` is to show how wide an interval is."""
     share = run.test.accuracy
     return language.say(
         "NOT MNIST: these are the {train} training and {test} test digits that come with the package. No number here "
@@ -124,8 +124,8 @@ def what_an_accuracy_is_worth(evaluation: Evaluation, language: Language, embedd
     said = [
         language.say(
             "Of {n} images, {count} are rightly classified: an accuracy of {value}. Had other images of the same kind "
-            "been drawn, it would be a little different; the 95 % interval, {interval} (Wilson), covers that chance and "
-            "no other. It says nothing about images of another kind: another pen, another scanner, another country.",
+            "been drawn, it would be a little different; the 95 % interval, {interval} (Wilson), covers that chance "
+            "and no other. It says nothing about images of another kind: another pen, scanner or country.",
             n=language.number(share.n),
             count=language.number(share.count),
             value=language.percent(share.value),
@@ -143,7 +143,8 @@ def what_an_accuracy_is_worth(evaluation: Evaluation, language: Language, embedd
         said.append(
             language.say(
                 "These images were held out of the training images, so the same hands and cameras made both, and they "
-                "are there to choose by: what was chosen on them is flattered by them. The test images stay for the end."
+                "are there to choose by: what was chosen on them is flattered by them. The test images are kept for "
+                "the end."
             )
         )
     elif embedded:
@@ -159,7 +160,7 @@ def what_an_accuracy_is_worth(evaluation: Evaluation, language: Language, embedd
             language.say(
                 "The test digits of MNIST were written by other people than its training digits, so no handwriting is "
                 "on both sides. But for 25 years the whole world has chosen its methods by looking at these test "
-                "images: a method that is known to work on them, such as these networks, is a little flattered."
+                "images: a method that is known to work on them may be a little flattered."
             )
         )
     else:
@@ -251,7 +252,8 @@ def _difference(duel: Duel, comparisons: int, names: dict[str, str], language: L
         "high": points(duel.paired.high, language),
     }
     interval = language.say(
-        "The accuracy of {second} minus that of {first} lies between {low} and {high} percentage points (95 % interval).",
+        "The accuracy of {second} minus that of {first} lies between {low} and {high} percentage points (95 % "
+        "interval).",
         **said,
     )
     if duel.real and duel.paired.difference > 0:

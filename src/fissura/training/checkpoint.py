@@ -63,7 +63,7 @@ def restore(path: Path, moving: Moving, run: dict[str, Any]) -> dict[str, Any]:
             "{path} is damaged and the run cannot go on from it. Remove it to start the run from its beginning.",
             path=path,
         ) from error
-    if text.get("run") != run:
+    if text.get("run") != json.loads(json.dumps(run)):  # as JSON says it: a tuple becomes a list
         raise ClassifierFileError(
             "{path} is the checkpoint of another run: network, recipe, data or versions differ. "
             "Choose another folder with --out.",

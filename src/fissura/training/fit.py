@@ -16,7 +16,7 @@ from torch import nn
 
 from fissura.classifier import PREDICTION_BATCH, Preprocessing, evaluating
 from fissura.data.labelled import LabelledImages
-from fissura.errors import DataError, TrainingError
+from fissura.errors import TrainingError
 from fissura.training.augmentation import AUGMENT
 from fissura.training.checkpoint import Moving, restore, save
 from fissura.training.device import repeatable
@@ -106,11 +106,8 @@ def fit(
 
     Raises:
         TrainingError: the loss is no longer a number; the checkpoint of the epoch before stays.
-        DataError: no images.
         ClassifierFileError: the checkpoint is damaged or of another run.
     """
-    if len(images) == 0:
-        raise DataError("{origin} holds no images to train on.", origin=images.origin)
     device = next(model.parameters()).device
     model.to(memory_format=_memory_format(recipe))  # type: ignore[call-overload]
     average = copy.deepcopy(model) if recipe.averaging else None
@@ -158,7 +155,8 @@ def _train_one_epoch(
     torch.manual_seed(
         _epoch_seed(recipe.seed, epoch)
     )  # of dropout and augmentation, so that a resumed run repeats them
-    total_loss = torch.zeros((), dtype=torch.float64, device=device)
+    exact = torch.float32 if device.type == "mps" else torch.float64  # Apple's GPU has no double precision
+    total_loss = torch.zeros((), dtype=exact, device=device)
     model.train()
 
     for step in range(steps):
@@ -174,7 +172,7 @@ def _train_one_epoch(
         loss.backward()
         optimiser.step()
 
-        total_loss += loss.detach() * len(chosen)  # a smaller last batch weighs less: the mean is over images
+        total_loss += loss.detach().to(exact) * len(chosen)  # a smaller last batch weighs less: the mean is over images
         if moving.average is not None:
             follow(moving.average, model, recipe.averaging, epoch * steps + step)
         if on_progress is not None and (step % PROGRESS_EVERY == PROGRESS_EVERY - 1 or step == steps - 1):
@@ -220,7 +218,7 @@ def shuffled(n: int, generator: torch.Generator) -> torch.Tensor:
 
 
 def first_batch(images: LabelledImages, recipe: Recipe) -> LabelledImages:
-    """The first mini-batch that ``DataLoader(shuffle=True)`` gives with a generator of the recipe's seed of its own."""
+    """The first mini-batch that ``DataLoader(shuffle=True)`` gives right after ``torch.manual_seed(seed)``."""
     order = shuffled(len(images), torch.Generator().manual_seed(recipe.seed))
     return images.subset(order[: recipe.batch_size].numpy())
 

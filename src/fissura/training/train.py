@@ -11,6 +11,7 @@ import torch
 
 from fissura.classifier import Classifier, Preprocessing, Provenance, versions
 from fissura.data.labelled import LabelledImages
+from fissura.errors import DataError
 from fissura.models import build
 from fissura.training.device import choose_device, device_name
 from fissura.training.fit import History, Progress, fit
@@ -64,6 +65,8 @@ def train(
     >>> trained.classifier.parameters
     7850
     """
+    if len(images) == 0:
+        raise DataError("{origin} holds no images to train on.", origin=images.origin)
     recipe = recipe or Recipe()
     options = options or {}
     target = choose_device(device)

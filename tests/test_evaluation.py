@@ -1,0 +1,82 @@
+"""Hand-made answers, and what may be compared with what."""
+
+import json
+import math
+
+import numpy as np
+import pytest
+from sklearn.metrics import log_loss
+
+from fissura import evaluation
+from fissura.data import LabelledImages
+from fissura.errors import DataError
+from fissura.evaluation import Evaluation
+from fissura.training import Recipe, train
+
+
+def images(labels: list[int], shade: int = 0) -> LabelledImages:
+    n = len(labels)
+    return LabelledImages(
+        np.full((n, 4, 4), shade, dtype=np.uint8),
+        np.array(labels, dtype=np.int64),
+        ("a", "b", "c"),
+        tuple(f"image {i}" for i in range(n)),
+        "made by hand",
+        "test",
+    )
+
+
+@pytest.fixture
+def judged() -> Evaluation:
+    probabilities = [[0.7, 0.2, 0.1], [0.1, 0.6, 0.3], [0.05, 0.9, 0.05], [0.8, 0.1, 0.1], [0.3, 0.3, 0.4]]
+    return Evaluation(images([0, 1, 2, 1, 2]), np.array(probabilities, dtype=np.float32))
+
+
+def test_counts_of_a_hand_made_evaluation(judged):
+    assert (judged.accuracy.count, judged.accuracy.n, judged.errors) == (3, 5, 2)
+    np.testing.assert_array_equal(judged.confusion, [[1, 0, 0], [1, 1, 0], [0, 1, 1]])
+
+
+def test_surest_mistake_comes_first(judged):
+    first, second = judged.mistakes()
+    assert (first.name, first.label, first.predicted, first.probability) == ("image 2", 2, 1, pytest.approx(0.9))
+    assert second.name == "image 3"
+    assert judged.mistakes(most=1) == (first,)
+
+
+def test_loss_is_that_of_scikit_learn(judged):
+    assert judged.loss == pytest.approx(log_loss(judged.images.labels, judged.probabilities, labels=[0, 1, 2]))
+
+
+def test_probability_of_zero_gives_a_finite_loss():
+    sure = Evaluation(images([0]), np.array([[0, 1, 0]], dtype=np.float32))
+    assert math.isfinite(sure.loss)
+
+
+def test_evaluation_is_json_and_a_class_without_images_is_null():
+    judged = Evaluation(images([0, 0]), np.array([[1, 0, 0], [1, 0, 0]], dtype=np.float32))
+    as_json = json.loads(json.dumps(judged.as_dict(), allow_nan=False))
+    assert as_json["classes"][1]["recall"]["value"] is None
+    assert as_json["accuracy"]["value"] == 1
+    assert as_json["mistakes"] == []
+
+
+def test_evaluation_prints_its_interval_and_split(judged):
+    assert "test, n = 5: accuracy 60.00 %, 95 % interval 23.07 to 88.24 %" in repr(judged)
+
+
+def test_only_the_same_images_are_compared(judged):
+    others = Evaluation(images([0, 1, 2, 1, 2], shade=1), judged.probabilities)
+    with pytest.raises(DataError, match="not the same images"):
+        evaluation.compare(judged, others)
+    assert evaluation.compare(judged, judged).p_value == 1
+
+
+def test_other_classes_are_refused():
+    classifier = train("multinomial", images([0, 1, 2]), Recipe(epochs=1), device="cpu").classifier
+    other = images([0, 1, 2])
+    other = LabelledImages(other.images, other.labels, ("x", "y", "z"), other.names, "others", "test")
+    with pytest.raises(DataError, match=r"others has the classes x, y, z; .* trained for a, b, c"):
+        evaluation.evaluate(classifier, other)
+    with pytest.raises(DataError, match="no images"):
+        evaluation.evaluate(classifier, images([]))

@@ -1,0 +1,58 @@
+"""Whole or not at all."""
+
+import errno
+import json
+from pathlib import Path
+
+import pytest
+
+from fissura import files
+from fissura.errors import OutputError
+
+
+def test_file_appears_whole_and_replaces_the_old_one(tmp_path):
+    path = tmp_path / "new folder" / "text"
+    files.write_text(path, "one\n")
+    files.write_text(path, "two\n")
+    assert path.read_bytes() == b"two\n"
+    assert [entry.name for entry in path.parent.iterdir()] == ["text"]
+
+
+@pytest.mark.parametrize(
+    ("number", "sentence"),
+    [(errno.ENOSPC, "the disk is full"), (errno.EROFS, "Read-only|read-only"), (errno.EACCES, "Permission denied")],
+)
+def test_disk_that_refuses_is_told_and_the_old_file_stays(tmp_path, monkeypatch, number, sentence):
+    path = tmp_path / "text"
+    files.write_text(path, "old")
+
+    def refuse(_descriptor: int) -> None:
+        raise OSError(number, {errno.EROFS: "Read-only file system", errno.EACCES: "Permission denied"}.get(number, ""))
+
+    monkeypatch.setattr("os.fsync", refuse)
+    with pytest.raises(OutputError, match=sentence):
+        files.write_text(path, "new")
+    assert path.read_text() == "old"
+    assert [entry.name for entry in tmp_path.iterdir()] == ["text"]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a disk that is always full is a Linux device")
+def test_full_disk_is_one_sentence(tmp_path):
+    (tmp_path / "text.part").symlink_to("/dev/full")
+    with pytest.raises(OutputError, match="the disk is full"):
+        files.write_text(tmp_path / "text", "x" * 100_000)
+    assert not (tmp_path / "text").exists()
+
+
+def test_folder_is_tried_before_long_work(tmp_path):
+    files.make_folder(tmp_path / "a" / "b")
+    assert list((tmp_path / "a" / "b").iterdir()) == []
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OutputError, match="stands where a folder is needed"):
+        files.make_folder(tmp_path / "file")
+
+
+def test_json_keeps_its_order_and_its_accents(tmp_path):
+    files.write_json(tmp_path / "x.json", {"b": "précision", "a": 1})
+    assert (tmp_path / "x.json").read_text(encoding="utf-8").index("précision") > 0
+    assert list(json.loads((tmp_path / "x.json").read_text(encoding="utf-8"))) == ["b", "a"]

@@ -1,0 +1,127 @@
+import math
+
+import pytest
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from fissura.errors import SettingsError
+from fissura.models import CNN1, CNN2, MODELS, build
+
+FORMATS = (torch.contiguous_format, torch.channels_last)
+
+
+def images(count: int = 16, seed: int = 12) -> torch.Tensor:
+    return torch.randn(count, 1, 28, 28, generator=torch.Generator().manual_seed(seed))
+
+
+def in_the_handouts_order(model: nn.Module, batch: torch.Tensor) -> torch.Tensor:
+    """The same weights, with each ReLU right behind its convolution."""
+    if isinstance(model, CNN1):
+        return model.dense(F.max_pool2d(F.relu(model.convolution(batch)), 2).flatten(1))
+    maps = F.max_pool2d(F.relu(model.convolution1(batch)), 2)
+    maps = F.max_pool2d(F.relu(model.convolution2(maps)), 2)
+    return model.dense2(F.relu(model.dense1(maps.flatten(1))))
+
+
+@pytest.fixture(autouse=True)
+def one_seed():
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(12)
+        yield
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "parameters"),
+    [
+        ("multinomial", {}, 7850),
+        ("cnn1", {}, 54410),
+        ("cnn2", {}, 225034),
+        ("cnn1", {"same_padding": True}, 63050),
+        ("cnn2", {"same_padding": True}, 421642),
+    ],
+)
+def test_parameters_are_those_of_the_handout(name, options, parameters):
+    model = build(name, (28, 28), 10, **options)
+    assert sum(each.numel() for each in model.parameters()) == parameters
+    assert model(images(3)).shape == (3, 10)
+
+
+@pytest.mark.parametrize("same_padding", [False, True])
+@pytest.mark.parametrize("memory_format", FORMATS, ids=str)
+@pytest.mark.parametrize("network", [CNN1, CNN2])
+def test_pooling_before_relu_is_bit_for_bit_the_handouts_order(network, memory_format, same_padding):
+    model = network(same_padding=same_padding).to(memory_format=memory_format)
+    batch = images().to(memory_format=memory_format)
+    labels = torch.arange(len(batch)) % 10
+    results = []
+    for logits in (model(batch), in_the_handouts_order(model, batch)):
+        model.zero_grad()
+        F.cross_entropy(logits, labels).backward()
+        results.append((logits, *(each.grad.clone() for each in model.parameters())))
+    assert all(torch.equal(ours, theirs) for ours, theirs in zip(*results, strict=True))
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_loss_starts_near_that_of_guessing(name):
+    loss = F.cross_entropy(build(name, (28, 28), 10)(images(256)), torch.arange(256) % 10)
+    assert loss.item() == pytest.approx(math.log(10), abs=0.35)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_one_batch_of_noise_can_be_learned_by_heart(name):
+    model = build(name, (28, 28), 10)
+    batch, labels = images(32), torch.randint(10, (32,))
+    optimizer = torch.optim.Adam(model.parameters(), lr=3e-3)
+    for _ in range(60):
+        optimizer.zero_grad()
+        F.cross_entropy(model(batch), labels).backward()
+        optimizer.step()
+    assert F.cross_entropy(model(batch), labels).item() < 0.02
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_each_image_has_its_own_logits_and_no_effect_on_the_others(name):
+    model = build(name, (28, 28), 10)
+    batch = images(4)
+    changed = batch.clone()
+    changed[2] += 1
+    moved = (model(changed) - model(batch)).abs().amax(1)
+    assert moved[2] > 1e-3
+    assert moved[[0, 1, 3]].max() < 1e-6
+
+
+@pytest.mark.parametrize(
+    ("network", "same_padding", "side"), [(CNN1, False, 4), (CNN1, True, 2), (CNN2, False, 10), (CNN2, True, 4)]
+)
+def test_smallest_image_is_told_and_works(network, same_padding, side):
+    assert network((side, side), 3, same_padding)(torch.zeros(1, 1, side, side)).shape == (1, 3)
+    with pytest.raises(SettingsError, match=rf"at least {side} x {side} px"):
+        network((side, side - 1), 3, same_padding)
+
+
+def test_height_and_width_are_not_confused():
+    for name in MODELS:
+        assert build(name, (20, 33), 2)(torch.zeros(5, 1, 20, 33)).shape == (5, 2)
+
+
+def test_unknown_network_and_option_name_the_nearest():
+    with pytest.raises(SettingsError, match="nearest name is cnn2"):
+        build("ccn2", (28, 28), 10)
+    with pytest.raises(SettingsError, match="nearest name is same_padding"):
+        build("cnn1", (28, 28), 10, padding_same=True)
+    with pytest.raises(SettingsError, match="has no options; leave out same_padding"):
+        build("multinomial", (28, 28), 10, same_padding=True)
+
+
+def test_weights_have_readable_names():
+    assert list(build("cnn2", (28, 28), 10).state_dict()) == [
+        f"{layer}.{part}"
+        for layer in ("convolution1", "convolution2", "dense1", "dense2")
+        for part in ("weight", "bias")
+    ]
+
+
+def test_every_network_stands_under_its_own_name_with_a_description():
+    assert all(name == spec.name and spec.description for name, spec in MODELS.items())
+    assert [spec.options for spec in MODELS.values()][:3] == [(), ("same_padding",), ("same_padding",)]
