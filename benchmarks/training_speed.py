@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-import torch.nn.functional as F
+import torch.nn.functional as F  # noqa: N812 - its customary name
 from torch import nn
 from torch.utils.data import DataLoader, Subset
 from torchvision.datasets import MNIST

@@ -23,9 +23,7 @@ def test_numbers_are_written_as_in_the_language():
     assert french.number(225034) == "225\N{NARROW NO-BREAK SPACE}034"
     assert french.number(1234.5, 1) == "1\N{NARROW NO-BREAK SPACE}234,5"
     assert english.percent(0.9728) == "97.28\N{NO-BREAK SPACE}%"
-    assert french.interval(0.9694, 0.9758) == (
-        "96,94\N{NO-BREAK SPACE}–\N{NO-BREAK SPACE}97,58\N{NO-BREAK SPACE}%"
-    )
+    assert french.interval(0.9694, 0.9758) == ("96,94\N{NO-BREAK SPACE}–\N{NO-BREAK SPACE}97,58\N{NO-BREAK SPACE}%")
 
 
 @pytest.mark.parametrize(

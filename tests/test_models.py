@@ -65,24 +65,24 @@ def test_pooling_before_relu_is_bit_for_bit_the_handouts_order(network, memory_f
 @pytest.mark.parametrize("name", MODELS)
 def test_loss_starts_near_that_of_guessing(name):
     loss = F.cross_entropy(build(name, (28, 28), 10)(images(256)), torch.arange(256) % 10)
-    assert loss.item() == pytest.approx(math.log(10), abs=0.35)
+    assert loss.item() == pytest.approx(math.log(10), abs=0.5)
 
 
 @pytest.mark.parametrize("name", MODELS)
 def test_one_batch_of_noise_can_be_learned_by_heart(name):
     model = build(name, (28, 28), 10)
     batch, labels = images(32), torch.randint(10, (32,))
-    optimizer = torch.optim.Adam(model.parameters(), lr=3e-3)
-    for _ in range(60):
-        optimizer.zero_grad()
-        F.cross_entropy(model(batch), labels).backward()
-        optimizer.step()
-    assert F.cross_entropy(model(batch), labels).item() < 0.02
+    for _ in range(150):
+        slopes = torch.autograd.grad(F.cross_entropy(model(batch), labels), list(model.parameters()))
+        with torch.no_grad():
+            for weights, slope in zip(model.parameters(), slopes, strict=True):
+                weights.sub_(slope, alpha=0.1)
+    assert F.cross_entropy(model(batch), labels).item() < 0.1
 
 
 @pytest.mark.parametrize("name", MODELS)
 def test_each_image_has_its_own_logits_and_no_effect_on_the_others(name):
-    model = build(name, (28, 28), 10)
+    model = build(name, (28, 28), 10).eval()
     batch = images(4)
     changed = batch.clone()
     changed[2] += 1

@@ -101,7 +101,10 @@ def main() -> int:
     for language in LANGUAGES:
         catalog = updated(language)
         wrong += problems(catalog)
-        for path, content in ((po_path(language), as_po(catalog)), (po_path(language).with_suffix(".mo"), as_mo(catalog))):
+        for path, content in (
+            (po_path(language), as_po(catalog)),
+            (po_path(language).with_suffix(".mo"), as_mo(catalog)),
+        ):
             if check and (not path.exists() or path.read_bytes() != content):
                 wrong.append(f"{path.name} of {language} is not up to date: run make messages")
             elif not check:

@@ -50,8 +50,8 @@ class Preprocessing:
         return cls(images.size_hw, round(mean, 4), round(std, 4) or 1.0)
 
     def __call__(self, pixels: torch.Tensor) -> torch.Tensor:
-        """``(n, h, w)`` uint8 to ``(n, 1, h, w)`` float32, operation by operation as ToTensor and Normalize do it."""
-        return pixels.unsqueeze(1).to(torch.float32).div_(255).sub_(self.mean).div_(self.std)
+        """``(n, h, w)`` in 0 to 255 to ``(n, 1, h, w)`` float32, operation by operation as ToTensor and Normalize."""
+        return pixels.unsqueeze(1).to(torch.float32).div(255).sub_(self.mean).div_(self.std)
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ class Classifier:
 
     def __post_init__(self) -> None:
         # one memory layout for all, however it was trained: a loaded classifier gives the same bits as a saved one
-        self.model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.model.to(memory_format=torch.channels_last)
 
     @property
     def parameters(self) -> int:

@@ -6,6 +6,7 @@ PyTorch and Matplotlib are imported inside the commands, so that ``fissura --hel
 from __future__ import annotations
 
 import json
+import os
 import signal
 import sys
 from collections.abc import Callable
@@ -126,7 +127,7 @@ def lab(
         ["lab", data.source] + ([recipe] if recipe != "lab" else []) + ([f"{epochs}-epochs"] if epochs else [])
     )
     _say_device(device, spoken)
-    with terminal.progress_bar(spoken) as bar:
+    with terminal.progress_bar() as bar:
 
         def on_progress(network: str, seed: int, progress: Progress) -> None:
             what = spoken.say(
@@ -191,7 +192,7 @@ def train(
     named = named_recipe(recipe)
     _at_least("--seeds", seeds, 1)
     given = {"epochs": epochs, "batch_size": batch_size, "learning_rate": learning_rate, "seed": seed}
-    base = replace(named.recipe, **{name: value for name, value in given.items() if value is not None})
+    base = named.recipe.with_changes({name: value for name, value in given.items() if value is not None})
     network = model or named.network
     options = {"same_padding": True} if same_padding else {}
     _check_network(network, options)
@@ -205,7 +206,7 @@ def train(
         plan = Plan(network, base.with_seed(number), device, options)
         folder = out or Path("runs") / f"{network}-{recipe}-{data.source}"
         folder = folder / f"seed-{number}" if seeds > 1 or out is None else folder
-        with terminal.progress_bar(spoken) as bar:
+        with terminal.progress_bar() as bar:
             result = run(plan, data, folder, _draws(bar, network, spoken))
         write_run_report(result, data, folder, spoken, _train_again(plan, recipe, data.source, validation))
         if not as_json:
@@ -380,7 +381,7 @@ def data_get(
     if name != "mnist":
         raise unknown("data set", name, ["mnist"])
     folder = data_folder(data_dir)
-    with terminal.progress_bar(spoken) as bar:
+    with terminal.progress_bar() as bar:
         download_mnist(folder, lambda done, total: bar("get", "MNIST", done, total or done))
     terminal.say(spoken.say("MNIST is complete in {folder}", folder=folder / "mnist"))
 
@@ -389,7 +390,7 @@ def _open(source: str, data_dir: Path | None, no_download: bool, spoken: Languag
     """The images of a source; the embedded ones are announced so that nobody takes them for the real ones."""
     from fissura.data import data_folder, open_source
 
-    with terminal.progress_bar(spoken) as bar:
+    with terminal.progress_bar() as bar:
         opened = open_source(
             source,
             data_folder(data_dir),
@@ -508,6 +509,8 @@ def _print_json(value: Any) -> None:
 
 def main() -> NoReturn:
     """Run the command line; the process exits with 0, 1 (a check failed) or 2 (the user's input)."""
+    # waiting threads sleep instead of spinning: as fast on a quiet machine, many times faster on a busy one
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # read when PyTorch starts
     signal.signal(signal.SIGINT, _stop)
     try:
         app()

@@ -57,12 +57,14 @@ class Evaluation:
     @cached_property
     def predicted(self) -> npt.NDArray[np.int64]:
         """The most probable class of each image, ``(n,)``."""
-        return self.probabilities.argmax(axis=1).astype(np.int64)
+        predicted: npt.NDArray[np.int64] = self.probabilities.argmax(axis=1).astype(np.int64)
+        return predicted
 
     @property
     def right(self) -> npt.NDArray[np.bool_]:
         """Which images were rightly classified, ``(n,)``."""
-        return self.predicted == self.images.labels
+        right: npt.NDArray[np.bool_] = self.predicted == self.images.labels
+        return right
 
     @cached_property
     def accuracy(self) -> Share:

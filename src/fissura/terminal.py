@@ -1,64 +1,122 @@
-"""What a person sees on the terminal: tables, warnings in a box, progress with the time left. Used by ``cli`` alone."""
+"""What a person sees on the terminal: tables, warnings in a box, progress with the time left. Used by ``cli`` alone.
+
+Rich is imported on first use, so that ``fissura --help`` does not wait for it.
+"""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import TYPE_CHECKING
 
-from rich import box
-from rich.console import Console
-from rich.panel import Panel
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
-from rich.table import Table as RichTable
-from rich.text import Text
-
-from fissura.language import Language
-
 if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import TaskID
+
     from fissura.reporting.tables import Table
 
-out = Console(highlight=False, soft_wrap=False)
-err = Console(stderr=True, highlight=False)
+BOX_WIDTH = 100
+WIDTH_IN_FILES = 120  # a file or a pipe has no width of its own
+
+
+@cache
+def _console(stderr: bool) -> Console:
+    from rich.console import Console
+
+    console = Console(stderr=stderr, highlight=False)
+    if not console.is_terminal and "COLUMNS" not in os.environ:
+        console.width = WIDTH_IN_FILES
+    return console
 
 
 def say(text: str = "") -> None:
     """A line of the result, on standard output, as it is: no markup, no shortening."""
-    out.print(Text(text), soft_wrap=not out.is_terminal)
+    _line(_console(stderr=False), text)
 
 
 def remark(text: str) -> None:
     """A line beside the result, on standard error."""
-    err.print(Text(text), soft_wrap=not err.is_terminal)
+    _line(_console(stderr=True), text)
+
+
+def _line(console: Console, text: str) -> None:
+    from rich.text import Text
+
+    console.print(Text(text), soft_wrap=not console.is_terminal)
 
 
 def announce(title: str, text: str) -> None:
     """Something that must not be overlooked, in a box of its own, on standard error."""
+    from rich import box
+    from rich.panel import Panel
+    from rich.text import Text
+
+    console = _console(stderr=True)
     body = Text.assemble((title.upper(), "bold"), "\n\n", text)
-    err.print(Panel(body, box=box.DOUBLE, border_style="bold yellow", padding=(1, 3), width=min(err.width, 100)))
+    width = min(console.width, BOX_WIDTH)
+    console.print(Panel(body, box=box.DOUBLE, border_style="bold yellow", padding=(1, 3), width=width))
 
 
 def show(table: Table) -> None:
-    """A table, with its first column to the left and the others to the right."""
-    rendered = RichTable(title=table.title, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold")
+    """A table with its title; where the terminal is too narrow for it, each row as a short list instead."""
+    from rich import box
+    from rich.table import Table as RichTable
+    from rich.text import Text
+
+    console = _console(stderr=False)
+    if _width(table) > console.width:
+        _show_rows(table, console)
+        return
+    rendered = RichTable(
+        title=table.title,
+        box=box.SIMPLE_HEAD,
+        title_justify="left",
+        title_style="bold",
+        pad_edge=False,
+        collapse_padding=True,
+    )
     for index, column in enumerate(table.columns):
-        rendered.add_column(column, justify="left" if index < table.left else "right", overflow="fold")
+        rendered.add_column(column, justify="left" if index < table.left else "right", no_wrap=True)
     for row in table.rows:
         rendered.add_row(*(Text(cell) for cell in row))
-    out.print(rendered)
+    console.print(rendered)
+
+
+def _width(table: Table) -> int:
+    """The columns that the table takes when no line is broken."""
+    cells = zip(table.columns, *table.rows, strict=True)
+    widths = [max(len(line) for cell in column for line in (cell.splitlines() or [""])) for column in cells]
+    return sum(widths) + 3 * len(widths)
+
+
+def _show_rows(table: Table, console: Console) -> None:
+    from rich.text import Text
+
+    console.print(Text(table.title, style="bold"))
+    for row in table.rows:
+        console.print(Text("\n" + "  ".join(cell for cell in row[: table.left] if cell)))
+        for column, cell in zip(table.columns[table.left :], row[table.left :], strict=True):
+            if cell:
+                console.print(Text(f"  {column}: {'   '.join(cell.splitlines())}"))
+    console.print()
 
 
 @contextmanager
-def progress_bar(language: Language) -> Iterator[Callable[[str, str, float, float], None]]:
+def progress_bar() -> Iterator[Callable[[str, str, float, float], None]]:
     """A function (key, what, done, total) that draws a bar with the time left; draws nothing when not on a terminal."""
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
     columns = (
         TextColumn("{task.description}"),
         BarColumn(bar_width=24),
         TextColumn("{task.percentage:>3.0f} %"),
         TimeRemainingColumn(compact=True, elapsed_when_finished=True),
     )
+    console = _console(stderr=True)
     tasks: dict[str, TaskID] = {}
-    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as progress:
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
 
         def update(key: str, what: str, done: float, total: float) -> None:
             if key not in tasks:

@@ -40,7 +40,7 @@ class Description:
 
 
 def describe(module: nn.Module, got: Size, gave: Size) -> Description:
-    """The description of ``module``, which turned a tensor of size ``got`` into one of ``gave``, batch of 1 included."""
+    """The description of ``module``, which turned sizes ``got`` into ``gave``, the batch of 1 included."""
     match module:
         case nn.Conv2d() | nn.ConvTranspose2d():
             return _convolution(module, got, gave)
@@ -141,7 +141,7 @@ def _convolution(module: nn.Conv2d | nn.ConvTranspose2d, got: Size, gave: Size) 
         (Words(kind), *_convolution_details(module)),
         parameters,
         Count(math.prod(places) * weights * filters, f"{places[0]} x {places[1]} x {window} x {filters}"),
-        _transposed_sides(module, got, gave) if transposed else _sides(module, got, gave),
+        _transposed_sides(module, got, gave) if isinstance(module, nn.ConvTranspose2d) else _sides(module, got, gave),
     )
 
 
@@ -216,7 +216,7 @@ def _normalisation(module: nn.Module) -> Description:
         case nn.LayerNorm():
             kind, size, details = N_("layer normalisation"), math.prod(module.normalized_shape), []
         case _:
-            kind, size, details = N_("batch normalisation"), module.num_features, []
+            kind, size, details = N_("batch normalisation"), int(module.num_features), []  # type: ignore[arg-type]
     if module.weight is None:
         return _of(kind, *details)
     count = Count(size, str(size)) if module.bias is None else Count(2 * size, f"2 x {size}")

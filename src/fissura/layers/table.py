@@ -79,7 +79,7 @@ class LayerTable:
         rows: the layers.
         parameters: all weights and biases of the network, each once.
         trainable: those that training changes.
-        multiply_adds: for one image.
+        multiply_adds: for one image, in the layers of known kind.
     """
 
     rows: tuple[LayerRow, ...]

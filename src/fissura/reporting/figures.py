@@ -242,7 +242,8 @@ def _write_counts(axes: Axes, counts: npt.NDArray[np.int64], top: float, languag
     for i, j in np.argwhere(counts > 0):
         number = language.number(int(counts[i, j]))
         right = bool(i == j)
-        style: dict[str, Any] = {"weight": "bold" if right else "normal", "fontsize": size if len(number) < 5 else size - 2.5}
+        style: dict[str, Any] = {"weight": "bold" if right else "normal"}
+        style["fontsize"] = size if len(number) < 5 else size - 2.5
         style["color"] = "white" if not right and counts[i, j] > 0.7 * top else "black"
         axes.text(j, i, number, ha="center", va="center", **style)
 
@@ -266,22 +267,29 @@ def _name_points(figure: Figure, axes: Axes, contenders: Sequence[Contender], la
 
 
 def _place(figure: Figure, axes: Axes, text: str, at: tuple[float, float], taken: Sequence[Bbox]) -> Bbox:
-    """Write ``text`` beside ``at`` and return the room it takes; where nothing is free, at the last place tried."""
+    """Write ``text`` beside ``at``, at the first place that is free, else the freest; return the room it takes."""
     renderer = figure.canvas.get_renderer()  # type: ignore[attr-defined]  # the Agg canvas has one
     room = axes.get_window_extent(renderer)
-    for (x, y), across, up in _PLACES:
-        label = axes.annotate(
-            text, at, (x, y), textcoords="offset points", ha=across, va=up, fontsize=10, linespacing=1.15
-        )
+    tried: list[tuple[float, int, tuple[float, float], dict[str, Any], Bbox]] = []
+    for offset, across, up in _PLACES:
+        style: dict[str, Any] = {"ha": across, "va": up, "fontsize": 10, "linespacing": 1.15}
+        label = axes.annotate(text, at, offset, textcoords="offset points", **style)
         box = label.get_window_extent(renderer)
-        inside = room.x0 <= box.x0 and box.x1 <= room.x1 and room.y0 <= box.y0 and box.y1 <= room.y1
-        if (inside and not any(box.overlaps(other) for other in taken)) or (x, y) == _PLACES[-1][0]:
-            return box
         label.remove()
-    raise AssertionError("the last place is always taken")
+        outside = box.width * box.height - _common_area(box, room)
+        tried.append((outside + sum(_common_area(box, other) for other in taken), len(tried), offset, style, box))
+    _, _, offset, style, box = min(tried, key=lambda place: place[:2])
+    axes.annotate(text, at, offset, textcoords="offset points", **style)
+    return box
 
 
-_PLACES = (
+def _common_area(one: Bbox, other: Bbox) -> float:
+    width = float(min(one.x1, other.x1) - max(one.x0, other.x0))
+    height = float(min(one.y1, other.y1) - max(one.y0, other.y0))
+    return max(0.0, width) * max(0.0, height)
+
+
+_PLACES: tuple[tuple[tuple[float, float], str, str], ...] = (
     ((10, 0), "left", "center"),
     ((-10, 0), "right", "center"),
     ((0, -26), "center", "top"),

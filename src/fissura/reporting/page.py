@@ -72,6 +72,7 @@ class Part:
 def lab_page(lab: LabResult, language: Language) -> str:
     """The lab's report as one HTML page, under the question numbers of the course."""
     first = lab.contenders[0].first
+    best = min((contender.first for contender in lab.contenders), key=lambda run: run.test.errors)
     return _rendered(
         language,
         kind="lab",
@@ -92,9 +93,11 @@ def lab_page(lab: LabResult, language: Language) -> str:
         duels=duel_rows(lab, language),
         conclusion=conclusion(lab, language),
         command=lab.command,
-        seeds=sorted({str(_recipe(run)["seed"]) for contender in lab.contenders for run in contender.runs}, key=len),
+        seeds=sorted({_recipe(run)["seed"] for contender in lab.contenders for run in contender.runs}),
         devices=sorted({run.timing.device for contender in lab.contenders for run in contender.runs}),
         usual_epochs=_usual_epochs(lab),
+        worth=what_an_accuracy_is_worth(best.test, language, lab.data.embedded),
+        worth_of=network_title(best.name, language),
         **_about_data(first, lab.data, language),
     )
 
@@ -112,9 +115,11 @@ def run_page(run: RunResult, data: TrainTest, language: Language, command: str) 
         losses=_losses([run], language),
         curves=_curves([run], language),
         command=command,
-        seeds=[str(_recipe(run)["seed"])],
+        seeds=[_recipe(run)["seed"]],
         devices=[run.timing.device],
         usual_epochs=None,
+        worth=what_an_accuracy_is_worth(run.test, language, data.embedded),
+        worth_of="",
         **_about_data(run, data, language),
     )
 
@@ -155,7 +160,6 @@ def _about_data(run: RunResult, data: TrainTest, language: Language) -> dict[str
         ),
         "recipe": recipe_rows(_recipe(run), language),
         "epochs": _recipe(run)["epochs"],
-        "worth": what_an_accuracy_is_worth(run.test, language, data.embedded),
         "versions": run.classifier.provenance.versions,
         "judged": language.say("validation images") if data.test.split == "validation" else language.say("test images"),
     }

@@ -24,6 +24,7 @@ from fissura.reporting.words import (
 )
 
 NOTHING = "–"
+INPUT = "input"
 SPLITS = {"train": N_("train"), "test": N_("test"), "validation": N_("validation")}
 
 
@@ -85,8 +86,7 @@ def comparison_rows(lab: LabResult, language: Language) -> Table:
         language.say("Multiply-adds"),
         language.say("Training time"),
         language.say("Training accuracy"),
-        language.say("Test accuracy"),
-        language.say("95 % interval"),
+        language.say("Test accuracy, 95 % interval"),
         language.say("Errors"),
         *((language.say("Mean ± standard deviation over the seeds"),) if several else ()),
     )
@@ -240,6 +240,8 @@ def _layer_row(row: LayerRow, language: Language) -> tuple[str, ...]:
     """A layer's cells; the specification does not say again what kind of layer it is."""
     kind = language.say(row.kind)
     details = row.specification[1:] if row.specification[0].template == row.kind else row.specification
+    if row.kind == INPUT:
+        details = ()  # its size is in the next column
     formula = row.formula.rpartition(" = ")[0]
     note = "" if row.note is None else language.say(row.note.template, **row.note.values)
     seen = "" if row.receptive_field is None else "{} x {}".format(*row.receptive_field)
@@ -271,7 +273,7 @@ def _contender_row(contender: Contender, several: bool, language: Language) -> t
         language.number(run.table.multiply_adds),
         duration(contender.seconds_spread.mean, language),
         language.percent(run.train.accuracy.value),
-        *_share(run.test.accuracy, language),
+        "\n".join(_share(run.test.accuracy, language)),
         language.number(run.test.errors),
     )
     if not several:

@@ -94,7 +94,7 @@ def key_sentence(lab: LabResult, language: Language) -> str:
             **said,
         )
     return language.say(
-        "{best} makes {errors} errors on the {n} test images and no other network here makes fewer; but these images "
+        "No other network here makes fewer errors on the {n} test images than {best} ({errors}); but these images "
         "cannot tell it apart from: {others}.",
         **said,
         others=", ".join(unsure),
@@ -192,21 +192,21 @@ def _price(first: Contender, second: Contender, names: dict[str, str], language:
     work = {"a": language.number(a.multiply_adds), "b": language.number(b.multiply_adds)}
     said = []
     if a.parameters == b.parameters:
-        said.append(language.say("{second} has as many parameters as {first} ({b}).", **parameters))
+        said.append(language.say("Parameters: {b} in both.", **parameters))
     else:
         said.append(
             language.say(
-                "{second} has {times} times the parameters of {first} ({b} against {a}).",
+                "Parameters: {b} in {second} against {a} in {first}, {times} times as many.",
                 **parameters,
                 times=_times(a.parameters, b.parameters, language),
             )
         )
     if a.multiply_adds == b.multiply_adds:
-        said.append(language.say("An image costs both the same multiply-adds ({b}).", **work))
+        said.append(language.say("Multiply-adds for one image: {b} in both.", **work))
     else:
         said.append(
             language.say(
-                "An image costs it {times} times the multiply-adds ({b} against {a}).",
+                "Multiply-adds for one image: {b} against {a}, {times} times as many.",
                 **work,
                 times=_times(a.multiply_adds, b.multiply_adds, language),
             )
@@ -223,7 +223,10 @@ def _errors(first: Contender, second: Contender, names: dict[str, str], language
     a, b, n = first.first.test.errors, second.first.test.errors, len(first.first.test.images)
     said = {**names, "a": language.number(a), "b": language.number(b), "n": language.number(n)}
     if a == b == 0:
-        return language.say("Neither makes an error on the {n} test images: they are too easy or too few.", **said)
+        return language.say(
+            "Neither makes an error on the {n} test images: they are too easy, or too few, to tell a difference.",
+            **said,
+        )
     if a == b:
         return language.say("Errors on the {n} test images: {a} with {first} and {b} with {second}.", **said)
     said["change"] = language.number(abs(a - b))
@@ -252,8 +255,7 @@ def _difference(duel: Duel, comparisons: int, names: dict[str, str], language: L
         "high": points(duel.paired.high, language),
     }
     interval = language.say(
-        "The accuracy of {second} minus that of {first} lies between {low} and {high} percentage points (95 % "
-        "interval).",
+        "Difference of accuracy ({second} minus {first}): between {low} and {high} percentage points (95 % interval).",
         **said,
     )
     if duel.real and duel.paired.difference > 0:

@@ -4,7 +4,7 @@ from fissura.training.device import DEVICES, choose_device, device_name
 from fissura.training.fit import History, Progress, first_batch, fit
 from fissura.training.recipe import NamedRecipe, Recipe
 from fissura.training.recipes import RECIPES, named_recipe
-from fissura.training.train import Trained, train
+from fissura.training.session import Trained, train
 
 __all__ = [
     "DEVICES",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import torch
 
@@ -54,16 +55,17 @@ def repeatable(device: torch.device) -> Iterator[None]:
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # read when cuBLAS starts; without it, it refuses
     deterministic = torch.are_deterministic_algorithms_enabled()
     warn_only = torch.is_deterministic_algorithms_warn_only_enabled()
-    filling = torch.utils.deterministic.fill_uninitialized_memory
+    memory: Any = torch.utils.deterministic  # PyTorch's stubs do not know its one attribute
+    filling = memory.fill_uninitialized_memory
     benchmark = torch.backends.cudnn.benchmark
     devices = [torch.cuda.current_device()] if device.type == "cuda" else []
     with torch.random.fork_rng(devices=devices):
         try:
             torch.use_deterministic_algorithms(True, warn_only=device.type == "mps")
-            torch.utils.deterministic.fill_uninitialized_memory = False  # costs time; nothing here reads such memory
+            memory.fill_uninitialized_memory = False  # costs time; nothing here reads such memory
             torch.backends.cudnn.benchmark = False
             yield
         finally:
             torch.use_deterministic_algorithms(deterministic, warn_only=warn_only)
-            torch.utils.deterministic.fill_uninitialized_memory = filling
+            memory.fill_uninitialized_memory = filling
             torch.backends.cudnn.benchmark = benchmark

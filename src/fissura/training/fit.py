@@ -17,7 +17,7 @@ from torch import nn
 from fissura.classifier import PREDICTION_BATCH, Preprocessing, evaluating
 from fissura.data.labelled import LabelledImages
 from fissura.errors import TrainingError
-from fissura.training.augmentation import AUGMENT
+from fissura.training.augmentation import AUGMENTATIONS, augmented
 from fissura.training.checkpoint import Moving, restore, save
 from fissura.training.device import repeatable
 from fissura.training.optimisation import follow, make_optimiser, rate_at
@@ -109,7 +109,7 @@ def fit(
         ClassifierFileError: the checkpoint is damaged or of another run.
     """
     device = next(model.parameters()).device
-    model.to(memory_format=_memory_format(recipe))  # type: ignore[call-overload]
+    model.to(memory_format=_memory_format(recipe))
     average = copy.deepcopy(model) if recipe.averaging else None
     moving = Moving(model, average, make_optimiser(model, recipe), generator)
     run = {"recipe": recipe.as_dict(), "preprocessing": asdict(preprocessing), "data": images.fingerprint}
@@ -148,9 +148,9 @@ def _train_one_epoch(
 ) -> float:
     """Every training image once, in a new order; returns the mean loss per image."""
     model, optimiser, device = moving.model, moving.optimiser, tensors.pixels.device
-    augment = AUGMENT[recipe.augmentation]
+    augmentation = AUGMENTATIONS[recipe.augmentation]
     n, size = len(tensors.pixels), recipe.batch_size
-    steps = math.ceil(n / size)
+    steps = max(1, n // size) if recipe.whole_batches else math.ceil(n / size)
     order = shuffled(n, moving.generator).to(device)
     torch.manual_seed(
         _epoch_seed(recipe.seed, epoch)
@@ -161,15 +161,18 @@ def _train_one_epoch(
 
     for step in range(steps):
         chosen = order[step * size : (step + 1) * size]
-        inputs = augment(preprocessing(tensors.pixels[chosen])).contiguous(memory_format=_memory_format(recipe))
-        targets = tensors.labels[chosen]
+        pixels, targets = tensors.pixels[chosen], tensors.labels[chosen]
+        done = (epoch * steps + step) / (recipe.epochs * steps)
+        if augmentation is not None:
+            pixels = augmented(pixels, augmentation, 1 - recipe.fading * done)
+        inputs = preprocessing(pixels).contiguous(memory_format=_memory_format(recipe))
         for group in optimiser.param_groups:
             group["lr"] = rate_at(epoch * steps + step, recipe.epochs * steps, recipe)
 
         optimiser.zero_grad()
         logits = model(inputs)
         loss = F.cross_entropy(logits, targets, label_smoothing=recipe.label_smoothing)
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step()
 
         total_loss += loss.detach().to(exact) * len(chosen)  # a smaller last batch weighs less: the mean is over images
@@ -180,7 +183,7 @@ def _train_one_epoch(
             so_far = float(total_loss) / seen
             on_progress(Progress(epoch + 1, recipe.epochs, epoch * n + seen, recipe.epochs * n, so_far))
 
-    mean_loss = float(total_loss) / n
+    mean_loss = float(total_loss) / min(n, steps * size)
     if not math.isfinite(mean_loss):
         raise TrainingError(
             "The loss is no longer a number in epoch {epoch}. Try a smaller learning rate than {rate}; "

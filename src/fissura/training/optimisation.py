@@ -16,9 +16,11 @@ def make_optimiser(model: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
         {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
     ]
     groups = [group for group in groups if group["params"]]
+    fused = not recipe.plain and parameters[0].device.type in ("cpu", "cuda")
     if recipe.optimiser == "adamw":
-        return torch.optim.AdamW(groups, lr=recipe.learning_rate)
-    return torch.optim.SGD(groups, lr=recipe.learning_rate, momentum=recipe.momentum, nesterov=recipe.momentum > 0)
+        return torch.optim.AdamW(groups, lr=recipe.learning_rate, fused=fused)
+    nesterov = recipe.momentum > 0
+    return torch.optim.SGD(groups, lr=recipe.learning_rate, momentum=recipe.momentum, nesterov=nesterov, fused=fused)
 
 
 def rate_at(step: int, steps: int, recipe: Recipe) -> float:
@@ -30,7 +32,7 @@ def rate_at(step: int, steps: int, recipe: Recipe) -> float:
         return recipe.learning_rate
     rising = recipe.warmup * steps
     if step < rising:
-        return recipe.learning_rate * (step + 1) / (rising + 1)
+        return recipe.learning_rate * min(1.0, (step + 1) / rising)
     return recipe.learning_rate * (steps - step) / (steps - rising)
 
 
@@ -38,9 +40,9 @@ def rate_at(step: int, steps: int, recipe: Recipe) -> float:
 def follow(average: nn.Module, model: nn.Module, decay: float, step: int) -> None:
     """Move ``average`` a little towards ``model``: ``average = d average + (1 - d) model``, buffers too.
 
-    ``d`` grows to ``decay`` as ``(1 + step) / (10 + step)``, so that the first, random weights are soon forgotten.
+    ``d`` grows to ``decay`` as ``t / (t + 10)`` with ``t = step + 1``, so that the first, random weights are forgotten.
     """
-    share = 1 - min(decay, (1 + step) / (10 + step))
+    share = 1 - min(decay, (step + 1) / (step + 11))
     for kept, new in zip(average.state_dict().values(), model.state_dict().values(), strict=True):
         if kept.dtype.is_floating_point:
             kept.lerp_(new, share)

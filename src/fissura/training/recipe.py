@@ -8,10 +8,10 @@ from typing import Any
 
 from fissura.errors import SettingsError
 from fissura.names import unknown
+from fissura.training.augmentation import AUGMENTATIONS
 
 OPTIMISERS = ("sgd", "adamw")
 SCHEDULES = ("constant", "one-cycle")
-AUGMENTATIONS = ("none", "affine")
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,7 @@ class Recipe:
     Attributes:
         epochs: passes over the training images, from 1.
         batch_size: images per step, from 1; the last batch of an epoch may be smaller and counts as what it is.
+        whole_batches: leave such a smaller last batch out (batch normalisation needs many images).
         optimiser: ``sgd`` (with ``momentum``, Nesterov's where it is not 0) or ``adamw``.
         learning_rate: the step length; the highest one where ``schedule`` changes it.
         momentum: of ``sgd``, in [0, 1).
@@ -29,13 +30,16 @@ class Recipe:
         warmup: the share of all steps that ``one-cycle`` rises, in [0, 1).
         label_smoothing: the share of each target spread over all classes, in [0, 1).
         averaging: decay of the moving average of the weights, in [0, 1); 0 for none. The average is what is kept.
-        augmentation: ``none`` or ``affine`` (a small random turn, scale, shear and shift of each image).
+        augmentation: ``none``, ``affine`` (a small random turn, scale, shear and shift of each image) or ``elastic``
+            (stronger, and bent as well).
+        fading: how much of the augmentation is gone at the end, in [0, 1]; it fades in a straight line.
         seed: of everything random.
         plain: compute as a plain PyTorch loop does, operation by operation (for comparison; slower, same function).
     """
 
     epochs: int = 3
     batch_size: int = 64
+    whole_batches: bool = False
     optimiser: str = "sgd"
     learning_rate: float = 0.01
     momentum: float = 0.0
@@ -45,6 +49,7 @@ class Recipe:
     label_smoothing: float = 0.0
     averaging: float = 0.0
     augmentation: str = "none"
+    fading: float = 0.0
     seed: int = 12
     plain: bool = False
 
@@ -55,6 +60,7 @@ class Recipe:
         _require(0 <= self.weight_decay < float("inf"), "weight_decay", self.weight_decay, "a number from 0")
         for name in ("momentum", "warmup", "label_smoothing", "averaging"):
             _require(0 <= getattr(self, name) < 1, name, getattr(self, name), "a number from 0 to below 1")
+        _require(0 <= self.fading <= 1, "fading", self.fading, "a number from 0 to 1")
         _require(0 <= self.seed < 2**63, "seed", self.seed, "a whole number from 0")
         for name, known in (("optimiser", OPTIMISERS), ("schedule", SCHEDULES), ("augmentation", AUGMENTATIONS)):
             if getattr(self, name) not in known:
@@ -72,6 +78,10 @@ class Recipe:
             if name not in known:
                 raise unknown("recipe field", name, known)
         return cls(**values)
+
+    def with_changes(self, changes: Mapping[str, Any]) -> Recipe:
+        """The same recipe with these fields changed; an unknown one is an error that names the nearest."""
+        return Recipe.from_dict({**self.as_dict(), **changes})
 
     def with_seed(self, seed: int) -> Recipe:
         """The same recipe with another seed."""

@@ -2,11 +2,35 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from fissura.language import N_
 from fissura.names import unknown
 from fissura.training.recipe import NamedRecipe, Recipe
 
+_MODERN = Recipe(
+    batch_size=128,
+    whole_batches=True,
+    learning_rate=0.1,
+    momentum=0.9,
+    weight_decay=1e-3,
+    schedule="one-cycle",
+    warmup=0.2,
+    label_smoothing=0.05,
+)
+
 RECIPES: dict[str, NamedRecipe] = {
-    "lab": NamedRecipe(Recipe(), "cnn2", "the course lab: plain stochastic gradient, 3 epochs"),
+    "lab": NamedRecipe(Recipe(), "cnn2", N_("the course lab: plain stochastic gradient, 3 epochs")),
+    "fast": NamedRecipe(
+        replace(_MODERN, epochs=3, averaging=0.99, augmentation="affine", fading=0.8),
+        "cnn3-strided",
+        N_("over 99 % on MNIST in seconds: a strided network, 3 epochs"),
+    ),
+    "best": NamedRecipe(
+        replace(_MODERN, epochs=12, averaging=0.998, augmentation="elastic", fading=1.0),
+        "cnn3",
+        N_("the most accurate found for MNIST within 225,034 parameters and 4 minutes: 12 epochs"),
+    ),
 }
 
 
@@ -17,5 +41,5 @@ def named_recipe(name: str) -> NamedRecipe:
         SettingsError: no such name; the sentence gives the nearest.
     """
     if name not in RECIPES:
-        raise unknown("recipe", name, RECIPES)
+        raise unknown("--recipe", name, RECIPES)
     return RECIPES[name]

@@ -1,0 +1,261 @@
+"""The commands as a user types them: what comes out, what is left, and how each mistake is answered."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from fissura.data import embedded_digits, write_idx
+
+OFFLINE = {"FISSURA_DATA": "", "LC_ALL": "C.UTF-8", "OMP_NUM_THREADS": "1", "COLUMNS": "100"}
+FAST = ["--data", "digits", "--epochs", "1", "--device", "cpu"]
+
+
+def fissura(*arguments: str, cwd: Path, rc: int = 0, **environment: str) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(
+        [sys.executable, "-m", "fissura", *arguments],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        env={**os.environ, **OFFLINE, **environment},
+        timeout=300,
+        check=False,
+    )
+    assert "Traceback" not in done.stderr, done.stderr
+    assert done.returncode == rc, (done.stdout, done.stderr)
+    return done
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("runs")
+    for model in ("multinomial", "cnn1"):
+        fissura("train", "--model", model, *FAST, "--out", model, cwd=folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory) -> tuple[Path, subprocess.CompletedProcess[str]]:
+    folder = tmp_path_factory.mktemp("lab")
+    done = fissura("lab", *FAST, "--seeds", "2", "--lang", "fr", "--out", "out", cwd=folder)
+    return folder / "out", done
+
+
+def test_run_folder_holds_classifier_results_curves_and_report(trained):
+    names = {path.name for path in (trained / "cnn1").iterdir()}
+    assert names >= {
+        "run.json",
+        "classifier.safetensors",
+        "checkpoint.safetensors",
+        "results.json",
+        "timing.json",
+        "curves.svg",
+        "report.html",
+    }
+    results = json.loads((trained / "cnn1" / "results.json").read_text(encoding="utf-8"))
+    assert results["parameters"] == 54410
+
+
+def test_same_command_again_reads_what_is_there(trained):
+    before = (trained / "cnn1" / "classifier.safetensors").stat().st_mtime_ns
+    fissura("train", "--model", "cnn1", *FAST, "--out", "cnn1", cwd=trained)
+    assert (trained / "cnn1" / "classifier.safetensors").stat().st_mtime_ns == before
+
+
+def test_another_command_on_the_same_folder_is_refused_and_changes_nothing(trained):
+    before = {path: path.read_bytes() for path in (trained / "cnn1").iterdir()}
+    done = fissura("train", "--model", "multinomial", *FAST, "--out", "cnn1", cwd=trained, rc=2)
+    assert "holds another run (other network)" in done.stderr
+    assert before == {path: path.read_bytes() for path in (trained / "cnn1").iterdir()}
+
+
+def test_evaluate_gives_the_accuracy_of_the_run_as_json(trained):
+    done = fissura("evaluate", "cnn1", "--data", "digits", "--json", cwd=trained)
+    evaluation = json.loads(done.stdout)
+    results = json.loads((trained / "cnn1" / "results.json").read_text(encoding="utf-8"))
+    assert evaluation["test"] == results["test"]
+    assert evaluation["train"]["n"] + evaluation["test"]["n"] == 1797
+
+
+def test_evaluate_shows_tables_and_draws_pictures(trained):
+    done = fissura("evaluate", "cnn1", "--data", "digits", "--out", "pictures", cwd=trained)
+    assert "95 %" in done.stdout.replace("\N{NO-BREAK SPACE}", " ")
+    assert {path.name for path in (trained / "pictures").iterdir()} == {
+        "evaluation.json",
+        "confusion.svg",
+        "mistakes.png",
+    }
+
+
+def test_compare_answers_whether_the_difference_is_real(trained):
+    done = fissura("compare", "multinomial", "cnn1", "--data", "digits", "--json", cwd=trained)
+    (duel,) = json.loads(done.stdout)["comparisons"]
+    assert (duel["first"], duel["second"]) == ("multinomial", "cnn1")
+    assert 0 <= duel["p_value"] <= 1
+    words = fissura("compare", "multinomial", "cnn1", "--data", "digits", cwd=trained).stdout
+    assert "McNemar" in words
+
+
+def test_compare_wants_two(trained):
+    assert "two or more" in fissura("compare", "cnn1", cwd=trained, rc=2).stderr
+
+
+def test_lab_leaves_a_report_in_the_language_asked_for(lab):
+    folder, done = lab
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    assert '<html lang="fr">' in page
+    assert "Régression multinomiale" in page
+    assert "225" in done.stdout
+    results = json.loads((folder / "results.json").read_text(encoding="utf-8"))
+    assert [network["parameters"] for network in results["networks"]] == [7850, 54410, 225034]
+    assert len(results["comparisons"]) == 3
+    assert results["embedded"] is True
+
+
+def test_lab_on_the_embedded_digits_says_so_in_capitals(lab):
+    folder, done = lab
+    assert "PAS MNIST" in done.stderr
+    assert "MNIST" in (folder / "report.html").read_text(encoding="utf-8")
+
+
+def test_lab_without_data_or_network_falls_back_to_the_embedded_digits(tmp_path):
+    done = fissura("lab", "--epochs", "1", "--no-download", "--json", "--device", "cpu", cwd=tmp_path)
+    assert json.loads(done.stdout)["source"] == "digits"
+    assert "NOT MNIST" in done.stderr
+    assert not (tmp_path / "data").exists()
+
+
+def test_validation_images_stand_in_for_the_test_images(tmp_path):
+    done = fissura("train", "--model", "multinomial", *FAST, "--validation", "200", "--json", cwd=tmp_path)
+    (results,) = json.loads(done.stdout)
+    assert results["test"]["split"] == "validation"
+    assert results["test"]["n"] == 200
+    assert results["history"]["validation_correct"] == [results["test"]["accuracy"]["count"]]
+
+
+def test_seeds_give_mean_and_standard_deviation(tmp_path):
+    done = fissura("train", "--model", "multinomial", *FAST, "--seeds", "2", "--out", "both", cwd=tmp_path)
+    assert re.search(r"Over 2 seeds: mean accuracy \d+\.\d+", done.stdout)
+    assert {path.name for path in (tmp_path / "both").iterdir()} == {"seed-12", "seed-13"}
+
+
+def test_models_shows_the_lab_s_reference_answers(tmp_path):
+    table = fissura("models", "cnn2", cwd=tmp_path).stdout
+    assert "225,034" in table
+    table = fissura("models", "cnn2", "--same-padding", "--json", cwd=tmp_path).stdout
+    assert json.loads(table)["parameters"] == 421642
+    names = [model["network"] for model in json.loads(fissura("models", "--json", cwd=tmp_path).stdout)]
+    assert names[:3] == ["multinomial", "cnn1", "cnn2"]
+
+
+def test_data_shows_counts_and_draws_sheets(tmp_path):
+    done = fissura("data", "--out", "sheets", cwd=tmp_path)
+    assert "(64, 1, 28, 28)" in done.stdout
+    assert {path.name for path in (tmp_path / "sheets" / "digits").iterdir()} == {"samples.png", "first-batch.png"}
+    states = json.loads(fissura("data", "--json", cwd=tmp_path).stdout)
+    assert [state["state"] for state in states] == ["absent", "present"]
+
+
+@pytest.mark.parametrize(
+    "command", [[], ["lab"], ["train"], ["evaluate"], ["compare"], ["models"], ["data"], ["data", "get"]]
+)
+def test_every_command_has_help_with_an_example(tmp_path, command):
+    text = fissura(*command, "--help", cwd=tmp_path).stdout
+    assert "Usage:" in text
+    assert "fissura lab" in text if not command else "Example: fissura" in text
+
+
+def test_help_does_not_import_torch_or_rich():
+    code = (
+        "import sys, fissura.cli\n"
+        "try: fissura.cli.app(['--help'])\n"
+        "except SystemExit: pass\n"
+        "print({'torch', 'matplotlib', 'sklearn', 'numpy', 'rich.console'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.endswith("set()\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["train", "--model", "cnn22"], "cnn2"),
+        (["train", "--recipe", "labb"], "lab"),
+        (["train", "--data", "minst"], "mnist"),
+        (["train", "--device", "gpu"], "cpu"),
+        (["lab", "--part", "digit"], "digits"),
+        (["train", "--epochs", "0"], "epochs is 0"),
+        (["train", "--epochs", "-3"], "epochs is -3"),
+        (["train", "--batch-size", "0"], "batch_size is 0"),
+        (["train", "--learning-rate", "nan"], "learning_rate is nan"),
+        (["train", "--seeds", "0"], "--seeds is 0"),
+        (["train", "--data", "digits", "--validation", "5000"], "--validation is 5000"),
+        (["models", "resnet"], "not known"),
+        (["models", "cnn2", "--size", "4"], "4"),
+        (["models", "--classes", "0"], "--classes is 0"),
+        (["evaluate", "nothing"], "does not exist"),
+        (["data", "get", "mnst"], "mnist"),
+        (["lab", "--lang", "de"], "en, fr"),
+        (["lab", "--data-dir", "nowhere"], "nowhere"),
+        (["lab", "--sedes", "3"], "--seeds"),
+    ],
+)
+def test_wrong_input_is_one_sentence_and_exit_code_2(tmp_path, arguments, sentence):
+    done = fissura(*arguments, cwd=tmp_path, rc=2)
+    assert sentence in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_gpu_asked_for_where_there_is_none_is_one_sentence(tmp_path):
+    done = fissura("train", *FAST[:-1], "cuda", cwd=tmp_path, rc=2, CUDA_VISIBLE_DEVICES="")
+    assert "No cuda device" in done.stderr
+
+
+def test_errors_speak_french_when_asked(tmp_path):
+    done = fissura("train", "--epochs", "0", "--lang", "fr", cwd=tmp_path, rc=2)
+    assert "epochs vaut 0" in done.stderr
+
+
+def test_folder_with_something_else_in_it_is_left_alone(tmp_path):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.tex").write_text("years of work")
+    done = fissura("lab", *FAST, "--out", "mine", cwd=tmp_path, rc=2)
+    assert "is not empty and holds no run" in done.stderr
+    assert [path.name for path in (tmp_path / "mine").iterdir()] == ["thesis.tex"]
+
+
+def test_output_folder_that_is_a_file_is_refused_before_training(tmp_path):
+    (tmp_path / "file").write_text("x")
+    done = fissura("train", *FAST, "--out", "file", cwd=tmp_path, rc=2)
+    assert "a file stands where a folder is needed" in done.stderr
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write everywhere")
+def test_read_only_folder_is_refused_before_training(tmp_path):
+    (tmp_path / "sealed").mkdir(mode=0o555)
+    done = fissura("train", *FAST, "--out", "sealed/run", cwd=tmp_path, rc=2)
+    assert "could not be written" in done.stderr
+
+
+def test_half_downloaded_mnist_is_told_and_not_replaced_by_the_digits(tmp_path):
+    folder = tmp_path / "data" / "mnist"
+    folder.mkdir(parents=True)
+    write_idx(folder / "train-images-idx3-ubyte.gz", embedded_digits().train.images)
+    done = fissura("lab", "--no-download", cwd=tmp_path, rc=2)
+    assert "train-labels-idx1-ubyte" in done.stderr
+
+
+def test_corrupt_classifier_is_one_sentence(tmp_path):
+    (tmp_path / "x.safetensors").write_bytes(b"\0" * 100)
+    assert "is not a classifier file" in fissura("evaluate", "x.safetensors", cwd=tmp_path, rc=2).stderr
+
+
+def test_output_folder_may_have_spaces_accents_and_quotes(tmp_path):
+    name = 'été d\'essai "1" <b>'
+    fissura("train", "--model", "multinomial", *FAST, "--out", name, cwd=tmp_path)
+    assert (tmp_path / name / "report.html").exists()
