@@ -1,33 +1,55 @@
 """The commands as a user types them: what comes out, what is left, and how each mistake is answered."""
 
+import contextlib
+import io
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
+from unittest import mock
 
 import pytest
+import torch
 
+from fissura import terminal
+from fissura.cli import main
 from fissura.data import embedded_digits, write_idx
 
 OFFLINE = {"FISSURA_DATA": "", "LC_ALL": "C.UTF-8", "OMP_NUM_THREADS": "1", "COLUMNS": "100"}
 FAST = ["--data", "digits", "--epochs", "1", "--device", "cpu"]
 
 
-def fissura(*arguments: str, cwd: Path, rc: int = 0, **environment: str) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run(
-        [sys.executable, "-m", "fissura", *arguments],
-        cwd=cwd,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        env={**os.environ, **OFFLINE, **environment},
-        timeout=300,
-        check=False,
-    )
-    assert "Traceback" not in done.stderr, done.stderr
-    assert done.returncode == rc, (done.stdout, done.stderr)
+@dataclass(frozen=True)
+class Done:
+    stdout: str
+    stderr: str
+
+
+def fissura(*arguments: str, cwd: Path, rc: int = 0, **environment: str) -> Done:
+    """Run the command line in this process, as ``python -m fissura`` would in one of its own."""
+    out, err = io.StringIO(), io.StringIO()
+    before, handler = Path.cwd(), signal.getsignal(signal.SIGINT)
+    terminal._console.cache_clear()
+    try:
+        os.chdir(cwd)
+        with (
+            mock.patch.dict(os.environ, {**OFFLINE, **environment}),
+            mock.patch.object(sys, "argv", ["fissura", *arguments]),
+            contextlib.redirect_stdout(out),
+            contextlib.redirect_stderr(err),
+            pytest.raises(SystemExit) as stopped,
+        ):
+            main()
+    finally:
+        os.chdir(before)
+        signal.signal(signal.SIGINT, handler)
+        terminal._console.cache_clear()
+    done = Done(out.getvalue(), err.getvalue())
+    assert (stopped.value.code or 0) == rc, done
     return done
 
 
@@ -40,7 +62,7 @@ def trained(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def lab(tmp_path_factory) -> tuple[Path, subprocess.CompletedProcess[str]]:
+def lab(tmp_path_factory) -> tuple[Path, Done]:
     folder = tmp_path_factory.mktemp("lab")
     done = fissura("lab", *FAST, "--seeds", "2", "--lang", "fr", "--out", "out", cwd=folder)
     return folder / "out", done
@@ -211,8 +233,9 @@ def test_wrong_input_is_one_sentence_and_exit_code_2(tmp_path, arguments, senten
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU here")
 def test_gpu_asked_for_where_there_is_none_is_one_sentence(tmp_path):
-    done = fissura("train", *FAST[:-1], "cuda", cwd=tmp_path, rc=2, CUDA_VISIBLE_DEVICES="")
+    done = fissura("train", *FAST[:-1], "cuda", cwd=tmp_path, rc=2)
     assert "No cuda device" in done.stderr
 
 
@@ -240,6 +263,17 @@ def test_read_only_folder_is_refused_before_training(tmp_path):
     (tmp_path / "sealed").mkdir(mode=0o555)
     done = fissura("train", *FAST, "--out", "sealed/run", cwd=tmp_path, rc=2)
     assert "could not be written" in done.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a disk that is always full is a Linux device")
+def test_disk_that_is_full_half_way_is_one_sentence_and_what_was_finished_is_kept(tmp_path):
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "classifier.safetensors.part").symlink_to("/dev/full")
+    done = fissura("train", "--model", "multinomial", *FAST, "--out", "run", cwd=tmp_path, rc=2)
+    assert "the disk is full" in done.stderr
+    assert {path.name for path in (tmp_path / "run").iterdir()} == {"run.json", "checkpoint.safetensors", "timing.json"}
+    fissura("train", "--model", "multinomial", *FAST, "--out", "run", cwd=tmp_path)
+    assert (tmp_path / "run" / "report.html").exists()
 
 
 def test_half_downloaded_mnist_is_told_and_not_replaced_by_the_digits(tmp_path):

@@ -7,6 +7,7 @@ tall. Colours are those of M. Okabe and K. Ito, and no two things differ by thei
 from __future__ import annotations
 
 import io
+import math
 import unicodedata
 import warnings
 from collections.abc import Callable, Sequence
@@ -19,7 +20,7 @@ from fissura.data.labelled import LabelledImages
 from fissura.evaluation import Evaluation
 from fissura.language import Language
 from fissura.reporting.results import Contender, RunResult
-from fissura.reporting.words import duration, network_title
+from fissura.reporting.words import network_title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -157,6 +158,7 @@ def complexity_picture(contenders: Sequence[Contender], language: Language) -> b
         figure.set_size_inches(_WIDTH_IN, 3.9)
         axes = figure.subplots()
         axes.set_xscale("log")
+        _round_limits(axes, [contender.first.table.parameters for contender in contenders])
         for k, contender in enumerate(contenders):
             share, parameters = contender.first.test.accuracy, contender.first.table.parameters
             others = [100 * run.test.accuracy.value for run in contender.runs[1:]]
@@ -165,7 +167,6 @@ def complexity_picture(contenders: Sequence[Contender], language: Language) -> b
             axes.plot(parameters, 100 * share.value, color=COLOURS[k % 6], marker=MARKERS[k % 6], markersize=9)
         axes.set_xlabel(language.say("Parameters (each mark on the axis is ten times the one before)"), fontsize=9.5)
         axes.set_ylabel(language.say("Test accuracy in %"))
-        _round_limits(axes, [contender.first.table.parameters for contender in contenders])
         axes.margins(y=0.2)
         _number_ticks(axes, language)
         axes.grid(color="0.88")
@@ -255,15 +256,14 @@ def _name_points(figure: Figure, axes: Axes, contenders: Sequence[Contender], la
     taken = [_point_box(axes, contender) for contender in contenders]
     for contender in contenders:
         run = contender.first
-        text = "\n".join(
-            (
-                network_title(contender.name, language),
-                language.say("{n} multiply-adds", n=_large(run.table.multiply_adds, language)),
-                language.say("{time} of training", time=duration(run.timing.seconds, language)),
-            )
-        )
+        lines = [
+            network_title(contender.name, language),
+            language.say("{n} multiply-adds", n=_large(run.table.multiply_adds, language)),
+        ]
+        if not math.isnan(run.timing.seconds):
+            lines.append(language.say("{time} of training", time=language.seconds(run.timing.seconds)))
         at = (run.table.parameters, 100 * run.test.accuracy.value)
-        taken.append(_place(figure, axes, text, at, taken))
+        taken.append(_place(figure, axes, "\n".join(lines), at, taken))
 
 
 def _place(figure: Figure, axes: Axes, text: str, at: tuple[float, float], taken: Sequence[Bbox]) -> Bbox:
@@ -294,6 +294,10 @@ _PLACES: tuple[tuple[tuple[float, float], str, str], ...] = (
     ((-10, 0), "right", "center"),
     ((0, -26), "center", "top"),
     ((0, 26), "center", "bottom"),
+    ((0, -34), "center", "top"),
+    ((0, 34), "center", "bottom"),
+    ((0, -48), "center", "top"),
+    ((0, 48), "center", "bottom"),
     ((8, -10), "left", "top"),
     ((-8, -10), "right", "top"),
     ((8, 10), "left", "bottom"),
