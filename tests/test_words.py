@@ -197,17 +197,8 @@ def test_unknown_network_keeps_its_own_name():
 def test_layer_table_holds_the_answers_of_the_course():
     table = layer_table(build("cnn2", (28, 28), 10), (1, 28, 28))
     rows = layer_rows(table, ENGLISH).rows
-    assert [row[3].split("\n")[0] for row in rows] == [
-        "0",
-        "320",
-        "0",
-        "18,496",
-        "0",
-        "0",
-        "204,928",
-        "1,290",
-        "225,034",
-    ]
+    parameters = ["0", "320", "0", "18,496", "0", "0", "204,928", "1,290", "225,034"]
+    assert [row[3].split("\n")[0] for row in rows] == parameters
     assert rows[1][2].replace("\N{NO-BREAK SPACE}", " ") == "26 × 26 × 32\n(28 − 3 + 2 × 0)/1 + 1 = 26"
     assert rows[1][3].replace("\N{NO-BREAK SPACE}", " ").endswith("(3 × 3 × 1 + 1) × 32")
     assert layer_words(table.rows[1], ENGLISH) == "2-D convolution, 32 filters 3 x 3, ReLU"
