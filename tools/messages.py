@@ -11,6 +11,7 @@ from __future__ import annotations
 import io
 import string
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 from babel.messages import Catalog
@@ -76,7 +77,9 @@ def as_po(catalog: Catalog) -> bytes:
 def as_mo(catalog: Catalog) -> bytes:
     stream = io.BytesIO()
     with io.BytesIO(as_po(catalog)) as po:
-        write_mo(stream, read_po(po, locale=catalog.locale))
+        fresh = read_po(po, locale=catalog.locale)
+    fresh.creation_date = fresh.revision_date = datetime(2026, 1, 1, tzinfo=UTC)  # the same bytes at any time
+    write_mo(stream, fresh)
     return stream.getvalue()
 
 

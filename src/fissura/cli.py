@@ -18,7 +18,7 @@ import typer
 
 from fissura import __version__, terminal
 from fissura.errors import FissuraError, SettingsError, Stopped
-from fissura.language import LANGUAGES, Language, language
+from fissura.language import LANGUAGES, N_, Language, language
 
 if TYPE_CHECKING:
     from fissura.data import LabelledImages, Opened, SourceState
@@ -251,7 +251,7 @@ def evaluate(
         return
     for part in (train_part, test_part):
         terminal.show(evaluation_rows(part, spoken))
-    terminal.say(what_an_accuracy_is_worth(test_part, spoken))
+    terminal.say(what_an_accuracy_is_worth(test_part, spoken, data.embedded))
 
 
 @app.command()
@@ -379,7 +379,7 @@ def data_get(
 
     spoken = language(lang)
     if name != "mnist":
-        raise unknown("data set", name, ["mnist"])
+        raise unknown(N_("data set"), name, ["mnist"])
     folder = data_folder(data_dir)
     with terminal.progress_bar() as bar:
         download_mnist(folder, lambda done, total: bar("get", "MNIST", done, total or done))
@@ -407,9 +407,9 @@ def _embedded_words(opened: Opened, spoken: Language) -> tuple[str, str]:
     text = spoken.say(
         "These results come from the {n} small digits embedded in the package ({train} to learn from, {test} to test "
         "on). They show how the lab works; they are not results on MNIST.",
-        n=len(train_part) + len(test_part),
-        train=len(train_part),
-        test=len(test_part),
+        n=spoken.number(len(train_part) + len(test_part)),
+        train=spoken.number(len(train_part)),
+        test=spoken.number(len(test_part)),
     )
     if opened.note is not None:
         text += "\n\n" + spoken.error(opened.note)
@@ -437,6 +437,7 @@ def _draws(bar: Callable[[str, str, float, float], None], network: str, spoken: 
 
 
 def _result_line(result: RunResult, spoken: Language) -> str:
+    from fissura.reporting.tables import split_name
     from fissura.reporting.words import network_title
 
     share = result.test.accuracy
@@ -445,7 +446,7 @@ def _result_line(result: RunResult, spoken: Language) -> str:
         network=network_title(result.name, spoken),
         seed=result.classifier.provenance.recipe["seed"],
         value=spoken.percent(share.value),
-        split=spoken.say(result.test.images.split),
+        split=split_name(result.test.images.split, spoken),
         interval=spoken.interval(share.low, share.high),
         n=spoken.number(share.n),
         seconds=spoken.seconds(result.timing.seconds),
@@ -509,8 +510,9 @@ def _print_json(value: Any) -> None:
 
 def main() -> NoReturn:
     """Run the command line; the process exits with 0, 1 (a check failed) or 2 (the user's input)."""
-    # waiting threads sleep instead of spinning: as fast on a quiet machine, many times faster on a busy one
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # read when PyTorch starts
+    # a waiting thread spins for microseconds, not milliseconds, before it sleeps: on a machine that is busy with
+    # something else that is several times faster, on a quiet one as fast (docs/decisions/0002-one-loop.md)
+    os.environ.setdefault("GOMP_SPINCOUNT", "30000")  # read when PyTorch starts
     signal.signal(signal.SIGINT, _stop)
     try:
         app()

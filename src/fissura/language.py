@@ -21,9 +21,15 @@ _NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
 _NARROW_SPACE = "\N{NARROW NO-BREAK SPACE}"
 
 
-def N_(text: str) -> str:  # noqa: N802 - gettext's customary name for "to be translated later"
-    """Return ``text`` itself: marks a literal for the catalogues where it can't be translated yet."""
-    return text
+class Phrase(str):
+    """A text of ours that is translated when it is said, also as a value inside a sentence."""
+
+    __slots__ = ()
+
+
+def N_(text: str) -> Phrase:  # noqa: N802 - gettext's customary name for "to be translated later"
+    """``text`` marked for the catalogues where it can't be translated yet."""
+    return Phrase(text)
 
 
 @dataclass(frozen=True)
@@ -34,9 +40,14 @@ class Language:
     catalogue: gettext.NullTranslations
 
     def say(self, template: str, **values: object) -> str:
-        """``template`` in this language with its ``{name}`` fields filled; an error among them is translated too."""
-        said = {name: self.error(value) if isinstance(value, FissuraError) else value for name, value in values.items()}
-        return (self.catalogue.gettext(template) if template else "").format(**said)
+        """``template`` in this language with its fields filled; errors and phrases among them are translated too."""
+        said = {name: self._said(value) for name, value in values.items()}
+        return (self.catalogue.gettext(str(template)) if template else "").format(**said)
+
+    def _said(self, value: object) -> object:
+        if isinstance(value, FissuraError):
+            return self.error(value)
+        return self.catalogue.gettext(str(value)) if isinstance(value, Phrase) and value else value
 
     def error(self, error: FissuraError) -> str:
         """The sentence of an error in this language."""

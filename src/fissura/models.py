@@ -181,13 +181,13 @@ def build(name: str, size_hw: tuple[int, int], classes: int, **options: object) 
         SettingsError: no such network or option, or images too small for it.
     """
     if name not in MODELS:
-        raise unknown("network", name, MODELS)
+        raise unknown(N_("network"), name, MODELS)
     spec = MODELS[name]
     for option in options:
         if not spec.options:
             raise SettingsError("Network {network} has no options; leave out {option}.", network=name, option=option)
         if option not in spec.options:
-            raise unknown(f"option of {name}", option, spec.options)
+            raise unknown(N_("network option"), option, spec.options)
     return spec.network(size_hw=size_hw, classes=classes, **options)
 
 

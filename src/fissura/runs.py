@@ -9,14 +9,14 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from fissura.classifier import Classifier, load, versions
 from fissura.data.labelled import TrainTest
 from fissura.errors import OutputError
-from fissura.evaluation import Evaluation, evaluate
+from fissura.evaluation import Evaluation, evaluate, share_as_dict
 from fissura.files import make_folder, write_json, write_text, write_whole
 from fissura.language import Language
 from fissura.layers import layer_table
@@ -73,8 +73,7 @@ def run(
         "versions": versions(),
     }
     claim(folder, identity)
-    classifier, history, timing = _finished(folder) or _trained(plan, data, folder, on_progress)
-    result = _judged(classifier, history, timing, data)
+    result = _finished(folder, data) or _trained(plan, data, folder, on_progress)
     write_json(folder / RESULTS, result.as_dict())
     return result
 
@@ -109,11 +108,8 @@ def reopen(path: Path, data: TrainTest, label: str = "") -> RunResult:
     """Judge a classifier again, given as its file or its run's folder, on ``data``; nothing is written."""
     classifier = load(path)
     beside = (path if path.is_dir() else path.parent) / TIMING
-    timing = Timing(math.nan, "")
-    if beside.is_file():
-        measured = _read_json(beside)
-        timing = Timing(measured["seconds"], measured["device"])
-    return _judged(classifier, History.from_dict(classifier.provenance.metrics), timing, data, label)
+    timing = _timing(beside) if beside.is_file() else Timing(math.nan, "")
+    return replace(_judged(classifier, _history(classifier), timing, data), label=label)
 
 
 def write_run_report(result: RunResult, data: TrainTest, folder: Path, language: Language, command: str) -> None:
@@ -139,21 +135,7 @@ def write_samples(data: TrainTest, folder: Path, language: Language) -> tuple[Pa
     return sheet, batch
 
 
-def _judged(classifier: Classifier, history: History, timing: Timing, data: TrainTest, label: str = "") -> RunResult:
-    return RunResult(
-        classifier=classifier,
-        table=layer_table(classifier.model, (1, *classifier.preprocessing.size_hw)),
-        history=history,
-        train=evaluate(classifier, data.train),
-        test=evaluate(classifier, data.test),
-        timing=timing,
-        label=label,
-    )
-
-
-def _trained(
-    plan: Plan, data: TrainTest, folder: Path, on_progress: Callable[[Progress], None] | None
-) -> tuple[Classifier, History, Timing]:
+def _trained(plan: Plan, data: TrainTest, folder: Path, on_progress: Callable[[Progress], None] | None) -> RunResult:
     trained = train(
         plan.network,
         data.train,
@@ -166,18 +148,45 @@ def _trained(
     )
     timing = Timing(sum(trained.history.seconds), trained.device)
     write_json(folder / TIMING, {**asdict(timing), "seconds_per_epoch": list(trained.history.seconds)})
-    trained.classifier.save(folder / CLASSIFIER)
-    return trained.classifier, trained.history, timing
+    result = _judged(trained.classifier, trained.history, timing, data)
+    metrics = {
+        **trained.classifier.provenance.metrics,
+        "train_accuracy": share_as_dict(result.train.accuracy),
+        f"{data.test.split}_accuracy": share_as_dict(result.test.accuracy),
+    }
+    provenance = replace(trained.classifier.provenance, metrics=metrics)
+    result = replace(result, classifier=replace(trained.classifier, provenance=provenance))
+    result.classifier.save(folder / CLASSIFIER)
+    return result
 
 
-def _finished(folder: Path) -> tuple[Classifier, History, Timing] | None:
+def _finished(folder: Path, data: TrainTest) -> RunResult | None:
     """What a finished run left in its folder; the classifier is written last."""
     if not (folder / CLASSIFIER).is_file():
         return None
     classifier = load(folder / CLASSIFIER)
-    timing = _read_json(folder / TIMING)
-    history = History.from_dict({**classifier.provenance.metrics, "seconds": timing["seconds_per_epoch"]})
-    return classifier, history, Timing(timing["seconds"], timing["device"])
+    timing = _timing(folder / TIMING)
+    return _judged(classifier, _history(classifier), timing, data)
+
+
+def _judged(classifier: Classifier, history: History, timing: Timing, data: TrainTest) -> RunResult:
+    return RunResult(
+        classifier=classifier,
+        table=layer_table(classifier.model, (1, *classifier.preprocessing.size_hw)),
+        history=history,
+        train=evaluate(classifier, data.train),
+        test=evaluate(classifier, data.test),
+        timing=timing,
+    )
+
+
+def _history(classifier: Classifier) -> History:
+    return History.from_dict(classifier.provenance.metrics.get("history", {}))
+
+
+def _timing(path: Path) -> Timing:
+    measured = _read_json(path)
+    return Timing(float(measured.get("seconds", math.nan)), str(measured.get("device", "")))
 
 
 def _read_json(path: Path) -> dict[str, Any]:

@@ -99,7 +99,7 @@ def _show_rows(table: Table, console: Console) -> None:
         console.print(Text("\n" + "  ".join(cell for cell in row[: table.left] if cell)))
         for column, cell in zip(table.columns[table.left :], row[table.left :], strict=True):
             if cell:
-                console.print(Text(f"  {column}: {'   '.join(cell.splitlines())}"))
+                console.print(Text(f"  {column}  {'   '.join(cell.splitlines())}"))
     console.print()
 
 

@@ -10,12 +10,13 @@ import numpy as np
 import numpy.typing as npt
 
 from fissura.data.labelled import LabelledImages, TrainTest
+from fissura.language import N_
 
 _TRAIN = 1415  # where the twelfth filled-in form begins: see embedded_digits
 _DIGIT_PX = 20  # MNIST's digits were fitted into 20 x 20 and set in the middle of 28 x 28
 _IMAGE_PX = 28
 _CLASSES = tuple("0123456789")
-_ORIGIN = "digits of UCI (Alpaydin, Kaynak), by scikit-learn, 8 x 8 enlarged to 28 x 28"
+_ORIGIN = N_("digits of UCI (Alpaydin, Kaynak), by scikit-learn, 8 x 8 enlarged to 28 x 28")
 
 
 def embedded_digits() -> TrainTest:

@@ -18,6 +18,7 @@ from fissura.data.download import Checksum, Progress, fetch, part_of
 from fissura.data.idx import idx_header, read_idx
 from fissura.data.labelled import LabelledImages, TrainTest
 from fissura.errors import DataError, DownloadError
+from fissura.language import N_
 
 MIRRORS = (
     "https://ossci-datasets.s3.amazonaws.com/mnist/",
@@ -26,7 +27,7 @@ MIRRORS = (
 GIVE_UP_S = 8.0  # so that a command without network says so within ten seconds
 CLASSES = tuple("0123456789")
 OFFICIAL_ORIGIN = "MNIST (LeCun, Cortes, Burges)"
-FOREIGN_ORIGIN = "MNIST-format files, not the official MNIST"
+FOREIGN_ORIGIN = N_("MNIST-format files, not the official MNIST")
 _PLACES = ("", "mnist", "MNIST/raw")  # the last is where torchvision puts them
 
 

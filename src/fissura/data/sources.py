@@ -74,7 +74,7 @@ def open_source(
         OutputError: it could not be written.
     """
     if name not in (AUTO, *SOURCES):
-        raise unknown("source", name, (AUTO, *SOURCES))
+        raise unknown("--data", name, (AUTO, *SOURCES))
     if name == "digits":
         return Opened(embedded_digits())
     _check_exists(data_dir)

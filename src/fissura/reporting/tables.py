@@ -220,6 +220,8 @@ def recipe_rows(recipe: Mapping[str, Any], language: Language) -> Table:
         rows.append(("schedule", said["schedule"], language.say("the learning rate rises, then falls to 0")))
     if said["augmentation"] != "none":
         meaning = language.say("each image is turned, scaled, sheared and moved a little at random")
+        if said["augmentation"] == "elastic":
+            meaning = language.say("each image is turned, scaled, sheared, moved and bent a little at random")
         rows.append(("augmentation", said["augmentation"], meaning))
     columns = (language.say("Setting"), language.say("Value"), language.say("Meaning"))
     return Table(language.say("How it was trained"), columns, tuple(rows), left=3)

@@ -16,7 +16,13 @@ from fissura.language import N_, Language
 from fissura.layers import LayerRow
 from fissura.reporting.results import Contender, Duel, LabResult, RunResult
 
-TITLES = {"multinomial": N_("Multinomial regression"), "cnn1": "CNN 1", "cnn2": "CNN 2"}
+TITLES = {
+    "multinomial": N_("Multinomial regression"),
+    "cnn1": "CNN 1",
+    "cnn2": "CNN 2",
+    "cnn3": "CNN 3",
+    "cnn3-strided": N_("CNN 3, strided"),
+}
 
 
 def network_title(name: str, language: Language) -> str:

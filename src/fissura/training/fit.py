@@ -19,7 +19,7 @@ from fissura.data.labelled import LabelledImages
 from fissura.errors import TrainingError
 from fissura.training.augmentation import AUGMENTATIONS, augmented
 from fissura.training.checkpoint import Moving, restore, save
-from fissura.training.device import repeatable
+from fissura.training.device import keep_freed_memory, repeatable, threads
 from fissura.training.optimisation import follow, make_optimiser, rate_at
 from fissura.training.recipe import Recipe
 
@@ -118,7 +118,8 @@ def fit(
         history = History.from_dict(restore(checkpoint, moving, run))
 
     tensors = _on_device(images, device)
-    with repeatable(device):
+    keep_freed_memory()
+    with repeatable(device), threads(_threads(model, recipe)):
         for epoch in range(len(history.losses), recipe.epochs):
             began = time.perf_counter()
             loss = _train_one_epoch(epoch, moving, tensors, recipe, preprocessing, on_progress)
@@ -161,7 +162,7 @@ def _train_one_epoch(
 
     for step in range(steps):
         chosen = order[step * size : (step + 1) * size]
-        pixels, targets = tensors.pixels[chosen], tensors.labels[chosen]
+        pixels, targets = tensors.pixels.index_select(0, chosen), tensors.labels.index_select(0, chosen)
         done = (epoch * steps + step) / (recipe.epochs * steps)
         if augmentation is not None:
             pixels = augmented(pixels, augmentation, 1 - recipe.fading * done)
@@ -175,7 +176,7 @@ def _train_one_epoch(
         loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step()
 
-        total_loss += loss.detach().to(exact) * len(chosen)  # a smaller last batch weighs less: the mean is over images
+        total_loss.add_(loss.detach(), alpha=len(chosen))  # a smaller last batch weighs less: the mean is over images
         if moving.average is not None:
             follow(moving.average, model, recipe.averaging, epoch * steps + step)
         if on_progress is not None and (step % PROGRESS_EVERY == PROGRESS_EVERY - 1 or step == steps - 1):
@@ -228,6 +229,12 @@ def first_batch(images: LabelledImages, recipe: Recipe) -> LabelledImages:
 
 def _epoch_seed(seed: int, epoch: int) -> int:
     return (seed * 1_000_003 + epoch + 1) % 2**63
+
+
+def _threads(model: nn.Module, recipe: Recipe) -> int | None:
+    """One thread where there is no convolution: a second one takes longer to wake than so small a product takes."""
+    convolves = any(isinstance(module, nn.Conv2d) for module in model.modules())
+    return None if convolves or recipe.plain else 1
 
 
 def _memory_format(recipe: Recipe) -> torch.memory_format:

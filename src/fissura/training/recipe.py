@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from fissura.errors import SettingsError
+from fissura.language import N_
 from fissura.names import unknown
 from fissura.training.augmentation import AUGMENTATIONS
 
@@ -55,13 +56,13 @@ class Recipe:
 
     def __post_init__(self) -> None:
         for name in ("epochs", "batch_size"):
-            _require(getattr(self, name) >= 1, name, getattr(self, name), "a whole number from 1")
-        _require(0 < self.learning_rate < float("inf"), "learning_rate", self.learning_rate, "a number above 0")
-        _require(0 <= self.weight_decay < float("inf"), "weight_decay", self.weight_decay, "a number from 0")
+            _require(getattr(self, name) >= 1, name, getattr(self, name), N_("a whole number from 1"))
+        _require(0 < self.learning_rate < float("inf"), "learning_rate", self.learning_rate, N_("a number above 0"))
+        _require(0 <= self.weight_decay < float("inf"), "weight_decay", self.weight_decay, N_("a number from 0"))
         for name in ("momentum", "warmup", "label_smoothing", "averaging"):
-            _require(0 <= getattr(self, name) < 1, name, getattr(self, name), "a number from 0 to below 1")
-        _require(0 <= self.fading <= 1, "fading", self.fading, "a number from 0 to 1")
-        _require(0 <= self.seed < 2**63, "seed", self.seed, "a whole number from 0")
+            _require(0 <= getattr(self, name) < 1, name, getattr(self, name), N_("a number from 0 to below 1"))
+        _require(0 <= self.fading <= 1, "fading", self.fading, N_("a number from 0 to 1"))
+        _require(0 <= self.seed < 2**63, "seed", self.seed, N_("a whole number from 0"))
         for name, known in (("optimiser", OPTIMISERS), ("schedule", SCHEDULES), ("augmentation", AUGMENTATIONS)):
             if getattr(self, name) not in known:
                 raise unknown(name, getattr(self, name), known)
@@ -76,7 +77,7 @@ class Recipe:
         known = [field.name for field in fields(cls)]
         for name in values:
             if name not in known:
-                raise unknown("recipe field", name, known)
+                raise unknown(N_("recipe field"), name, known)
         return cls(**values)
 
     def with_changes(self, changes: Mapping[str, Any]) -> Recipe:

@@ -87,7 +87,7 @@ def train(
         on_progress=on_progress,
     )
     provenance = Provenance(
-        recipe=recipe.as_dict(), data=describe(images), metrics=history.as_dict(), versions=versions()
+        recipe=recipe.as_dict(), data=describe(images), metrics={"history": history.as_dict()}, versions=versions()
     )
     classifier = Classifier(network, options, model.eval(), images.classes, preprocessing, provenance)
     return Trained(classifier, history, device_name(target))

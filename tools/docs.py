@@ -1,0 +1,117 @@
+"""Hold the documents against the program: the command reference, the README's pictures of output, its links.
+
+python tools/docs.py            write docs/commands.md and the README's tables
+python tools/docs.py --check    fail when it is out of date, or when a document names a file that is not there
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import re
+import statistics
+import sys
+from pathlib import Path
+from unittest import mock
+
+from fissura import cli
+
+ROOT = Path(__file__).parent.parent
+README = ROOT / "README.md"
+MEASURED = ROOT / "docs" / "measured"
+PAGE = ROOT / "docs" / "commands.md"
+COMMANDS = ("", "lab", "train", "evaluate", "compare", "models", "data", "data get")
+LINK = re.compile(r"\]\((?!https?://|#)([^)#]+)")
+
+
+def reference() -> str:
+    """The command reference: what ``--help`` says of each command."""
+    parts = ["# Commands\n\nWritten by `python tools/docs.py` from the program itself.\n"]
+    for command in COMMANDS:
+        parts.append(f"\n## {f'fissura {command}'.strip()}\n\n```text\n{help_of(command)}```\n")
+    return "".join(parts)
+
+
+def help_of(command: str) -> str:
+    out = io.StringIO()
+    with (
+        mock.patch.dict(os.environ, {"COLUMNS": "100", "TERMINAL_WIDTH": "100"}),
+        contextlib.redirect_stdout(out),
+        contextlib.suppress(SystemExit),
+    ):
+        cli.app([*command.split(), "--help"], prog_name="fissura")
+    return "\n".join(line.rstrip() for line in out.getvalue().strip().splitlines()) + "\n"
+
+
+def broken_links() -> list[str]:
+    """Every relative link of a document to a file that is not there."""
+    pages = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+    return [
+        f"{page.relative_to(ROOT)} links to {target}, which is not there"
+        for page in pages
+        for target in LINK.findall(page.read_text(encoding="utf-8"))
+        if not (page.parent / target).exists()
+    ]
+
+
+def accuracies() -> str:
+    """The table of test accuracies from what benchmarks/accuracies.py gathered."""
+    lines = [
+        "| recipe | network | parameters | epochs | test accuracy, mean ± sd | lowest – highest | training, median |",
+        "|---|---|---:|---:|---:|---:|---:|",
+    ]
+    for entry in json.loads((MEASURED / "accuracies.json").read_text(encoding="utf-8")):
+        percents = [100 * value for value in entry["test_accuracy"]]
+        lines.append(
+            f"| `{entry['recipe']}` | `{entry['network']}` | {entry['parameters']:,} | {entry['epochs']} "
+            f"| {statistics.mean(percents):.2f} ± {statistics.stdev(percents):.2f} % "
+            f"| {min(percents):.2f} – {max(percents):.2f} % | {statistics.median(entry['training_seconds']):.0f} s |"
+        )
+    lines.append(
+        f"\n{len(percents)} seeds each ({entry['seeds'][0]} to {entry['seeds'][-1]}), {entry['device']}, "
+        f"PyTorch {entry['versions']['torch'].split('+')[0]}; n = {entry['n']:,}."
+    )
+    return "\n".join(lines)
+
+
+def speed() -> str:
+    """The table of ratios from what benchmarks/training_speed.py printed."""
+    measured = json.loads((MEASURED / "speed.json").read_text(encoding="utf-8"))
+    lines = ["| network | training | evaluating |", "|---|---:|---:|"]
+    for network, ratios in measured["ratios"].items():
+        cells = [f"{r['median']:.1f} times ({r['least']:.1f} – {r['greatest']:.1f})" for r in ratios.values()]
+        lines.append(f"| `{network}` | {' | '.join(cells)} |")
+    lines.append(
+        f"\nMedian of {measured['rounds']} rounds (least – greatest) over {measured['images']:,} images, "
+        f"{measured['threads']} threads: `python benchmarks/training_speed.py`."
+    )
+    return "\n".join(lines)
+
+
+def filled(page: str) -> str:
+    """The README with its tables written anew."""
+    for name, table in (("accuracies", accuracies()), ("speed", speed())):
+        pattern = re.compile(rf"(<!-- {name}: [^>]*-->\n).*?(<!-- end -->)", flags=re.DOTALL)
+        page = pattern.sub(lambda found, table=table: f"{found[1]}{table}\n{found[2]}", page)
+    return page
+
+
+def main() -> int:
+    pages = {PAGE: reference(), README: filled(README.read_text(encoding="utf-8"))}
+    if "--check" not in sys.argv[1:]:
+        for path, text in pages.items():
+            path.write_text(text, encoding="utf-8")
+        return 0
+    wrong = broken_links()
+    for path, text in pages.items():
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            wrong.append(f"{path.name} is not what the program says: run python tools/docs.py")
+    for sentence in wrong:
+        print(sentence)
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
