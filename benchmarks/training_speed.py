@@ -1,6 +1,7 @@
 """How much faster than the plain recipe: torchvision's MNIST with ToTensor and Normalize, DataLoader, a plain loop.
 
-    python benchmarks/training_speed.py --data-dir data --images 12800 --rounds 5
+    python benchmarks/training_speed.py --networks cnn1 cnn2 --images 6400 --json docs/measured/speed.json
+    python benchmarks/training_speed.py --networks multinomial --images 60000 --json docs/measured/speed.json
 
 Both train the same network from the same first weights on the same batches for the same number of steps, in turn
 within one run and each in a process of its own, so that a machine busy with something else slows both.
@@ -177,15 +178,21 @@ def main() -> None:
     parser.add_argument("--images", type=int, default=12_800)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--networks", nargs="+", default=list(TEXTBOOK))
-    parser.add_argument("--json", type=Path, help="also write the ratios here, for tools/docs.py")
+    parser.add_argument("--json", type=Path, help="also write the ratios here (others in it stay), for tools/docs.py")
     asked = parser.parse_args()
     images = read_mnist(data_folder(asked.data_dir)).train.subset(np.arange(asked.images))
     print(f"MNIST train, first {len(images)} images, 1 epoch, batches of 64, {torch.get_num_threads()} threads")
     print(f"{'network':12} {'what':11} {'plain s':>8} {'ours s':>8} {'ratio':>6}   (median; least and greatest ratio)")
-    found = {network: ratios(network, images, asked.rounds) for network in asked.networks}
+    found = json.loads(asked.json.read_text(encoding="utf-8")) if asked.json and asked.json.exists() else {}
+    for network in asked.networks:
+        found[network] = {
+            "images": len(images),
+            "rounds": asked.rounds,
+            "threads": torch.get_num_threads(),
+            "ratios": ratios(network, images, asked.rounds),
+        }
     if asked.json is not None:
-        measured = {"images": len(images), "rounds": asked.rounds, "threads": torch.get_num_threads(), "ratios": found}
-        asked.json.write_text(json.dumps(measured, indent=2) + "\n", encoding="utf-8")
+        asked.json.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -133,6 +133,8 @@ def rewritten(trained: Classifier, path, change) -> None:
         (lambda header: header.update(preprocessing=None), "is damaged"),
         (lambda header: header.update(options={"evil": 1}), "is damaged|not known|weights do not fit"),
         (lambda header: header.update(classes=["a", "b"]), "weights do not fit"),
+        (lambda header: header["preprocessing"].update(std=0), "lacks or garbles"),
+        (lambda header: header["preprocessing"].update(size_hw=[float("inf"), 28]), "lacks or garbles"),
         (lambda header: header["preprocessing"].update(size_hw=[10**6, 10**6]), "weights do not fit|damaged"),
     ],
 )
@@ -141,6 +143,29 @@ def test_file_that_says_something_else_is_one_sentence(trained, tmp_path, change
     rewritten(trained, path, change)
     with pytest.raises(ClassifierFileError, match=sentence):
         load(path)
+
+
+def test_header_nested_beyond_reason_is_one_sentence(tmp_path):
+    path = tmp_path / "deep.safetensors"
+    deep = b"[" * 200_000
+    path.write_bytes(len(deep).to_bytes(8, "little") + deep)
+    with pytest.raises(ClassifierFileError, match="is not a classifier file"):
+        load(path)
+
+
+def test_weights_that_are_no_numbers_are_refused(trained, tmp_path):
+    path = tmp_path / "classifier.safetensors"
+    trained.save(path)
+    content = bytearray(path.read_bytes())
+    content[-4:] = np.array([np.nan], dtype="<f4").tobytes()
+    path.write_bytes(bytes(content))
+    with pytest.raises(ClassifierFileError, match="weights do not fit"):
+        load(path)
+
+
+def test_name_too_long_for_the_system_is_one_sentence():
+    with pytest.raises(ClassifierFileError, match="could not be read"):
+        load("a" * 300)
 
 
 def test_safetensors_of_another_program_is_told(tmp_path):

@@ -1,6 +1,7 @@
 """The commands as a user types them: what comes out, what is left, and how each mistake is answered."""
 
 import contextlib
+import html
 import io
 import json
 import os
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from unittest import mock
 
+import jsonschema
 import pytest
 import torch
 
@@ -108,6 +110,7 @@ def test_evaluate_shows_tables_and_draws_pictures(trained):
     done = fissura("evaluate", "cnn1", "--data", "digits", "--out", "pictures", cwd=trained)
     assert "95 %" in done.stdout.replace("\N{NO-BREAK SPACE}", " ")
     assert {path.name for path in (trained / "pictures").iterdir()} == {
+        "run.json",
         "evaluation.json",
         "confusion.svg",
         "mistakes.png",
@@ -119,8 +122,9 @@ def test_compare_answers_whether_the_difference_is_real(trained):
     (duel,) = json.loads(done.stdout)["comparisons"]
     assert (duel["first"], duel["second"]) == ("multinomial", "cnn1")
     assert 0 <= duel["p_value"] <= 1
-    words = fissura("compare", "multinomial", "cnn1", "--data", "digits", cwd=trained).stdout
+    words = fissura("compare", "multinomial", "cnn1", "--data", "digits", "--out", "versus", cwd=trained).stdout
     assert "McNemar" in words
+    assert {path.name for path in (trained / "versus").iterdir()} == {"run.json", "results.json", "comparison.svg"}
 
 
 def test_compare_wants_two(trained):
@@ -274,6 +278,67 @@ def test_disk_that_is_full_half_way_is_one_sentence_and_what_was_finished_is_kep
     assert {path.name for path in (tmp_path / "run").iterdir()} == {"run.json", "checkpoint.safetensors", "timing.json"}
     fissura("train", "--model", "multinomial", *FAST, "--out", "run", cwd=tmp_path)
     assert (tmp_path / "run" / "report.html").exists()
+
+
+@pytest.mark.parametrize("option", ["--out", "--data-dir"])
+def test_name_too_long_for_the_system_is_one_sentence(tmp_path, option):
+    done = fissura("train", *FAST, option, "a" * 300, cwd=tmp_path, rc=2)
+    assert "a" * 20 in done.stderr.replace("\n", "")
+
+
+def test_default_folders_of_two_settings_do_not_collide(tmp_path):
+    fissura("train", "--model", "multinomial", *FAST, cwd=tmp_path)
+    fissura("train", "--model", "multinomial", *FAST, "--learning-rate", "0.1", cwd=tmp_path)
+    assert sorted(path.name for path in (tmp_path / "runs").iterdir()) == [
+        "multinomial-lab-digits-epochs-1",
+        "multinomial-lab-digits-epochs-1-learning-rate-0.1",
+    ]
+
+
+def test_command_in_the_report_does_the_same_run_again(tmp_path):
+    asked = [
+        "--model",
+        "cnn1",
+        *FAST,
+        "--batch-size",
+        "100",
+        "--learning-rate",
+        "0.05",
+        "--seed",
+        "3",
+        "--same-padding",
+    ]
+    fissura("train", *asked, "--out", "a", cwd=tmp_path)
+    page = html.unescape((tmp_path / "a" / "report.html").read_text(encoding="utf-8"))
+    command = re.search(r"fissura (train --data[^<\n]*)", page)[1]
+    fissura(*command.split(), "--out", "b", cwd=tmp_path)
+    assert (tmp_path / "a" / "results.json").read_bytes() == (tmp_path / "b" / "results.json").read_bytes()
+
+
+def test_results_are_as_the_schema_says(trained, lab):
+    schema = json.loads((Path(__file__).parent.parent / "docs" / "results.schema.json").read_text(encoding="utf-8"))
+    for folder in (trained / "cnn1", lab[0]):
+        jsonschema.validate(json.loads((folder / "results.json").read_text(encoding="utf-8")), schema)
+
+
+def test_evaluation_does_not_overwrite_what_another_left(trained, tmp_path):
+    fissura("evaluate", str(trained / "cnn1"), "--data", "digits", "--out", "same", cwd=tmp_path)
+    fissura("evaluate", str(trained / "cnn1"), "--data", "digits", "--out", "same", cwd=tmp_path)
+    done = fissura("evaluate", str(trained / "multinomial"), "--data", "digits", "--out", "same", cwd=tmp_path, rc=2)
+    assert "holds another run (other classifier)" in done.stderr
+
+
+def test_evaluating_on_other_images_than_it_learned_from_is_said(tmp_path):
+    fissura("train", "--model", "multinomial", *FAST, "--validation", "300", "--out", "part", cwd=tmp_path)
+    done = fissura("evaluate", "part", "--data", "digits", cwd=tmp_path)
+    assert "was trained on other images than these" in done.stderr
+
+
+def test_damaged_data_folder_is_a_failed_check(tmp_path):
+    folder = tmp_path / "data" / "mnist"
+    folder.mkdir(parents=True)
+    write_idx(folder / "train-images-idx3-ubyte.gz", embedded_digits().train.images)
+    assert "train-labels-idx1-ubyte" in fissura("data", cwd=tmp_path, rc=1).stderr
 
 
 def test_half_downloaded_mnist_is_told_and_not_replaced_by_the_digits(tmp_path):

@@ -19,7 +19,7 @@ from fissura.classifier import Preprocessing, evaluating
 from fissura.data import LabelledImages, embedded_digits
 from fissura.errors import ClassifierFileError, DataError, DeviceError, SettingsError, TrainingError
 from fissura.models import build
-from fissura.training import Recipe, choose_device, first_batch, train
+from fissura.training import RECIPES, Recipe, choose_device, first_batch, train
 from fissura.training.fit import _validate
 from fissura.training.optimisation import rate_at
 
@@ -46,6 +46,16 @@ class TextbookCNN2(nn.Module):
         return self.dense2(F.relu(self.dense1(torch.flatten(x, 1))))
 
 
+class TextbookCNN1(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(1, 32, 3)
+        self.dense1 = nn.Linear(5408, 10)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.dense1(torch.flatten(F.max_pool2d(F.relu(self.conv1(x)), 2), 1))
+
+
 class TextbookRegression(nn.Module):
     def __init__(self) -> None:
         super().__init__()
@@ -55,7 +65,9 @@ class TextbookRegression(nn.Module):
         return self.dense(torch.flatten(x, 1))
 
 
-@pytest.mark.parametrize(("name", "textbook"), [("multinomial", TextbookRegression), ("cnn2", TextbookCNN2)])
+@pytest.mark.parametrize(
+    ("name", "textbook"), [("multinomial", TextbookRegression), ("cnn1", TextbookCNN1), ("cnn2", TextbookCNN2)]
+)
 def test_plain_recipe_gives_the_bits_of_a_plain_pytorch_script_with_a_shuffling_loader(digits, name, textbook):
     ours = train(name, digits, Recipe(epochs=2, plain=True), device="cpu")
 
@@ -137,12 +149,18 @@ class Stop(Exception):
     pass
 
 
+ADAMW = Recipe(
+    epochs=3, optimiser="adamw", learning_rate=0.002, averaging=0.9, augmentation="affine", label_smoothing=0.1
+)
+BEST = replace(RECIPES["best"].recipe, epochs=3, batch_size=64)
+
+
+@pytest.mark.parametrize(("network", "recipe"), [("cnn1", ADAMW), ("cnn2", ADAMW), ("cnn3", BEST)])
 @pytest.mark.parametrize("epochs_before", [1, 2, 3])
-def test_run_stopped_and_resumed_ends_with_the_bytes_of_one_never_stopped(digits, tmp_path, epochs_before):
-    recipe = Recipe(
-        epochs=3, optimiser="adamw", learning_rate=0.002, averaging=0.9, augmentation="affine", label_smoothing=0.1
-    )
-    train("cnn1", digits, recipe, device="cpu").classifier.save(tmp_path / "whole")
+def test_run_stopped_and_resumed_ends_with_the_bytes_of_one_never_stopped(
+    digits, tmp_path, epochs_before, network, recipe
+):
+    train(network, digits, recipe, device="cpu").classifier.save(tmp_path / "whole")
     checkpoint = tmp_path / "checkpoint.safetensors"
 
     def stop(progress):
@@ -151,15 +169,15 @@ def test_run_stopped_and_resumed_ends_with_the_bytes_of_one_never_stopped(digits
 
     if epochs_before < 3:
         with pytest.raises(Stop):
-            train("cnn1", digits, recipe, device="cpu", checkpoint=checkpoint, on_progress=stop)
+            train(network, digits, recipe, device="cpu", checkpoint=checkpoint, on_progress=stop)
     else:
-        train("cnn1", digits, recipe, device="cpu", checkpoint=checkpoint)
-    resumed = train("cnn1", digits, recipe, device="cpu", checkpoint=checkpoint)
+        train(network, digits, recipe, device="cpu", checkpoint=checkpoint)
+    resumed = train(network, digits, recipe, device="cpu", checkpoint=checkpoint)
     resumed.classifier.save(tmp_path / "resumed")
     assert (tmp_path / "whole").read_bytes() == (tmp_path / "resumed").read_bytes()
 
 
-COMMAND = ["-m", "fissura", "train", "--model", "cnn1", "--data", "digits", "--epochs", "6", "--device", "cpu"]
+COMMAND = ["-m", "fissura", "train", "--recipe", "best", "--data", "digits", "--epochs", "6", "--device", "cpu"]
 
 
 @pytest.mark.slow
@@ -228,6 +246,26 @@ def test_loss_that_is_no_number_stops_the_run_and_keeps_the_last_good_state(digi
     assert not checkpoint.exists()
 
 
+def test_checkpoint_of_another_network_is_refused(digits, tmp_path):
+    checkpoint = tmp_path / "checkpoint.safetensors"
+    train("cnn1", digits, Recipe(epochs=1), device="cpu", checkpoint=checkpoint)
+    with pytest.raises(ClassifierFileError, match="checkpoint of another run"):
+        train("cnn2", digits, Recipe(epochs=1), device="cpu", checkpoint=checkpoint)
+
+
+def test_weights_that_are_no_numbers_after_the_last_step_stop_the_run(digits, tmp_path):
+    few = digits.subset(np.arange(64))
+    checkpoint = tmp_path / "checkpoint.safetensors"
+    with pytest.raises(TrainingError, match="no longer a number"):
+        train("cnn1", few, Recipe(epochs=1, learning_rate=1e38), device="cpu", checkpoint=checkpoint)
+    assert not checkpoint.exists()
+
+
+def test_batch_of_one_image_before_a_normalisation_is_refused_before_training(digits):
+    with pytest.raises(SettingsError, match="leave one of a single image among 33"):
+        train("cnn3", digits.subset(np.arange(33)), Recipe(batch_size=32), device="cpu")
+
+
 def test_no_images_are_refused(digits):
     with pytest.raises(DataError, match="no images"):
         train("multinomial", digits.subset(np.arange(0)), Recipe(epochs=1), device="cpu")
@@ -245,10 +283,12 @@ def test_no_images_are_refused(digits):
         ("label_smoothing", -0.1),
         ("weight_decay", -1.0),
         ("seed", -1),
+        ("epochs", 2.5),
+        ("learning_rate", "0.1"),
     ],
 )
 def test_recipe_field_out_of_range_is_named_with_what_was_wanted(field, value):
-    with pytest.raises(SettingsError, match=rf"{field} is .*wanted a "):
+    with pytest.raises(SettingsError, match=rf"{field} is .*wanted a"):
         replace(Recipe(), **{field: value})
 
 

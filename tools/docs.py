@@ -79,13 +79,12 @@ def accuracies() -> str:
 def speed() -> str:
     """The table of ratios from what benchmarks/training_speed.py printed."""
     measured = json.loads((MEASURED / "speed.json").read_text(encoding="utf-8"))
-    lines = ["| network | training | evaluating |", "|---|---:|---:|"]
-    for network, ratios in measured["ratios"].items():
-        cells = [f"{r['median']:.1f} times ({r['least']:.1f} – {r['greatest']:.1f})" for r in ratios.values()]
-        lines.append(f"| `{network}` | {' | '.join(cells)} |")
+    lines = ["| network | training | evaluating | images, rounds |", "|---|---:|---:|---|"]
+    for network, run in measured.items():
+        cells = [f"{r['median']:.1f} times ({r['least']:.1f} – {r['greatest']:.1f})" for r in run["ratios"].values()]
+        lines.append(f"| `{network}` | {' | '.join(cells)} | {run['images']:,}, {run['rounds']} |")
     lines.append(
-        f"\nMedian of {measured['rounds']} rounds (least – greatest) over {measured['images']:,} images, "
-        f"{measured['threads']} threads: `python benchmarks/training_speed.py`."
+        f"\nMedian of the rounds (least – greatest), {run['threads']} threads: `python benchmarks/training_speed.py`."
     )
     return "\n".join(lines)
 

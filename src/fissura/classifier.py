@@ -6,6 +6,7 @@ built from its name in ``MODELS`` and the arrays are copied in.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 import platform
@@ -52,6 +53,11 @@ class Preprocessing:
         mean = total / images.images.size / 255
         std = math.sqrt(max(0.0, squares / images.images.size / 255**2 - mean**2))
         return cls(images.size_hw, round(mean, 4), round(std, 4) or 1.0)
+
+    def check(self) -> None:
+        """Raise ``ValueError`` where mean or deviation can't be computed with."""
+        if not (math.isfinite(self.mean) and math.isfinite(self.std) and self.std > 0):
+            raise ValueError(f"mean {self.mean} and std {self.std}")
 
     def __call__(self, pixels: torch.Tensor) -> torch.Tensor:
         """``(n, h, w)`` in 0 to 255 to ``(n, 1, h, w)`` float32, operation by operation as ToTensor and Normalize."""
@@ -113,6 +119,15 @@ class Classifier:
     def parameters(self) -> int:
         """The number of trainable parameters."""
         return sum(parameter.numel() for parameter in self.model.parameters() if parameter.requires_grad)
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 over the weights, as 64 hexadecimal digits."""
+        digest = hashlib.sha256()
+        for name, value in self.model.state_dict().items():
+            digest.update(name.encode("utf-8"))
+            digest.update(value.detach().cpu().contiguous().numpy().tobytes())
+        return digest.hexdigest()
 
     def __repr__(self) -> str:
         height, width = self.preprocessing.size_hw
@@ -191,8 +206,6 @@ def load(path: str | Path) -> Classifier:
         ClassifierFileError: missing, damaged, foreign, or written by a newer version.
     """
     path = Path(path)
-    if path.is_dir():
-        path = path / "classifier.safetensors"
     header, state = _read(path)
     try:
         classes = tuple(str(name) for name in header["classes"])
@@ -201,10 +214,11 @@ def load(path: str | Path) -> Classifier:
             mean=float(header["preprocessing"]["mean"]),
             std=float(header["preprocessing"]["std"]),
         )
+        preprocessing.check()
         options = dict(header["options"])
         network = str(header["network"])
         provenance = Provenance(*(dict(header[key]) for key in ("recipe", "data", "metrics", "versions")))
-    except (KeyError, TypeError, ValueError, IndexError) as error:
+    except (KeyError, TypeError, ValueError, IndexError, OverflowError) as error:
         raise ClassifierFileError(
             "{path} is damaged: its description lacks or garbles {what}. Train it again or fetch it anew.",
             path=path,
@@ -231,7 +245,9 @@ def _rebuilt(
     try:
         with torch.device("meta"):  # nothing is allocated or drawn: the file's own arrays become the weights
             model = build(network, preprocessing.size_hw, len(classes), **options)
+        kinds = {name: value.dtype for name, value in model.state_dict().items()}
         model.load_state_dict(state, assign=True)
+        _check_weights(state, kinds)
     except FissuraError as error:
         raise ClassifierFileError(
             "{path} holds a network that this version of fissura cannot build. {problem}", path=path, problem=error
@@ -243,10 +259,16 @@ def _rebuilt(
     return model.eval()
 
 
+def _check_weights(state: dict[str, torch.Tensor], kinds: dict[str, torch.dtype]) -> None:
+    for name, value in state.items():
+        if value.dtype != kinds[name] or (value.is_floating_point() and not bool(value.isfinite().all())):
+            raise ValueError(f"{name} is {value.dtype} or holds what is no number")
+
+
 def _read(path: Path) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
     """The header and the weights of a classifier file."""
     try:
-        content = path.read_bytes()
+        content = (path / "classifier.safetensors" if path.is_dir() else path).read_bytes()
     except FileNotFoundError as error:
         raise ClassifierFileError(
             "{path} does not exist. Give the classifier.safetensors of a run, or the run's folder.", path=path
@@ -254,17 +276,17 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
     except OSError as error:
         raise ClassifierFileError("{path} could not be read ({reason}).", path=path, reason=error.strerror) from error
     try:
+        state = safetensors.torch.load(content)  # checks the header's form before it is read here
         length = int.from_bytes(content[:8], "little")
-        metadata = json.loads(content[8 : 8 + length]).get("__metadata__", {}) if 2 < length < len(content) else None
-        state = safetensors.torch.load(content)
-    except (safetensors.SafetensorError, ValueError, AttributeError, KeyError) as error:
+        metadata = json.loads(content[8 : 8 + length]).get("__metadata__", {})
+    except (safetensors.SafetensorError, ValueError, AttributeError, KeyError, RecursionError) as error:
         raise ClassifierFileError(
             "{path} is not a classifier file, or is damaged: it is no whole .safetensors file.", path=path
         ) from error
     text = metadata.get(METADATA_KEY) if isinstance(metadata, dict) else None
     try:
         header = json.loads(text) if text else None
-    except ValueError:
+    except (ValueError, RecursionError):
         header = None
     if not isinstance(header, dict) or "format" not in header:
         raise ClassifierFileError(

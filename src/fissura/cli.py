@@ -5,11 +5,12 @@ PyTorch and Matplotlib are imported inside the commands, so that ``fissura --hel
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -21,11 +22,11 @@ from fissura.errors import FissuraError, SettingsError, Stopped
 from fissura.language import LANGUAGES, N_, Language, language
 
 if TYPE_CHECKING:
-    from fissura.data import LabelledImages, Opened, SourceState
+    from fissura.data import Opened, SourceState
     from fissura.reporting.results import RunResult
-    from fissura.runs import Plan
     from fissura.training import Progress
 
+CHECK_FAILED = 1
 INPUT_ERROR = 2
 
 app = typer.Typer(
@@ -59,28 +60,6 @@ Device = Annotated[str, typer.Option("--device", help="auto, cpu, cuda or mps.")
 RecipeName = Annotated[str, typer.Option("--recipe", help="How to train: lab, fast or best.")]
 
 
-def _state_as_dict(state: SourceState) -> dict[str, Any]:
-    parts = () if state.data is None else (state.data.train, state.data.test)
-    return {
-        "name": state.name,
-        "state": state.state,
-        "folder": None if state.folder is None else str(state.folder),
-        "missing": list(state.missing),
-        "problem": None if state.problem is None else str(state.problem),
-        "parts": [
-            {
-                "split": part.split,
-                "origin": part.origin,
-                "n": len(part),
-                "size_hw": part.size_hw,
-                "counts": dict(zip(part.classes, part.counts, strict=True)),
-                "fingerprint": part.fingerprint,
-            }
-            for part in parts
-        ],
-    }
-
-
 def _version(asked: bool) -> None:
     if asked:
         terminal.say(f"fissura {__version__}")
@@ -112,8 +91,9 @@ def lab(
 
     Example: fissura lab --lang fr --seeds 5
     """
-    from fissura.lab import NETWORKS, LabSettings, run_lab
+    from fissura.lab import LabSettings, run_lab
     from fissura.names import unknown
+    from fissura.reporting import lines
     from fissura.reporting.tables import comparison_rows, evaluation_rows, layer_rows
     from fissura.reporting.words import conclusion
 
@@ -122,14 +102,14 @@ def lab(
         raise unknown("--part", part, ["digits"])
     _at_least("--seeds", seeds, 1)
     data = _open(source, data_dir, no_download, spoken).data
-    settings = LabSettings(recipe, seeds, epochs, device, _again("lab", recipe, seeds, epochs, data.source, spoken))
+    settings = LabSettings(recipe, seeds, epochs, device)
     folder = out or Path("runs") / "-".join(
         ["lab", data.source] + ([recipe] if recipe != "lab" else []) + ([f"{epochs}-epochs"] if epochs else [])
     )
     _say_device(device, spoken)
     with terminal.progress_bar() as bar:
 
-        def on_progress(network: str, seed: int, progress: Progress) -> None:
+        def on_progress(network: str, seed: int, share_done: float, progress: Progress) -> None:
             what = spoken.say(
                 "{network}, seed {seed}: epoch {epoch} of {epochs}",
                 network=network,
@@ -137,12 +117,11 @@ def lab(
                 epoch=progress.epoch,
                 epochs=progress.epochs,
             )
-            begun = NETWORKS.index(network) * seeds + seed - 12
-            bar("lab", what, begun * progress.total + progress.done, len(NETWORKS) * seeds * progress.total)
+            bar("lab", what, share_done, 1.0)
 
         def on_result(result: RunResult) -> None:
             if not as_json:
-                terminal.remark(_result_line(result, spoken))
+                terminal.remark(lines.result_line(result, spoken))
 
         result = run_lab(data, folder, spoken, settings, on_progress, on_result)
     if as_json:
@@ -185,7 +164,8 @@ def train(
     Example: fissura train --model cnn1 --data mnist --out runs/my-cnn1
     """
     from fissura.data.splits import held_out
-    from fissura.runs import Plan, run, write_run_report
+    from fissura.reporting import lines
+    from fissura.runs import Plan, changes, run, train_command, write_run_report
     from fissura.training import named_recipe
 
     spoken = language(lang)
@@ -204,20 +184,22 @@ def train(
     results = []
     for number in range(base.seed, base.seed + seeds):
         plan = Plan(network, base.with_seed(number), device, options)
-        folder = out or Path("runs") / f"{network}-{recipe}-{data.source}"
+        folder = out or Path("runs") / "-".join([network, recipe, data.source, *changes(plan, recipe, validation)])
         folder = folder / f"seed-{number}" if seeds > 1 or out is None else folder
         with terminal.progress_bar() as bar:
             result = run(plan, data, folder, _draws(bar, network, spoken))
-        write_run_report(result, data, folder, spoken, _train_again(plan, recipe, data.source, validation))
+        write_run_report(
+            result, data, folder, spoken, train_command(plan, recipe, data.source, spoken.code, validation)
+        )
         if not as_json:
-            terminal.say(_result_line(result, spoken))
+            terminal.say(lines.result_line(result, spoken))
             terminal.say(spoken.say("The run is in {path}", path=folder))
         results.append((folder, result))
     if as_json:
         _print_json([{**result.as_dict(), "folder": str(folder)} for folder, result in results])
         return
     if seeds > 1:
-        terminal.say(_spread_line([result for _, result in results], spoken))
+        terminal.say(lines.spread_line([result for _, result in results], spoken))
 
 
 @app.command()
@@ -237,11 +219,13 @@ def evaluate(
     from fissura.classifier import load
     from fissura.evaluation import evaluate as judge
     from fissura.reporting.tables import evaluation_rows
-    from fissura.reporting.words import what_an_accuracy_is_worth
-    from fissura.runs import write_evaluation
+    from fissura.reporting.words import doubts, what_an_accuracy_is_worth
+    from fissura.runs import claim, write_evaluation
 
     spoken = language(lang)
     loaded = load(classifier)
+    if out is not None:
+        claim(out, {"kind": "evaluation", "classifier": loaded.fingerprint})
     data = _open(source, data_dir, no_download, spoken).data
     train_part, test_part = judge(loaded, data.train), judge(loaded, data.test)
     if out is not None:
@@ -251,6 +235,8 @@ def evaluate(
         return
     for part in (train_part, test_part):
         terminal.show(evaluation_rows(part, spoken))
+    for remark in doubts(loaded, data, spoken):
+        terminal.remark(remark)
     terminal.say(what_an_accuracy_is_worth(test_part, spoken, data.embedded))
 
 
@@ -260,6 +246,7 @@ def compare(
     source: Source = "auto",
     data_dir: DataDir = None,
     no_download: NoDownload = False,
+    out: Annotated[Path | None, typer.Option("--out", help="Also write comparison.svg and results.json here.")] = None,
     lang: Lang = None,
     as_json: Json = False,
 ) -> None:
@@ -269,8 +256,8 @@ def compare(
     """
     from fissura.reporting.results import Contender, LabResult
     from fissura.reporting.tables import comparison_rows
-    from fissura.reporting.words import conclusion
-    from fissura.runs import reopen
+    from fissura.reporting.words import conclusion, doubts
+    from fissura.runs import claim, reopen, write_comparison
 
     spoken = language(lang)
     if len(classifiers) < 2:
@@ -281,6 +268,11 @@ def compare(
     labels = [name if names.count(name) == 1 else str(path) for name, path in zip(names, classifiers, strict=True)]
     contenders = tuple(Contender((replace(run, label=label),)) for run, label in zip(runs, labels, strict=True))
     result = LabResult(data, "", contenders, "fissura compare")
+    for remark in sorted({remark for run in runs for remark in doubts(run.classifier, data, spoken)}):
+        terminal.remark(remark)
+    if out is not None:
+        claim(out, {"kind": "comparison", "classifiers": [run.classifier.fingerprint for run in runs]})
+        write_comparison(result, out, spoken)
     if as_json:
         _print_json(result.as_dict())
         return
@@ -310,6 +302,8 @@ def models(
     _at_least("--size", size, 1)
     _at_least("--classes", classes, 2)
     options = {"same_padding": True} if same_padding else {}
+    if name is None and same_padding:
+        raise SettingsError("--same-padding goes with one network: fissura models cnn2 --same-padding.")
     if name is not None:
         _check_network(name, options)
         table = layer_table(build(name, (size, size), classes, **options), (1, size, size))
@@ -320,7 +314,12 @@ def models(
         return
     tables = {known: layer_table(build(known, (size, size), classes), (1, size, size)) for known in MODELS}
     if as_json:
-        _print_json([{"network": known, "parameters": table.parameters} for known, table in tables.items()])
+        _print_json(
+            [
+                {"network": known, "parameters": table.parameters, "multiply_adds": table.multiply_adds}
+                for known, table in tables.items()
+            ]
+        )
         return
     terminal.show(network_rows(tables, spoken))
 
@@ -342,26 +341,30 @@ def data(
     if context.invoked_subcommand is not None:
         return
     from fissura.data import data_folder, describe_folder
+    from fissura.reporting import lines
     from fissura.reporting.tables import source_rows
-    from fissura.runs import write_samples
+    from fissura.runs import claim, write_samples
     from fissura.training import Recipe, first_batch
 
     spoken = language(lang)
     states = describe_folder(data_folder(data_dir))
     there = {state.name: state.data for state in states if state.data is not None}
+    if out is not None:
+        claim(out, {"kind": "pictures"})
     written = {name: write_samples(images, out / name, spoken) for name, images in there.items()} if out else {}
     if as_json:
-        _print_json([_state_as_dict(state) for state in states])
-        return
+        _print_json([lines.source_as_dict(state) for state in states])
+        raise typer.Exit(_checked(states))
     for state in states:
         terminal.show(source_rows(state, spoken))
         if state.problem is not None:
             terminal.remark(spoken.error(state.problem))
         if state.data is not None:
-            terminal.say(_batch_line(first_batch(state.data.train, Recipe()), spoken))
+            terminal.say(lines.batch_line(first_batch(state.data.train, Recipe()), spoken))
     for paths in written.values():
         for path in paths:
             terminal.say(str(path))
+    raise typer.Exit(_checked(states))
 
 
 @data_app.command("get")
@@ -389,6 +392,7 @@ def data_get(
 def _open(source: str, data_dir: Path | None, no_download: bool, spoken: Language) -> Opened:
     """The images of a source; the embedded ones are announced so that nobody takes them for the real ones."""
     from fissura.data import data_folder, open_source
+    from fissura.reporting import lines
 
     with terminal.progress_bar() as bar:
         opened = open_source(
@@ -398,22 +402,8 @@ def _open(source: str, data_dir: Path | None, no_download: bool, spoken: Languag
             on_progress=lambda done, total: bar("get", "MNIST", done, total or done),
         )
     if opened.data.embedded:
-        terminal.announce(*_embedded_words(opened, spoken))
+        terminal.announce(*lines.embedded_words(opened, spoken))
     return opened
-
-
-def _embedded_words(opened: Opened, spoken: Language) -> tuple[str, str]:
-    train_part, test_part = opened.data.train, opened.data.test
-    text = spoken.say(
-        "These results come from the {n} small digits embedded in the package ({train} to learn from, {test} to test "
-        "on). They show how the lab works; they are not results on MNIST.",
-        n=spoken.number(len(train_part) + len(test_part)),
-        train=spoken.number(len(train_part)),
-        test=spoken.number(len(test_part)),
-    )
-    if opened.note is not None:
-        text += "\n\n" + spoken.error(opened.note)
-    return spoken.say("Not MNIST: the embedded digits"), text
 
 
 def _say_device(name: str, spoken: Language) -> None:
@@ -436,60 +426,6 @@ def _draws(bar: Callable[[str, str, float, float], None], network: str, spoken: 
     return on_progress
 
 
-def _result_line(result: RunResult, spoken: Language) -> str:
-    from fissura.reporting.tables import split_name
-    from fissura.reporting.words import network_title
-
-    share = result.test.accuracy
-    return spoken.say(
-        "{network}, seed {seed}: accuracy {value} on {split} (95 % interval {interval}, n = {n}), trained in {seconds}",
-        network=network_title(result.name, spoken),
-        seed=result.classifier.provenance.recipe["seed"],
-        value=spoken.percent(share.value),
-        split=split_name(result.test.images.split, spoken),
-        interval=spoken.interval(share.low, share.high),
-        n=spoken.number(share.n),
-        seconds=spoken.seconds(result.timing.seconds),
-    )
-
-
-def _batch_line(batch: LabelledImages, spoken: Language) -> str:
-    height, width = batch.size_hw
-    return spoken.say(
-        "First batch: shape ({n}, 1, {height}, {width}), first labels {labels}",
-        n=len(batch),
-        height=height,
-        width=width,
-        labels=" ".join(batch.classes[label] for label in batch.labels[:10]),
-    )
-
-
-def _spread_line(results: list[RunResult], spoken: Language) -> str:
-    from fissura.metrics import spread
-
-    over = spread([result.test.accuracy.value for result in results])
-    return spoken.say(
-        "Over {n} seeds: mean accuracy {mean}, standard deviation {std}",
-        n=len(results),
-        mean=spoken.percent(over.mean, 3),
-        std=spoken.percent(over.std, 3),
-    )
-
-
-def _again(command: str, recipe: str, seeds: int, epochs: int | None, source: str, spoken: Language) -> str:
-    given = [f"--recipe {recipe}"] if recipe != "lab" else []
-    given += [f"--seeds {seeds}"] if seeds != 1 else []
-    given += [f"--epochs {epochs}"] if epochs is not None else []
-    return " ".join(["fissura", command, *given, f"--data {source}", f"--lang {spoken.code}"])
-
-
-def _train_again(plan: Plan, recipe: str, source: str, validation: int) -> str:
-    given = ["--same-padding"] if plan.options else []
-    given += [f"--validation {validation}"] if validation else []
-    settings = f"--epochs {plan.recipe.epochs} --seed {plan.recipe.seed}"
-    return " ".join([f"fissura train --data {source} --model {plan.network} --recipe {recipe} {settings}", *given])
-
-
 def _check_network(name: str, options: dict[str, Any]) -> None:
     """Fail on an unknown network before the data is read."""
     from fissura.models import build
@@ -504,8 +440,13 @@ def _at_least(option: str, got: int, least: int) -> None:
         )
 
 
+def _checked(states: Sequence[SourceState]) -> int:
+    """The exit code of a look at a data folder: 1 where something in it is incomplete or damaged."""
+    return CHECK_FAILED if any(state.problem is not None for state in states) else 0
+
+
 def _print_json(value: Any) -> None:
-    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+    sys.stdout.write(json.dumps(value, indent=2, allow_nan=False) + "\n")
 
 
 def main() -> NoReturn:
@@ -514,17 +455,26 @@ def main() -> NoReturn:
     # something else that is several times faster, on a quiet one as fast (docs/decisions/0002-one-loop.md)
     os.environ.setdefault("GOMP_SPINCOUNT", "30000")  # read when PyTorch starts
     signal.signal(signal.SIGINT, _stop)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and not stream.isatty():
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # a pipe on Windows would refuse "×"
     try:
         app()
-    except FissuraError as error:
+    except (FissuraError, Stopped) as error:
         terminal.remark(_error_language(sys.argv).error(error))
+        sys.exit(INPUT_ERROR)
+    except OSError as error:
+        spoken = _error_language(sys.argv)
+        sentence = N_("{path} cannot be used: {reason}. Check the name and the permissions.")
+        terminal.remark(spoken.say(sentence, path=error.filename or "-", reason=error.strerror or error))
         sys.exit(INPUT_ERROR)
     raise AssertionError("typer exits by itself")
 
 
 def _stop(_signal: int, _frame: object) -> NoReturn:
     """Ctrl-C ends a command as any other reason to stop does: with a sentence."""
-    raise Stopped("Stopped. What was finished is kept: the same command goes on from there.")
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second one would interrupt the sentence
+    raise Stopped(N_("Stopped. What was finished is kept: the same command goes on from there."))
 
 
 def _error_language(arguments: list[str]) -> Language:

@@ -44,5 +44,10 @@ class TrainingError(FissuraError):
     """Training cannot go on, for instance because the loss is no longer a number."""
 
 
-class Stopped(FissuraError):  # noqa: N818 - a wish, not an error
-    """The user stopped the command."""
+class Stopped(BaseException):
+    """The user stopped the command; a sentence with no values."""
+
+    def __init__(self, template: str) -> None:
+        self.template = template
+        self.values: dict[str, object] = {}
+        super().__init__(template)

@@ -7,17 +7,21 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from fissura.data.labelled import TrainTest
-from fissura.files import write_json, write_text, write_whole
+from fissura.files import write_text
 from fissura.language import Language
-from fissura.reporting.figures import complexity_picture
+from fissura.layers import layer_table
+from fissura.models import build
 from fissura.reporting.page import lab_page
 from fissura.reporting.results import Contender, LabResult, RunResult
-from fissura.runs import REPORT, RESULTS, Plan, claim, run, write_run_report
+from fissura.runs import REPORT, Plan, claim, run, train_command, write_comparison, write_run_report
 from fissura.training import Progress, Recipe, choose_device, named_recipe
 
 NETWORKS = ("multinomial", "cnn1", "cnn2")
-COMPARISON = "comparison.svg"
 EMBEDDED_EPOCHS = 60  # 3 epochs of 1,408 images would be 66 steps: nothing would have been learnt yet
+
+
+BASE_WORK = 400_000  # multiply-adds that take as long as fetching and normalising an image
+OnProgress = Callable[[str, int, float, Progress], None]
 
 
 @dataclass(frozen=True)
@@ -29,14 +33,12 @@ class LabSettings:
         seeds: how many trainings of each network; the seeds count up from the recipe's.
         epochs: instead of the recipe's; on the embedded digits 60 where none is given.
         device: ``auto``, ``cpu``, ``cuda`` or ``mps``.
-        command: what the reader types to run it again.
     """
 
     recipe: str = "lab"
     seeds: int = 1
     epochs: int | None = None
     device: str = "auto"
-    command: str = "fissura lab"
 
 
 def run_lab(
@@ -44,7 +46,7 @@ def run_lab(
     folder: Path,
     language: Language,
     settings: LabSettings = LabSettings(),
-    on_progress: Callable[[str, int, Progress], None] | None = None,
+    on_progress: OnProgress | None = None,
     on_result: Callable[[RunResult], None] | None = None,
 ) -> LabResult:
     """Do the lab in ``folder``, which afterwards holds ``report.html``, ``results.json`` and a folder for each run.
@@ -54,7 +56,7 @@ def run_lab(
         folder: goes on where an earlier call was stopped.
         language: of the reports and figures.
         settings: how.
-        on_progress: called now and then with network, seed and progress.
+        on_progress: called now and then with network, seed, the share of the whole lab that is done, and progress.
         on_result: called after each run.
     """
     recipe = recipe_for(data, settings)
@@ -75,16 +77,16 @@ def run_lab(
         for seed in range(recipe.seed, recipe.seed + settings.seeds):
             plan = Plan(network, recipe.with_seed(seed), settings.device)
             place = folder / f"{network}-seed-{seed}"
-            result = run(plan, data, place, _for(network, seed, on_progress))
-            write_run_report(result, data, place, language, _train_command(data, settings, plan))
+            result = run(plan, data, place, _for(plan, data, recipe.seed, settings.seeds, on_progress))
+            command = train_command(plan, settings.recipe, data.source, language.code)
+            write_run_report(result, data, place, language, command)
             if on_result is not None:
                 on_result(result)
             runs.append(result)
         contenders.append(Contender(tuple(runs)))
 
-    lab = LabResult(data, settings.recipe, tuple(contenders), settings.command)
-    write_json(folder / RESULTS, lab.as_dict())
-    write_whole(folder / COMPARISON, complexity_picture(lab.contenders, language))
+    lab = LabResult(data, settings.recipe, tuple(contenders), lab_command(data, settings, language))
+    write_comparison(lab, folder, language)
     write_text(folder / REPORT, lab_page(lab, language))
     return lab
 
@@ -99,14 +101,32 @@ def recipe_for(data: TrainTest, settings: LabSettings) -> Recipe:
     return recipe
 
 
+def lab_command(data: TrainTest, settings: LabSettings, language: Language) -> str:
+    """What to type to run the same lab again."""
+    given = [f"--recipe {settings.recipe}"] if settings.recipe != "lab" else []
+    given += [f"--seeds {settings.seeds}"] if settings.seeds != 1 else []
+    given += [f"--epochs {settings.epochs}"] if settings.epochs is not None else []
+    given += [f"--device {settings.device}"] if settings.device != "auto" else []
+    return " ".join(["fissura lab", *given, f"--data {data.source}", f"--lang {language.code}"])
+
+
 def _for(
-    network: str, seed: int, on_progress: Callable[[str, int, Progress], None] | None
+    plan: Plan, data: TrainTest, first_seed: int, seeds: int, on_progress: OnProgress | None
 ) -> Callable[[Progress], None] | None:
-    return None if on_progress is None else lambda progress: on_progress(network, seed, progress)
+    """``on_progress`` for one run of the lab; a network's share of the time is taken to grow with its multiply-adds."""
+    if on_progress is None:
+        return None
+    work = [BASE_WORK + _multiply_adds(network, data) for network in NETWORKS]
+    place = NETWORKS.index(plan.network)
+    before = seeds * sum(work[:place]) + (plan.recipe.seed - first_seed) * work[place]
+
+    def tell(progress: Progress) -> None:
+        share = (before + work[place] * progress.done / progress.total) / (seeds * sum(work))
+        on_progress(plan.network, plan.recipe.seed, share, progress)
+
+    return tell
 
 
-def _train_command(data: TrainTest, settings: LabSettings, plan: Plan) -> str:
-    return (
-        f"fissura train --data {data.source} --model {plan.network} --recipe {settings.recipe} "
-        f"--epochs {plan.recipe.epochs} --seed {plan.recipe.seed}"
-    )
+def _multiply_adds(network: str, data: TrainTest) -> int:
+    size_hw = data.train.size_hw
+    return layer_table(build(network, size_hw, len(data.train.classes)), (1, *size_hw)).multiply_adds

@@ -11,7 +11,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from fissura.errors import FissuraError, SettingsError
+from fissura.errors import FissuraError, SettingsError, Stopped
 
 LANGUAGES = ("en", "fr")
 DOMAIN = "fissura"
@@ -49,7 +49,7 @@ class Language:
             return self.error(value)
         return self.catalogue.gettext(str(value)) if isinstance(value, Phrase) and value else value
 
-    def error(self, error: FissuraError) -> str:
+    def error(self, error: FissuraError | Stopped) -> str:
         """The sentence of an error in this language."""
         return self.say(error.template, **error.values)
 

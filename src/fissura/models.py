@@ -89,7 +89,7 @@ class CNN2(nn.Module):
 class CNN3(nn.Sequential):
     """Three convolutions with batch normalisation, beyond the handout: ``(n, 1, h, w)`` to logits ``(n, classes)``.
 
-    The most accurate network of at most 225,034 parameters that was found for ``--recipe best``: see docs/decisions.
+    The network of ``--recipe best``, chosen among those of at most 225,034 parameters: see docs/decisions.
     Pooling comes before normalisation and ReLU, which then have a quarter of the work. Biases that a normalisation
     would take away again are left out.
     """

@@ -17,13 +17,20 @@ from fissura.classifier import Classifier, load, versions
 from fissura.data.labelled import TrainTest
 from fissura.errors import OutputError
 from fissura.evaluation import Evaluation, evaluate, share_as_dict
-from fissura.files import make_folder, write_json, write_text, write_whole
+from fissura.files import cannot_write, make_folder, write_json, write_text, write_whole
 from fissura.language import Language
 from fissura.layers import layer_table
-from fissura.reporting.figures import confusion, first_batch_sheet, loss_curves, mistakes_sheet, sample_sheet
+from fissura.reporting.figures import (
+    complexity_picture,
+    confusion,
+    first_batch_sheet,
+    loss_curves,
+    mistakes_sheet,
+    sample_sheet,
+)
 from fissura.reporting.page import run_page
-from fissura.reporting.results import RunResult, Timing
-from fissura.training import History, Progress, Recipe, choose_device, first_batch, train
+from fissura.reporting.results import LabResult, RunResult, Timing
+from fissura.training import History, Progress, Recipe, choose_device, first_batch, named_recipe, train
 
 CLASSIFIER = "classifier.safetensors"
 CHECKPOINT = "checkpoint.safetensors"
@@ -32,6 +39,7 @@ RESULTS = "results.json"
 TIMING = "timing.json"
 REPORT = "report.html"
 CURVES = "curves.svg"
+COMPARISON = "comparison.svg"
 
 
 @dataclass(frozen=True)
@@ -73,7 +81,7 @@ def run(
         "versions": versions(),
     }
     claim(folder, identity)
-    result = _finished(folder, data) or _trained(plan, data, folder, on_progress)
+    result = _finished(folder, data, plan.device) or _trained(plan, data, folder, on_progress)
     write_json(folder / RESULTS, result.as_dict())
     return result
 
@@ -85,9 +93,22 @@ def claim(folder: Path, identity: dict[str, Any]) -> None:
         OutputError: something else is in it.
     """
     label = folder / IDENTITY
-    if label.is_file():
+    try:
+        named = label.is_file()
+        others = not named and folder.is_dir() and any(_counts(entry) for entry in folder.iterdir())
+        finished = (folder / CLASSIFIER).is_file()
+    except OSError as error:
+        raise cannot_write(folder, error) from error
+    if others:
+        raise OutputError(
+            "{folder} is not empty and holds no run of fissura. Choose another folder with --out; nothing was changed.",
+            folder=folder,
+        )
+    if named:
         there = _read_json(label)
-        differing = [key for key in identity if there.get(key) != identity[key]]
+        # what is finished is read, whatever wrote it; what is not can only be gone on with by the same versions
+        keys = [key for key in identity if not (finished and key == "versions")]
+        differing = [key for key in keys if there.get(key) != identity[key]]
         if differing:
             raise OutputError(
                 "{folder} holds another run (other {differing}). Choose another folder with --out; "
@@ -95,11 +116,7 @@ def claim(folder: Path, identity: dict[str, Any]) -> None:
                 folder=folder,
                 differing=", ".join(differing),
             )
-    elif folder.is_dir() and any(entry.suffix != ".part" for entry in folder.iterdir()):
-        raise OutputError(
-            "{folder} is not empty and holds no run of fissura. Choose another folder with --out; nothing was changed.",
-            folder=folder,
-        )
+        return
     make_folder(folder)
     write_json(label, identity)
 
@@ -112,10 +129,46 @@ def reopen(path: Path, data: TrainTest, label: str = "") -> RunResult:
     return replace(_judged(classifier, _history(classifier), timing, data), label=label)
 
 
+def changes(plan: Plan, recipe: str, validation: int = 0) -> list[str]:
+    """What ``plan`` changes in the named recipe, as the command line's options without their dashes: ``epochs-5``."""
+    named = named_recipe(recipe).recipe.as_dict()
+    changed = [name for name, value in plan.recipe.as_dict().items() if name != "seed" and value != named[name]]
+    options = [f"{name.replace('_', '-')}-{getattr(plan.recipe, name)}" for name in changed]
+    options += [name.replace("_", "-") for name, value in plan.options.items() if value]
+    return options + ([f"validation-{validation}"] if validation else [])
+
+
+def train_command(plan: Plan, recipe: str, source: str, lang: str, validation: int = 0) -> str:
+    """What to type to do the same run again."""
+    named = named_recipe(recipe).recipe.as_dict()
+    given = [
+        f"--{name.replace('_', '-')} {value}"
+        for name, value in plan.recipe.as_dict().items()
+        if name == "seed" or value != named[name]
+    ]
+    given += [f"--{name.replace('_', '-')}" for name, value in plan.options.items() if value]
+    given += [f"--validation {validation}"] if validation else []
+    given += [f"--device {plan.device}"] if plan.device != "auto" else []
+    return " ".join(
+        [f"fissura train --data {source} --model {plan.network} --recipe {recipe}", *given, f"--lang {lang}"]
+    )
+
+
 def write_run_report(result: RunResult, data: TrainTest, folder: Path, language: Language, command: str) -> None:
     """Write the report and the loss curves of a run into its folder."""
     write_whole(folder / CURVES, loss_curves([result], language))
     write_text(folder / REPORT, run_page(result, data, language, command))
+
+
+def write_comparison(comparison: LabResult, folder: Path, language: Language) -> None:
+    """Write the numbers of a comparison and its picture."""
+    write_json(folder / RESULTS, comparison.as_dict())
+    write_whole(folder / COMPARISON, complexity_picture(comparison.contenders, language))
+
+
+def _counts(entry: Path) -> bool:
+    """Whether a file makes a folder somebody's: not what a stopped write or the system's file browser left."""
+    return entry.suffix != ".part" and entry.name not in (".DS_Store", "Thumbs.db", "desktop.ini")
 
 
 def write_evaluation(train_part: Evaluation, test_part: Evaluation, folder: Path, language: Language) -> None:
@@ -160,11 +213,12 @@ def _trained(plan: Plan, data: TrainTest, folder: Path, on_progress: Callable[[P
     return result
 
 
-def _finished(folder: Path, data: TrainTest) -> RunResult | None:
+def _finished(folder: Path, data: TrainTest, device: str) -> RunResult | None:
     """What a finished run left in its folder; the classifier is written last."""
     if not (folder / CLASSIFIER).is_file():
         return None
     classifier = load(folder / CLASSIFIER)
+    classifier.model.to(choose_device(device))
     timing = _timing(folder / TIMING)
     return _judged(classifier, _history(classifier), timing, data)
 

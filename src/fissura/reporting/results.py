@@ -184,7 +184,7 @@ def _contender_as_dict(contender: Contender) -> dict[str, Any]:
         "network": contender.name,
         "parameters": contender.first.table.parameters,
         "multiply_adds": contender.first.table.multiply_adds,
-        "seeds": [run.classifier.provenance.recipe["seed"] for run in contender.runs],
+        "seeds": [run.classifier.provenance.recipe.get("seed") for run in contender.runs],
         "train_accuracy": share_as_dict(contender.first.train.accuracy),
         "test_accuracy": share_as_dict(contender.first.test.accuracy),
         "test_accuracy_over_seeds": _spread_as_dict(contender.test_spread) if several else None,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from itertools import combinations, pairwise
 
+from fissura.classifier import Classifier
 from fissura.data.labelled import TrainTest
 from fissura.data.mnist import OFFICIAL_ORIGIN
 from fissura.evaluation import Evaluation
@@ -71,7 +72,8 @@ def conclusion(lab: LabResult, language: Language) -> list[str]:
     duel_of = dict(zip(combinations(range(len(contenders)), 2), lab.duels, strict=True))
     for i, j in pairwise(range(len(contenders))):
         paragraphs.append(_pair(contenders[i], contenders[j], duel_of[i, j], len(duel_of), language))
-    paragraphs.append(" ".join(_gap(contender, language) for contender in contenders))
+    remembered = [_gap(each, language) for each in contenders if _learned_from(each.first.classifier, lab.data)]
+    paragraphs += [" ".join(remembered)] if remembered else []
     paragraphs.append(_seeds(contenders, language))
     return paragraphs
 
@@ -119,6 +121,28 @@ def not_mnist(data: TrainTest, run: RunResult, language: Language) -> str:
         network=network_title(run.name, language),
         width=language.number(100 * (share.high - share.low), 1),
     )
+
+
+def doubts(classifier: Classifier, data: TrainTest, language: Language) -> list[str]:
+    """What must be known before an accuracy on ``data`` is believed: whether these are the images it learned from."""
+    if classifier.provenance.data.get("fingerprint") == data.test.fingerprint:
+        return [
+            language.say("This classifier learned from these very test images: its accuracy on them is worth nothing.")
+        ]
+    if not _learned_from(classifier, data):
+        return [
+            language.say(
+                "This classifier was trained on other images than these training images ({origin}), or on a part of "
+                "them: its accuracy on them does not tell how well it remembers what it learned from.",
+                origin=data.train.origin,
+            )
+        ]
+    return []
+
+
+def _learned_from(classifier: Classifier, data: TrainTest) -> bool:
+    """Whether these are the training images it learned from, as far as its file tells."""
+    return bool(classifier.provenance.data.get("fingerprint", data.train.fingerprint) == data.train.fingerprint)
 
 
 def what_an_accuracy_is_worth(evaluation: Evaluation, language: Language, embedded: bool = False) -> str:
@@ -313,8 +337,8 @@ def _gap(contender: Contender, language: Language) -> str:
 def _seeds(contenders: tuple[Contender, ...], language: Language) -> str:
     """What one training, or several, allow to say about the recipe."""
     counts = [len(contender.runs) for contender in contenders]
-    first = {contender.first.classifier.provenance.recipe["seed"] for contender in contenders}
-    seeds = ", ".join(map(str, sorted(first)))
+    first = {contender.first.classifier.provenance.recipe.get("seed", "?") for contender in contenders}
+    seeds = ", ".join(sorted(map(str, first)))
     if max(counts) == 1:
         return language.say(
             "Each network was trained once, with seed {seed}. A single training says nothing about another seed, and "

@@ -53,34 +53,46 @@ def restore(path: Path, moving: Moving, run: dict[str, Any]) -> dict[str, Any]:
     Raises:
         ClassifierFileError: damaged, or of another run.
     """
+    damaged = ClassifierFileError(
+        "{path} is damaged and the run cannot go on from it. Remove it to start the run from its beginning.", path=path
+    )
     try:
         content = path.read_bytes()
         arrays = safetensors.torch.load(content)
         length = int.from_bytes(content[:8], "little")
         text = json.loads(json.loads(content[8 : 8 + length])["__metadata__"][METADATA_KEY])
-    except (OSError, safetensors.SafetensorError, ValueError, KeyError, TypeError) as error:
+        saved_run, history = dict(text["run"]), dict(text["history"])
+    except (OSError, safetensors.SafetensorError, ValueError, KeyError, TypeError, RecursionError) as error:
+        raise damaged from error
+    if saved_run != json.loads(json.dumps(run)):  # as JSON says it: a tuple becomes a list
         raise ClassifierFileError(
-            "{path} is damaged and the run cannot go on from it. Remove it to start the run from its beginning.",
-            path=path,
-        ) from error
-    if text.get("run") != json.loads(json.dumps(run)):  # as JSON says it: a tuple becomes a list
-        raise ClassifierFileError(
-            "{path} is the checkpoint of another run: network, recipe, data or versions differ. "
+            "{path} is the checkpoint of another run: network, recipe, data, device or versions differ. "
             "Choose another folder with --out.",
             path=path,
         )
-    moving.model.load_state_dict(_below("model.", arrays))
-    if moving.average is not None:
-        moving.average.load_state_dict(_below("average.", arrays))
+    try:
+        moving.model.load_state_dict(_below("model.", arrays))
+        if moving.average is not None:
+            moving.average.load_state_dict(_below("average.", arrays))
+        _restore_optimiser(moving.optimiser, _below("optimiser.", arrays))
+        moving.generator.set_state(arrays["generator"])
+    except (RuntimeError, KeyError, ValueError, TypeError) as error:
+        raise damaged from error
+    return history
+
+
+def _restore_optimiser(optimiser: torch.optim.Optimizer, arrays: dict[str, torch.Tensor]) -> None:
     state: dict[int, dict[str, Any]] = {}
-    for name, value in _below("optimiser.", arrays).items():
+    for name, value in arrays.items():
         index, _, key = name.partition(".")
         state.setdefault(int(index), {})[key] = value
-    groups = moving.optimiser.state_dict()["param_groups"]
-    moving.optimiser.load_state_dict({"state": state, "param_groups": groups})
-    moving.generator.set_state(arrays["generator"])
-    history: dict[str, Any] = text["history"]
-    return history
+    groups = optimiser.state_dict()["param_groups"]
+    optimiser.load_state_dict({"state": state, "param_groups": groups})
+    for parameter, kept in optimiser.state.items():
+        for name, value in kept.items():
+            if value.shape == parameter.shape:
+                # in the parameter's own memory layout: fused kernels pair the two element by element as they lie there
+                kept[name] = torch.empty_like(parameter, requires_grad=False).copy_(value)
 
 
 def _below(prefix: str, arrays: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:

@@ -40,13 +40,18 @@ def choose_device(name: str = "auto") -> torch.device:
     return torch.device(name)
 
 
-def device_name(device: torch.device) -> str:
+def device_name(device: torch.device, number_of_threads: int | None = None) -> str:
     """The device as a person would say it: ``CPU, threads: 2`` or the GPU's name."""
     if device.type == "cuda":
         return str(torch.cuda.get_device_name(device))
     if device.type == "mps":
         return "Apple GPU"
-    return f"CPU, threads: {torch.get_num_threads()}"
+    return f"CPU, threads: {number_of_threads or torch.get_num_threads()}"
+
+
+def gpus() -> list[int]:
+    """The CUDA devices whose random state ``torch.manual_seed`` changes, to be put back afterwards."""
+    return list(range(torch.cuda.device_count()))
 
 
 @cache
@@ -88,8 +93,7 @@ def repeatable(device: torch.device) -> Iterator[None]:
     memory: Any = torch.utils.deterministic  # PyTorch's stubs do not know its one attribute
     filling = memory.fill_uninitialized_memory
     benchmark = torch.backends.cudnn.benchmark
-    devices = [torch.cuda.current_device()] if device.type == "cuda" else []
-    with torch.random.fork_rng(devices=devices):
+    with torch.random.fork_rng(devices=gpus()):
         try:
             torch.use_deterministic_algorithms(True, warn_only=device.type == "mps")
             memory.fill_uninitialized_memory = False  # costs time; nothing here reads such memory

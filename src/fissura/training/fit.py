@@ -14,9 +14,9 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - its customary name
 from torch import nn
 
-from fissura.classifier import PREDICTION_BATCH, Preprocessing, evaluating
+from fissura.classifier import PREDICTION_BATCH, Preprocessing, evaluating, versions
 from fissura.data.labelled import LabelledImages
-from fissura.errors import TrainingError
+from fissura.errors import SettingsError, TrainingError
 from fissura.training.augmentation import AUGMENTATIONS, augmented
 from fissura.training.checkpoint import Moving, restore, save
 from fissura.training.device import keep_freed_memory, repeatable, threads
@@ -71,8 +71,9 @@ class History:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Sequence[Any]]) -> History:
-        """The history of these lists."""
-        return cls(**{name: tuple(measured) for name, measured in values.items()})
+        """The history of these lists; other keys are passed over."""
+        known = ("losses", "validation_losses", "validation_correct", "seconds")
+        return cls(**{name: tuple(values[name]) for name in known if name in values})
 
 
 @dataclass(frozen=True)
@@ -108,18 +109,27 @@ def fit(
         TrainingError: the loss is no longer a number; the checkpoint of the epoch before stays.
         ClassifierFileError: the checkpoint is damaged or of another run.
     """
+    _check_batches(model, len(images), recipe)
     device = next(model.parameters()).device
     model.to(memory_format=_memory_format(recipe))
     average = copy.deepcopy(model) if recipe.averaging else None
     moving = Moving(model, average, make_optimiser(model, recipe), generator)
-    run = {"recipe": recipe.as_dict(), "preprocessing": asdict(preprocessing), "data": images.fingerprint}
+    run = {
+        "network": repr(model),
+        "recipe": recipe.as_dict(),
+        "preprocessing": asdict(preprocessing),
+        "data": images.fingerprint,
+        "validation": None if validation is None else validation.fingerprint,
+        "device": device.type,
+        "versions": versions(),
+    }
     history = History()
     if checkpoint is not None and checkpoint.exists():
         history = History.from_dict(restore(checkpoint, moving, run))
 
     tensors = _on_device(images, device)
     keep_freed_memory()
-    with repeatable(device), threads(_threads(model, recipe)):
+    with repeatable(device), threads(threads_for(model, recipe)):
         for epoch in range(len(history.losses), recipe.epochs):
             began = time.perf_counter()
             loss = _train_one_epoch(epoch, moving, tensors, recipe, preprocessing, on_progress)
@@ -185,7 +195,7 @@ def _train_one_epoch(
             on_progress(Progress(epoch + 1, recipe.epochs, epoch * n + seen, recipe.epochs * n, so_far))
 
     mean_loss = float(total_loss) / min(n, steps * size)
-    if not math.isfinite(mean_loss):
+    if not (math.isfinite(mean_loss) and _finite(model)):
         raise TrainingError(
             "The loss is no longer a number in epoch {epoch}. Try a smaller learning rate than {rate}; "
             "the state after the epoch before is kept.",
@@ -231,7 +241,26 @@ def _epoch_seed(seed: int, epoch: int) -> int:
     return (seed * 1_000_003 + epoch + 1) % 2**63
 
 
-def _threads(model: nn.Module, recipe: Recipe) -> int | None:
+def _finite(model: nn.Module) -> bool:
+    """Whether every weight and statistic is a number: the last step may spoil them after its loss was taken."""
+    return all(bool(value.isfinite().all()) for value in model.state_dict().values() if value.is_floating_point())
+
+
+def _check_batches(model: nn.Module, n: int, recipe: Recipe) -> None:
+    """Fail before training where a batch of one image would reach a normalisation over the batch's cells."""
+    smallest = min(n, recipe.batch_size)
+    if not recipe.whole_batches and n % recipe.batch_size:
+        smallest = n % recipe.batch_size
+    if smallest == 1 and any(isinstance(module, nn.BatchNorm1d) for module in model.modules()):
+        raise SettingsError(
+            "Batches of {size} leave one of a single image among {n}, which batch normalisation cannot use. "
+            "Choose another --batch-size.",
+            size=recipe.batch_size,
+            n=n,
+        )
+
+
+def threads_for(model: nn.Module, recipe: Recipe) -> int | None:
     """One thread where there is no convolution: a second one takes longer to wake than so small a product takes."""
     convolves = any(isinstance(module, nn.Conv2d) for module in model.modules())
     return None if convolves or recipe.plain else 1

@@ -55,6 +55,10 @@ class Recipe:
     plain: bool = False
 
     def __post_init__(self) -> None:
+        for name in ("epochs", "batch_size", "seed"):
+            _require(isinstance(getattr(self, name), int), name, repr(getattr(self, name)), N_("a whole number"))
+        for name in ("learning_rate", "momentum", "weight_decay", "warmup", "label_smoothing", "averaging", "fading"):
+            _require(isinstance(getattr(self, name), int | float), name, repr(getattr(self, name)), N_("a number"))
         for name in ("epochs", "batch_size"):
             _require(getattr(self, name) >= 1, name, getattr(self, name), N_("a whole number from 1"))
         _require(0 < self.learning_rate < float("inf"), "learning_rate", self.learning_rate, N_("a number above 0"))

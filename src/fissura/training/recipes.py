@@ -29,7 +29,7 @@ RECIPES: dict[str, NamedRecipe] = {
     "best": NamedRecipe(
         replace(_MODERN, epochs=12, averaging=0.998, augmentation="elastic", fading=1.0),
         "cnn3",
-        N_("the most accurate found for MNIST within 225,034 parameters and 4 minutes: 12 epochs"),
+        N_("over 99.6 % on MNIST with fewer parameters than CNN 2: three normalised convolutions, 12 epochs"),
     ),
 }
 

@@ -13,8 +13,8 @@ from fissura.classifier import Classifier, Preprocessing, Provenance, versions
 from fissura.data.labelled import LabelledImages
 from fissura.errors import DataError
 from fissura.models import build
-from fissura.training.device import choose_device, device_name
-from fissura.training.fit import History, Progress, fit
+from fissura.training.device import choose_device, device_name, gpus
+from fissura.training.fit import History, Progress, fit, threads_for
 from fissura.training.recipe import Recipe
 
 
@@ -70,7 +70,7 @@ def train(
     recipe = recipe or Recipe()
     options = options or {}
     target = choose_device(device)
-    with torch.random.fork_rng(devices=[]):
+    with torch.random.fork_rng(devices=gpus()):
         torch.manual_seed(recipe.seed)
         model = build(network, images.size_hw, len(images.classes), **options).to(target)
         generator = torch.Generator()
@@ -90,7 +90,7 @@ def train(
         recipe=recipe.as_dict(), data=describe(images), metrics={"history": history.as_dict()}, versions=versions()
     )
     classifier = Classifier(network, options, model.eval(), images.classes, preprocessing, provenance)
-    return Trained(classifier, history, device_name(target))
+    return Trained(classifier, history, device_name(target, threads_for(model, recipe)))
 
 
 def describe(images: LabelledImages) -> dict[str, Any]:

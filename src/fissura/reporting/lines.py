@@ -1,0 +1,90 @@
+"""Single lines and small records for the terminal and for ``--json``: what a run, a source or a batch comes to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from fissura.data.labelled import LabelledImages
+from fissura.data.sources import Opened, SourceState
+from fissura.language import Language
+from fissura.metrics import spread
+from fissura.reporting.results import RunResult
+from fissura.reporting.tables import split_name
+from fissura.reporting.words import duration, network_title
+
+
+def result_line(result: RunResult, language: Language) -> str:
+    """What one training came to."""
+    share = result.test.accuracy
+    return language.say(
+        "{network}, seed {seed}: accuracy {value} on {split} (95 % interval {interval}, n = {n}), trained in {seconds}",
+        network=network_title(result.name, language),
+        seed=result.classifier.provenance.recipe.get("seed"),
+        value=language.percent(share.value),
+        split=split_name(result.test.images.split, language),
+        interval=language.interval(share.low, share.high),
+        n=language.number(share.n),
+        seconds=duration(result.timing.seconds, language),
+    )
+
+
+def spread_line(results: Sequence[RunResult], language: Language) -> str:
+    """What several seeds came to."""
+    over = spread([result.test.accuracy.value for result in results])
+    return language.say(
+        "Over {n} seeds: mean accuracy {mean}, standard deviation {std}",
+        n=len(results),
+        mean=language.percent(over.mean, 3),
+        std=language.percent(over.std, 3),
+    )
+
+
+def batch_line(batch: LabelledImages, language: Language) -> str:
+    """A mini-batch's shape and first labels."""
+    height, width = batch.size_hw
+    return language.say(
+        "First batch: shape ({n}, 1, {height}, {width}), first labels {labels}",
+        n=len(batch),
+        height=height,
+        width=width,
+        labels=" ".join(batch.classes[label] for label in batch.labels[:10]),
+    )
+
+
+def embedded_words(opened: Opened, language: Language) -> tuple[str, str]:
+    """(title, text) of the announcement that the embedded digits stand in for MNIST."""
+    train_part, test_part = opened.data.train, opened.data.test
+    text = language.say(
+        "These results come from the {n} small digits embedded in the package ({train} to learn from, {test} to test "
+        "on). They show how the lab works; they are not results on MNIST.",
+        n=language.number(len(train_part) + len(test_part)),
+        train=language.number(len(train_part)),
+        test=language.number(len(test_part)),
+    )
+    if opened.note is not None:
+        text += "\n\n" + language.error(opened.note)
+    return language.say("Not MNIST: the embedded digits"), text
+
+
+def source_as_dict(state: SourceState) -> dict[str, Any]:
+    """A source in a data folder, for JSON."""
+    parts = () if state.data is None else (state.data.train, state.data.test)
+    return {
+        "name": state.name,
+        "state": state.state,
+        "folder": None if state.folder is None else str(state.folder),
+        "missing": list(state.missing),
+        "problem": None if state.problem is None else str(state.problem),
+        "parts": [
+            {
+                "split": part.split,
+                "origin": part.origin,
+                "n": len(part),
+                "size_hw": part.size_hw,
+                "counts": dict(zip(part.classes, part.counts, strict=True)),
+                "fingerprint": part.fingerprint,
+            }
+            for part in parts
+        ],
+    }
