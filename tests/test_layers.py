@@ -3,7 +3,7 @@ import json
 import pytest
 import torch
 import torchinfo
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from torch import nn
 from torch.nn import functional as F
@@ -389,7 +389,10 @@ def stacks(draw):
 @given(stacks(), st.booleans())
 def test_random_networks_agree_with_torchinfo(layers, deep):
     side = (150, 131)
-    size = nn.Sequential(*layers).eval()(torch.zeros(1, 2, *side)).flatten(1).shape[1]
+    try:
+        size = nn.Sequential(*layers).eval()(torch.zeros(1, 2, *side)).flatten(1).shape[1]
+    except RuntimeError:
+        assume(False)  # strides that leave nothing of the image: no network
     model = nn.Sequential(*layers, nn.Flatten(), nn.Linear(size, 5, bias=deep))
     table = layer_table(model, (2, *side))
     told = torchinfo.summary(model, (1, 2, *side), verbose=0, device="cpu")

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 from sklearn.metrics import confusion_matrix as sklearn_confusion
@@ -83,6 +83,7 @@ def test_paired_interval_holds_the_true_difference_in_95_of_100_simulated_pairs(
     assert 0.93 <= held / 2000 <= 0.98
 
 
+@settings(max_examples=25)
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=12))
 def test_holm_is_that_of_statsmodels(p_values):
     np.testing.assert_allclose(metrics.holm(p_values), multipletests(p_values, method="holm")[1])

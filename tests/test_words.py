@@ -59,7 +59,7 @@ def contender(name, wrong, parameters=100, multiply_adds=1000, train_errors=0, s
             table=SimpleNamespace(parameters=parameters, multiply_adds=multiply_adds),
             test=evaluation(range(k, max(wrong, default=-1) + 1) if k else wrong, **kind),
             train=evaluation(range(train_errors), split="train"),
-            classifier=SimpleNamespace(provenance=SimpleNamespace(recipe={"seed": seed})),
+            classifier=SimpleNamespace(provenance=SimpleNamespace(recipe={"seed": seed}, data={})),
             timing=SimpleNamespace(seconds=2.0, device="CPU"),
         )
         for k, seed in enumerate(seeds)
