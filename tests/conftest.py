@@ -29,6 +29,19 @@ def mnist_dir() -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def real_data() -> Callable[[str], Path]:
+    """The folder with the real images of a name (``metu``, ``sut-crack``, ``omu-quay``, ``textures``), or a skip."""
+    folder = Path(os.environ.get("FISSURA_DATA") or "no-folder-is-named").resolve()
+
+    def find(name: str) -> Path:
+        if not (folder / name).is_dir():
+            pytest.skip(f"FISSURA_DATA names no folder with {name}")
+        return folder / name
+
+    return find
+
+
 @pytest.fixture
 def small_set() -> Callable[..., Path]:
     """Writes an MNIST-like set of a few images into a folder, and returns the folder."""

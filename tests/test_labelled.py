@@ -68,8 +68,10 @@ def test_the_fingerprint_changes_with_the_content(changed: str) -> None:
     [
         ({"images": np.zeros((5, 4, 6))}, "float64 of shape (5, 4, 6); wanted uint8"),
         ({"images": np.zeros((5, 24), np.uint8)}, "uint8 of shape (5, 24); wanted"),
-        ({"labels": np.zeros(4, np.int64)}, "5 images, 4 labels and 5 names"),
-        ({"names": ("only one",)}, "5 images, 5 labels and 1 names"),
+        ({"labels": np.zeros(4, np.int64)}, "5 images, 4 labels, 5 names"),
+        ({"names": ("only one",)}, "5 images, 5 labels, 1 names"),
+        ({"groups": np.zeros(3, np.int64)}, "5 names and 3 groups"),
+        ({"positive": 2}, "class 2 of"),
         ({"labels": np.array([0, 1, 2, 3, 0])}, "labels run from 0 to 3; wanted 0 to 2"),
         ({"labels": np.array([0, -1, 2, 1, 0])}, "labels run from -1 to 2"),
     ],

@@ -28,6 +28,9 @@ class LabelledImages:
         names: a name per image, unique, stable between runs.
         origin: where the images came from, as a person would say it; never a path of this machine.
         split: ``"train"``, ``"validation"`` or ``"test"``: which part of the data this is.
+        groups: ``(n,)`` int64; images with the same number are copies of each other or come from one photograph, so
+            they are not independent. None where nothing is known of that: each image stands for itself.
+        positive: of two classes, the index of the one that is looked for (``crack``); None where there is none.
     """
 
     images: npt.NDArray[np.uint8]
@@ -36,6 +39,8 @@ class LabelledImages:
     names: tuple[str, ...]
     origin: str
     split: str
+    groups: npt.NDArray[np.int64] | None = None
+    positive: int | None = None
 
     def __post_init__(self) -> None:
         if self.images.dtype != np.uint8 or self.images.ndim != 3:
@@ -45,13 +50,15 @@ class LabelledImages:
                 dtype=self.images.dtype,
                 shape=self.images.shape,
             )
-        if not len(self.images) == len(self.labels) == len(self.names):
+        groups = len(self.images) if self.groups is None else len(self.groups)
+        if not len(self.images) == len(self.labels) == len(self.names) == groups:
             raise DataError(
-                "{origin}: {images} images, {labels} labels and {names} names; wanted as many of each.",
+                "{origin}: {images} images, {labels} labels, {names} names and {groups} groups; wanted as many of each.",
                 origin=self.origin,
                 images=len(self.images),
                 labels=len(self.labels),
                 names=len(self.names),
+                groups=groups,
             )
         if len(self.labels) and (self.labels.min() < 0 or self.labels.max() >= len(self.classes)):
             raise DataError(
@@ -60,6 +67,13 @@ class LabelledImages:
                 low=int(self.labels.min()),
                 high=int(self.labels.max()),
                 top=len(self.classes) - 1,
+                classes=len(self.classes),
+            )
+        if self.positive is not None and not (len(self.classes) == 2 and self.positive in (0, 1)):
+            raise DataError(
+                "{origin}: class {positive} of {classes} is to be the one looked for; wanted 0 or 1 of two classes.",
+                origin=self.origin,
+                positive=self.positive,
                 classes=len(self.classes),
             )
 
@@ -104,6 +118,8 @@ class LabelledImages:
             names=tuple(self.names[int(index)] for index in indices),
             origin=self.origin,
             split=self.split if split is None else split,
+            groups=None if self.groups is None else self.groups[indices],
+            positive=self.positive,
         )
 
     def as_dataset(self, mean: float = 0.0, std: float = 1.0) -> Dataset[tuple[torch.Tensor, int]]:
