@@ -6,7 +6,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from fissura.errors import SettingsError
-from fissura.models import CNN1, CNN2, MODELS, build
+from fissura.models import CNN1, CNN2, MODELS, build, reached_hw
 
 FORMATS = (torch.contiguous_format, torch.channels_last)
 
@@ -125,3 +125,22 @@ def test_weights_have_readable_names():
 def test_every_network_stands_under_its_own_name_with_a_description():
     assert all(name == spec.name and spec.description for name, spec in MODELS.items())
     assert [spec.options for spec in MODELS.values()][:3] == [(), ("same_padding",), ("same_padding",)]
+
+
+@pytest.mark.parametrize("name", list(MODELS))
+@pytest.mark.parametrize("size_hw", [(28, 28), (27, 30), (33, 25)])
+def test_what_lies_outside_the_reached_part_changes_nothing(name, size_hw):
+    model = build(name, size_hw, 10).eval()
+    batch = torch.randn(3, 1, *size_hw)
+    height, width = reached_hw(model, size_hw)
+    other = torch.full_like(batch, 1e3)
+    other[:, :, :height, :width] = batch[:, :, :height, :width]
+    with torch.inference_mode():
+        assert torch.equal(model(batch), model(other))
+        if (height, width) != size_hw:
+            torch.testing.assert_close(model(batch[:, :, :height, :width]), model(batch))
+
+
+def test_two_rows_and_columns_of_a_digit_reach_nothing_in_cnn2():
+    assert reached_hw(build("cnn2", (28, 28), 10), (28, 28)) == (26, 26)
+    assert reached_hw(build("cnn2", (28, 28), 10, same_padding=True), (28, 28)) == (28, 28)

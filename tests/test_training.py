@@ -21,7 +21,7 @@ from fissura.errors import ClassifierFileError, DataError, DeviceError, Settings
 from fissura.models import build
 from fissura.training import RECIPES, Recipe, choose_device, first_batch, train
 from fissura.training.fit import _validate
-from fissura.training.optimisation import rate_at
+from fissura.training.optimisation import GradientDescent, rate_at
 
 
 @pytest.fixture(scope="module")
@@ -331,3 +331,18 @@ def test_first_batch_is_the_one_of_a_shuffling_loader(digits):
     assert tuple(inputs.shape) == (64, 1, 28, 28)
     np.testing.assert_array_equal(labels.numpy(), batch.labels)
     np.testing.assert_array_equal((inputs[:, 0] * 255).round().to(torch.uint8).numpy(), batch.images)
+
+
+def test_own_gradient_descent_gives_the_bits_of_pytorchs():
+    torch.manual_seed(12)
+    theirs = [nn.Parameter(torch.randn(40, 7)), nn.Parameter(torch.randn(7)), nn.Parameter(torch.randn(3))]
+    ours = [nn.Parameter(parameter.detach().clone()) for parameter in theirs]
+    both = [(torch.optim.SGD(theirs, lr=0.037), theirs), (GradientDescent(ours, lr=0.037), ours)]
+    for step in range(5):
+        for optimiser, parameters in both:
+            optimiser.zero_grad()
+            assert all(parameter.grad is None for parameter in parameters)
+            for parameter in parameters[:2]:  # the third has no gradient
+                parameter.grad = torch.full_like(parameter, 0.1 + step) * parameter.detach()
+            optimiser.step()
+    assert all(torch.equal(one, other) for one, other in zip(theirs, ours, strict=True))

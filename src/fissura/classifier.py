@@ -27,11 +27,11 @@ import fissura
 from fissura.data.labelled import LabelledImages
 from fissura.errors import ClassifierFileError, DataError, FissuraError
 from fissura.files import write_whole
-from fissura.models import build
+from fissura.models import build, reached_hw
 
 FORMAT = 1
 METADATA_KEY = "fissura"  # one key only: the library writes several in no fixed order, and bytes must repeat
-PREDICTION_BATCH = 500  # images; on two cores 250 to 500 were fastest for CNN 1 and 2
+PREDICTION_BATCH = 250  # images; on two cores 50 to 250 were fastest for CNN 1, 100 to 500 for CNN 2
 
 
 @dataclass(frozen=True)
@@ -151,9 +151,10 @@ class Classifier:
         device = next(self.model.parameters()).device
         pixels = torch.from_numpy(np.ascontiguousarray(images))
         logits = torch.empty(len(pixels), len(self.classes), device=device)
+        height, width = reached_hw(self.model, self.preprocessing.size_hw)
         with evaluating(self.model):
             for start in range(0, len(pixels), batch):
-                chosen = pixels[start : start + batch].to(device)
+                chosen = pixels[start : start + batch, :height, :width].to(device)
                 inputs = self.preprocessing(chosen).contiguous(memory_format=torch.channels_last)
                 logits[start : start + batch] = self.model(inputs)
         return logits

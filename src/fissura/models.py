@@ -62,6 +62,10 @@ class CNN2(nn.Module):
     The handout does not say whether a ReLU follows the dense layer of 128. Here it does, which is the usual reading:
     without it, the two dense layers would amount to one.
 
+    Attributes:
+        reached_hw: the part of the image, from its upper left corner, that the logits depend on. The poolings leave out
+            an odd last row and column, so of 28 x 28 pixels the last two rows and columns reach nothing.
+
     Raises:
         SettingsError: nothing is left of so small an image after the second pooling.
     """
@@ -69,6 +73,8 @@ class CNN2(nn.Module):
     def __init__(self, size_hw: tuple[int, int] = (28, 28), classes: int = 10, same_padding: bool = False) -> None:
         super().__init__()
         height, width = _pooled(size_hw, same_padding, blocks=2)
+        self.reached_hw = size_hw if same_padding else (height * 4 + 6, width * 4 + 6)
+        self.reached_hw = size_hw if same_padding else (height * 4 + 6, width * 4 + 6)
         self.convolution1 = nn.Conv2d(1, 32, kernel_size=3, padding=1 if same_padding else 0)
         self.convolution2 = nn.Conv2d(32, 64, kernel_size=3, padding=1 if same_padding else 0)
         self.pooling = nn.MaxPool2d(2)
@@ -189,6 +195,15 @@ def build(name: str, size_hw: tuple[int, int], classes: int, **options: object) 
         if option not in spec.options:
             raise unknown(N_("network option"), option, spec.options)
     return spec.network(size_hw=size_hw, classes=classes, **options)
+
+
+def reached_hw(model: nn.Module, size_hw: tuple[int, int]) -> tuple[int, int]:
+    """(height, width), from the upper left corner, of the pixels that the output depends on; ``size_hw`` if all do.
+
+    Computing on the rest would be work thrown away: in CNN 2 a quarter of its time.
+    """
+    found: tuple[int, int] = getattr(model, "reached_hw", size_hw)
+    return found
 
 
 def _pooled(size_hw: tuple[int, int], same_padding: bool, blocks: int) -> tuple[int, int]:

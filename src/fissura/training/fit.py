@@ -17,6 +17,7 @@ from torch import nn
 from fissura.classifier import PREDICTION_BATCH, Preprocessing, evaluating, versions
 from fissura.data.labelled import LabelledImages
 from fissura.errors import SettingsError, TrainingError
+from fissura.models import reached_hw
 from fissura.training.augmentation import AUGMENTATIONS, augmented
 from fissura.training.checkpoint import Moving, restore, save
 from fissura.training.device import keep_freed_memory, repeatable, threads
@@ -160,7 +161,7 @@ def _train_one_epoch(
     """Every training image once, in a new order; returns the mean loss per image."""
     model, optimiser, device = moving.model, moving.optimiser, tensors.pixels.device
     augmentation = AUGMENTATIONS[recipe.augmentation]
-    n, size = len(tensors.pixels), recipe.batch_size
+    n, size, images_hw = len(tensors.pixels), recipe.batch_size, preprocessing.size_hw
     steps = max(1, n // size) if recipe.whole_batches else math.ceil(n / size)
     order = shuffled(n, moving.generator).to(device)
     torch.manual_seed(
@@ -168,6 +169,7 @@ def _train_one_epoch(
     )  # of dropout and augmentation, so that a resumed run repeats them
     exact = torch.float32 if device.type == "mps" else torch.float64  # Apple's GPU has no double precision
     total_loss = torch.zeros((), dtype=exact, device=device)
+    height, width = images_hw if recipe.plain else reached_hw(model, images_hw)
     model.train()
 
     for step in range(steps):
@@ -176,7 +178,7 @@ def _train_one_epoch(
         done = (epoch * steps + step) / (recipe.epochs * steps)
         if augmentation is not None:
             pixels = augmented(pixels, augmentation, 1 - recipe.fading * done)
-        inputs = preprocessing(pixels).contiguous(memory_format=_memory_format(recipe))
+        inputs = preprocessing(pixels[:, :height, :width]).contiguous(memory_format=_memory_format(recipe))
         for group in optimiser.param_groups:
             group["lr"] = rate_at(epoch * steps + step, recipe.epochs * steps, recipe)
 
