@@ -9,14 +9,17 @@ PACKAGE = Path(__file__).parent.parent / "src" / "fissura"
 LAYERS = (
     ("errors",),
     ("names", "language", "files"),
-    ("metrics", "layers"),
+    ("metrics", "layers", "images"),
     ("data",),
     ("models",),
     ("classifier",),
-    ("training", "evaluation"),
+    ("training", "evaluation", "judgement"),
+    ("decision",),
+    ("examination",),
     ("reporting",),
     ("runs",),
-    ("lab",),
+    ("ladder",),
+    ("lab", "crack_lab"),
     ("terminal",),
     ("cli",),
 )
@@ -69,7 +72,8 @@ def test_an_arrow_that_points_up_is_named():
 
 
 def test_arrays_are_counted_without_torch():
-    for path in (PACKAGE / "metrics.py", PACKAGE / "files.py", PACKAGE / "language.py"):
+    numbers = (*(PACKAGE / "metrics").glob("*.py"), *(PACKAGE / "images").glob("*.py"))
+    for path in (*numbers, PACKAGE / "files.py", PACKAGE / "language.py"):
         assert "import torch" not in path.read_text(encoding="utf-8")
 
 

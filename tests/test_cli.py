@@ -66,7 +66,7 @@ def trained(tmp_path_factory) -> Path:
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory) -> tuple[Path, Done]:
     folder = tmp_path_factory.mktemp("lab")
-    done = fissura("lab", *FAST, "--seeds", "2", "--lang", "fr", "--out", "out", cwd=folder)
+    done = fissura("lab", "--part", "digits", *FAST, "--seeds", "2", "--lang", "fr", "--out", "out", cwd=folder)
     return folder / "out", done
 
 
@@ -150,7 +150,9 @@ def test_lab_on_the_embedded_digits_says_so_in_capitals(lab):
 
 
 def test_lab_without_data_or_network_falls_back_to_the_embedded_digits(tmp_path):
-    done = fissura("lab", "--epochs", "1", "--no-download", "--json", "--device", "cpu", cwd=tmp_path)
+    done = fissura(
+        "lab", "--part", "digits", "--epochs", "1", "--no-download", "--json", "--device", "cpu", cwd=tmp_path
+    )
     assert json.loads(done.stdout)["source"] == "digits"
     assert "NOT MNIST" in done.stderr
     assert not (tmp_path / "data").exists()
@@ -184,7 +186,7 @@ def test_data_shows_counts_and_draws_sheets(tmp_path):
     assert "(64, 1, 28, 28)" in done.stdout
     assert {path.name for path in (tmp_path / "sheets" / "digits").iterdir()} == {"samples.png", "first-batch.png"}
     states = json.loads(fissura("data", "--json", cwd=tmp_path).stdout)
-    assert [state["state"] for state in states] == ["absent", "present"]
+    assert [state["state"] for state in states] == ["absent", "present", "absent"]
 
 
 @pytest.mark.parametrize(
@@ -251,7 +253,7 @@ def test_errors_speak_french_when_asked(tmp_path):
 def test_folder_with_something_else_in_it_is_left_alone(tmp_path):
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.tex").write_text("years of work")
-    done = fissura("lab", *FAST, "--out", "mine", cwd=tmp_path, rc=2)
+    done = fissura("lab", "--part", "digits", *FAST, "--out", "mine", cwd=tmp_path, rc=2)
     assert "is not empty and holds no run" in done.stderr
     assert [path.name for path in (tmp_path / "mine").iterdir()] == ["thesis.tex"]
 
@@ -346,7 +348,7 @@ def test_half_downloaded_mnist_is_told_and_not_replaced_by_the_digits(tmp_path):
     folder = tmp_path / "data" / "mnist"
     folder.mkdir(parents=True)
     write_idx(folder / "train-images-idx3-ubyte.gz", embedded_digits().train.images)
-    done = fissura("lab", "--no-download", cwd=tmp_path, rc=2)
+    done = fissura("lab", "--part", "digits", "--no-download", cwd=tmp_path, rc=2)
     assert "train-labels-idx1-ubyte" in done.stderr
 
 

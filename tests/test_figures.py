@@ -101,7 +101,7 @@ def test_names_of_points_do_not_cover_each_other_or_the_points():
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    from fissura.reporting.figures import _common_area, _name_points, _point_box
+    from fissura.reporting.complexity_figure import _common_area, _name_points, _point_box
 
     figure = Figure(layout="constrained", figsize=(4.8, 3.9))
     FigureCanvasAgg(figure)

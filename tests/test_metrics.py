@@ -103,3 +103,82 @@ def test_spread_of_one_seed_claims_nothing():
     assert result.mean == 0.97
     assert math.isnan(result.std)
     assert math.isnan(result.low)
+
+
+def whole_groups(truth, sizes, rng):
+    """Images in groups that are right or wrong as one."""
+    groups = np.repeat(np.arange(len(sizes)), sizes)
+    return (rng.random(len(sizes)) < truth)[groups], groups
+
+
+@given(st.lists(st.tuples(st.booleans(), st.integers(-3, 3)), min_size=1, max_size=60))
+def test_grouped_interval_holds_the_share_inside_0_and_1(pairs):
+    hits, groups = (np.array(column) for column in zip(*pairs, strict=True))
+    share = metrics.share_of(hits, groups)
+    assert (share.count, share.n) == (hits.sum(), len(hits))
+    assert 0 <= share.low <= share.value <= share.high <= 1
+
+
+def test_groups_of_one_image_give_wilson_s_interval():
+    hits = np.arange(50) % 7 > 0
+    assert metrics.share_of(hits, np.arange(50)) == metrics.share_of(hits) == metrics.wilson(int(hits.sum()), 50)
+
+
+def test_copies_add_nothing_that_narrows_the_interval():
+    hits = np.arange(300) % 10 > 0
+    once, thrice = metrics.share_of(hits), metrics.share_of(np.repeat(hits, 3), np.repeat(np.arange(300), 3))
+    assert thrice.value == once.value
+    assert thrice.low == pytest.approx(once.low, abs=0.002)
+    assert thrice.high == pytest.approx(once.high, abs=0.002)
+
+
+def test_where_no_mistake_is_seen_each_group_counts_once():
+    share = metrics.share_of(np.ones(600, dtype=bool), np.repeat(np.arange(200), 3))
+    assert share.high == 1
+    assert share.low == pytest.approx(metrics.wilson(200, 200).low, abs=0.001)
+
+
+def test_one_group_alone_says_nothing():
+    share = metrics.share_of(np.array([True, True, False]), np.zeros(3, dtype=np.int64))
+    assert (share.low, share.high) == (0, 1)
+
+
+def test_grouped_interval_is_the_bootstrap_s_where_mistakes_are_many():
+    rng = np.random.default_rng(3)
+    hits, groups = whole_groups(0.8, rng.integers(1, 6, 800), rng)
+    sums, sizes = np.bincount(groups, weights=hits), np.bincount(groups)
+    times = rng.multinomial(800, np.full(800, 1 / 800), 4000)
+    low, high = np.quantile((times @ sums) / (times @ sizes), [0.025, 0.975])
+    share = metrics.share_of(hits, groups)
+    assert share.low == pytest.approx(low, abs=0.003)
+    assert share.high == pytest.approx(high, abs=0.003)
+
+
+@pytest.mark.parametrize(("truth", "n"), [(0.998, 500), (0.99, 500), (0.95, 60)])
+def test_grouped_interval_keeps_its_promise_where_the_others_break_it(truth, n):
+    rng = np.random.default_rng(0)
+    held = np.zeros(3)
+    for _ in range(300):
+        hits, groups = whole_groups(truth, rng.choice([1, 2, 4, 8], n), rng)
+        times = rng.poisson(1.0, (200, n)).astype(float)  # very nearly the bootstrap, and drawn faster
+        resampled = (times @ np.bincount(groups, weights=hits)) / (times @ np.bincount(groups))
+        grouped, plain = metrics.share_of(hits, groups), metrics.share_of(hits)
+        ends = [(grouped.low, grouped.high), (plain.low, plain.high), tuple(np.quantile(resampled, [0.025, 0.975]))]
+        held += [low <= truth <= high for low, high in ends]
+    grouped, plain, bootstrap = held / 300
+    assert grouped >= 0.91
+    assert plain < 0.7
+    assert bootstrap < 0.9
+
+
+@given(st.integers(1, 5000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
+def test_upper_bound_is_that_of_clopper_and_pearson(case):
+    count, n = case
+    _, high = proportion_confint(count, n, alpha=0.1, method="beta")
+    assert metrics.upper_bound(count, n) == pytest.approx(high, abs=1e-9)
+
+
+def test_upper_bound_of_nothing_is_everything():
+    assert metrics.upper_bound(0, 0) == 1
+    with pytest.raises(ValueError, match="wanted 0 to n = 3"):
+        metrics.upper_bound(4, 3)

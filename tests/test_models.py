@@ -102,7 +102,17 @@ def test_smallest_image_is_told_and_works(network, same_padding, side):
 
 def test_height_and_width_are_not_confused():
     for name in MODELS:
-        assert build(name, (20, 33), 2)(torch.zeros(5, 1, 20, 33)).shape == (5, 2)
+        assert build(name, (20, 33), 3)(torch.zeros(5, 1, 20, 33)).shape == (5, 3)
+
+
+def test_two_classes_of_photographs_take_one_cell_and_its_map_pools_to_it():
+    model = build("crack", (64, 80), 2).eval()
+    batch = torch.randn(3, 1, 64, 80)
+    with torch.inference_mode():
+        mapped, logits = model.map(batch), model(batch)
+    assert (mapped.shape, logits.shape) == ((3, 1, 8, 10), (3, 1))
+    assert torch.allclose(mapped.exp().mean(dim=(1, 2, 3)).log(), logits[:, 0], atol=1e-5)
+    assert sum(weights.numel() for weights in model.parameters()) <= 250_000
 
 
 def test_unknown_network_and_option_name_the_nearest():

@@ -20,7 +20,7 @@ from fissura.data import LabelledImages, embedded_digits
 from fissura.errors import ClassifierFileError, DataError, DeviceError, SettingsError, TrainingError
 from fissura.models import build
 from fissura.training import RECIPES, Recipe, choose_device, first_batch, train
-from fissura.training.fit import _validate
+from fissura.training.fit import _on_device, _validate
 from fissura.training.optimisation import GradientDescent, rate_at
 
 
@@ -136,7 +136,8 @@ def test_validation_loss_is_a_mean_over_images_and_keeps_the_training_mode(digit
     model.train()
     preprocessing = Preprocessing.of(digits)
     many = digits.subset(np.arange(len(digits)).repeat(2))  # 300 images: more than one batch of 250
-    loss, correct = _validate(model, many, Recipe(plain=True), preprocessing)
+    tensors = _on_device(many, torch.device("cpu"))
+    loss, correct = _validate(model, tensors, Recipe(plain=True), preprocessing)
     assert model.training
     with evaluating(model):
         logits = model(preprocessing(torch.tensor(many.images)))
@@ -346,3 +347,96 @@ def test_own_gradient_descent_gives_the_bits_of_pytorchs():
                 parameter.grad = torch.full_like(parameter, 0.1 + step) * parameter.detach()
             optimiser.step()
     assert all(torch.equal(one, other) for one, other in zip(theirs, ours, strict=True))
+
+
+@pytest.fixture(scope="module")
+def two_classes(digits) -> tuple[LabelledImages, LabelledImages]:
+    """Zeros and ones, to learn from and to validate on: a network for two classes has one cell."""
+    whole = embedded_digits().train
+    few = whole.subset(np.flatnonzero(whole.labels < 2)[:120])
+    few = replace(few, classes=("zero", "one"), positive=1)
+    return few.subset(np.arange(80)), few.subset(np.arange(80, 120), "validation")
+
+
+CRACKS = Recipe(
+    epochs=4,
+    batch_size=16,
+    whole_batches=True,
+    learning_rate=0.05,
+    momentum=0.9,
+    averaging=0.9,
+    augmentation="photographs",
+    keep="best",
+    class_weights="balanced",
+)
+
+
+def test_the_best_epoch_is_kept_and_not_the_last(two_classes, monkeypatch):
+    images, held_out = two_classes
+    losses = iter([0.5, 0.2, 0.4, 0.3])
+    seen = []
+
+    def measured(model, *_):
+        seen.append({name: value.clone() for name, value in model.state_dict().items()})
+        return next(losses), 30
+
+    monkeypatch.setattr(sys.modules["fissura.training.fit"], "_validate", measured)
+    trained = train("crack", images, CRACKS, device="cpu", validation=held_out)
+    assert trained.history.best_epoch == 2
+    kept = trained.classifier.model.state_dict()
+    assert all(torch.equal(kept[name], seen[1][name]) for name in kept)
+    assert not all(torch.equal(kept[name], seen[3][name]) for name in kept)
+
+
+def test_patience_ends_a_run_and_going_on_does_not_begin_again(two_classes, tmp_path, monkeypatch):
+    images, held_out = two_classes
+    never_better = lambda *_: (1.0, 20)  # noqa: E731 - one line says it
+    monkeypatch.setattr(sys.modules["fissura.training.fit"], "_validate", never_better)
+    patient = replace(CRACKS, epochs=9, patience=2)
+    place = tmp_path / "checkpoint.safetensors"
+    first = train("crack", images, patient, device="cpu", validation=held_out, checkpoint=place)
+    assert (len(first.history.losses), first.history.best_epoch) == (3, 1)
+    again = train("crack", images, patient, device="cpu", validation=held_out, checkpoint=place)
+    assert again.history.losses == first.history.losses
+    assert again.classifier.fingerprint == first.classifier.fingerprint
+
+
+def test_going_on_keeps_the_best_epoch_so_far(two_classes, tmp_path):
+    images, held_out = two_classes
+    whole = train("crack", images, CRACKS, device="cpu", validation=held_out)
+    place = tmp_path / "checkpoint.safetensors"
+
+    def stop(progress):
+        if progress.epoch == 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train("crack", images, CRACKS, device="cpu", validation=held_out, checkpoint=place, on_progress=stop)
+    resumed = train("crack", images, CRACKS, device="cpu", validation=held_out, checkpoint=place)
+    assert resumed.history.validation_losses == whole.history.validation_losses
+    assert resumed.classifier.fingerprint == whole.classifier.fingerprint
+
+
+def test_a_recipe_that_keeps_the_best_needs_validation_images(two_classes):
+    with pytest.raises(SettingsError, match="validation images"):
+        train("crack", two_classes[0], CRACKS, device="cpu")
+
+
+def test_the_handouts_recipe_is_a_plain_loop_with_bce_and_adam(two_classes):
+    images, held_out = two_classes
+    recipe = replace(RECIPES["cracks-lab"].recipe, epochs=2, batch_size=20, plain=True, keep="last")
+    ours = train("crack", images, recipe, device="cpu", validation=held_out)
+    assert ours.classifier.preprocessing.mean == 0.5
+    dataset = images.as_dataset(0.5, 0.5)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(12)
+        model = build("crack", images.size_hw, 2)
+        loader = DataLoader(dataset, batch_size=20, shuffle=True)
+        optimiser = torch.optim.Adam(model.parameters(), lr=1e-3)
+        for _ in range(2):
+            for inputs, targets in loader:
+                optimiser.zero_grad()
+                nn.BCEWithLogitsLoss()(model(inputs)[:, 0], targets.float()).backward()
+                optimiser.step()
+    theirs, mine = model.state_dict(), ours.classifier.model.state_dict()
+    assert all(torch.allclose(theirs[name], mine[name], atol=1e-6) for name in theirs)

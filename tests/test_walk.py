@@ -24,7 +24,7 @@ def test_the_walk_tells_the_calls_that_happen_in_their_order(tmp_path):
 
     sys.setprofile(watch)
     try:
-        fissura("lab", *FAST, "--out", "out", cwd=tmp_path)
+        fissura("lab", "--part", "digits", *FAST, "--out", "out", cwd=tmp_path)
     finally:
         sys.setprofile(None)
     assert called == steps

@@ -22,7 +22,18 @@ ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
 MEASURED = ROOT / "docs" / "measured"
 PAGE = ROOT / "docs" / "commands.md"
-COMMANDS = ("", "lab", "train", "evaluate", "compare", "models", "data", "data get")
+OF_DATA = ("get", "check", "show", "split", "draw", "clean")
+COMMANDS = (
+    "",
+    "lab",
+    "ladder",
+    "train",
+    "evaluate",
+    "compare",
+    "models",
+    "data",
+    *(f"data {name}" for name in OF_DATA),
+)
 LINK = re.compile(r"\]\((?!https?://|#)([^)#]+)")
 
 
@@ -89,9 +100,53 @@ def speed() -> str:
     return "\n".join(lines)
 
 
+def cracks() -> str:
+    """The table of crack accuracies from what benchmarks/crack_accuracy.py gathered."""
+    lines = [
+        "| recipe | split | test accuracy, mean ± sd | errors per seed | test images with a twin | training, median |",
+        "|---|---|---:|---|---:|---:|",
+    ]
+    for name, entry in json.loads((MEASURED / "cracks.json").read_text(encoding="utf-8")).items():
+        recipe, _, how = name.rpartition("-")
+        runs, n = entry["runs"], entry["sizes"][2]
+        percents = [100 * run["accuracy"] for run in runs]
+        lines.append(
+            f"| `{recipe}` | {how} | {statistics.mean(percents):.2f} ± {statistics.stdev(percents):.2f} % "
+            f"| {', '.join(str(run['errors']) for run in runs)} of {n:,} | {entry['leaking_test_images']:,} "
+            f"| {statistics.median(run['training_s'] for run in runs):.0f} s |"
+        )
+    lines.append(
+        f"\n{sum(entry['sizes']):,} patches of METU, {entry['parameters']:,} parameters, seeds "
+        f"{', '.join(str(run['seed']) for run in runs)}, PyTorch {entry['versions']['torch'].split('+')[0]}: "
+        "`python benchmarks/crack_accuracy.py`."
+    )
+    return "\n".join(lines)
+
+
+def crackspeed() -> str:
+    """The ratios that benchmarks/crack_epoch_speed.py printed."""
+    measured = json.loads((MEASURED / "crack_speed.json").read_text(encoding="utf-8"))
+    lines = ["| what | how many times faster |", "|---|---:|"]
+    named = {
+        "ratio": "an epoch, the same recipe",
+        "ratio, augmented": "an epoch, ours augmented",
+        "ratio of data": "of that, getting the data",
+        "ratio of model": "of that, the network",
+    }
+    for name, said in named.items():
+        values = measured[name]
+        lines.append(f"| {said} | {statistics.median(values):.1f} ({min(values):.1f} – {max(values):.1f}) |")
+    lines.append(
+        f"\nMedian of {measured['rounds']} rounds (least – greatest) on {measured['images']} patches, "
+        f"{measured['threads']} threads: `python benchmarks/crack_epoch_speed.py`."
+    )
+    return "\n".join(lines)
+
+
 def filled(page: str) -> str:
     """The README with its tables written anew."""
-    for name, table in (("accuracies", accuracies()), ("speed", speed())):
+    for name, written in (("accuracies", accuracies), ("speed", speed), ("cracks", cracks), ("crackspeed", crackspeed)):
+        table = written()
         pattern = re.compile(rf"(<!-- {name}: [^>]*-->\n).*?(<!-- end -->)", flags=re.DOTALL)
         page = pattern.sub(lambda found, table=table: f"{found[1]}{table}\n{found[2]}", page)
     return page

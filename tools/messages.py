@@ -8,6 +8,7 @@ English is the source: its catalogue repeats the code, so that a translator has 
 
 from __future__ import annotations
 
+import ast
 import io
 import string
 import sys
@@ -27,24 +28,44 @@ ERRORS = (
     "SettingsError",
     "DataError",
     "DownloadError",
+    "ImageError",
     "ClassifierFileError",
     "OutputError",
     "DeviceError",
     "TrainingError",
     "Stopped",
 )
-KEYWORDS = dict.fromkeys(("say", "N_", "_", *ERRORS))
-METHODS = [("**.py", "python"), ("reporting/templates/**.j2", "jinja2.ext:babel_extract")]
+KEYWORDS = ("say", "N_", *ERRORS)
+TEMPLATES = [("reporting/templates/**.j2", "jinja2.ext:babel_extract")]
 
 
 def extracted() -> Catalog:
     """Every message of the source, sorted, without line numbers: a moved line changes no catalogue."""
     catalog = Catalog(project="fissura", charset="utf-8", header_comment="# Sentences of fissura.")
-    for file, _line, message, _comments, _context in extract_from_dir(
-        str(SOURCE), METHODS, {"**.j2": {"trimmed": "true"}}, KEYWORDS
+    for path in sorted(SOURCE.rglob("*.py")):
+        for message in said_in(path.read_text(encoding="utf-8")):
+            catalog.add(message, locations=[(path.relative_to(SOURCE).as_posix(), 0)])
+    for file, _line, sentence, _comments, _context in extract_from_dir(
+        str(SOURCE), TEMPLATES, {"**.j2": {"trimmed": "true"}}, {"_": None}
     ):
-        catalog.add(message, locations=[(file, 0)])
+        catalog.add(sentence, locations=[(file, 0)])
     return catalog
+
+
+def said_in(code: str) -> list[str]:
+    """The plain strings that are the first argument of one of ``KEYWORDS``, in the order of their lines.
+
+    Babel's own reader of Python takes every string of the call, also the key in ``ImageError(left["template"])``.
+    """
+    calls = [node for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Call) and node.args]
+    found = [
+        (call.lineno, call.col_offset, call.args[0].value)
+        for call in calls
+        if (call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")) in KEYWORDS
+        and isinstance(call.args[0], ast.Constant)
+        and isinstance(call.args[0].value, str)
+    ]
+    return [message for _line, _column, message in sorted(found)]
 
 
 def updated(language: str) -> Catalog:

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from fissura.data import LabelledImages as LabelledImages
     from fissura.data import embedded_digits as embedded_digits
     from fissura.data import read_mnist as read_mnist
+    from fissura.data.photographs import open_photographs as open_photographs
+    from fissura.data.synthetic import synthetic_cracks as synthetic_cracks
+    from fissura.decision import decide as decide
+    from fissura.decision import judge as judge
     from fissura.evaluation import compare as compare
     from fissura.evaluation import evaluate as evaluate
     from fissura.layers import layer_table as layer_table
@@ -31,11 +35,15 @@ _HOME = {
     "Recipe": "training",
     "build": "models",
     "compare": "evaluation",
+    "decide": "decision",
     "embedded_digits": "data",
     "evaluate": "evaluation",
+    "judge": "decision",
     "layer_table": "layers",
     "load": "classifier",
+    "open_photographs": "data.photographs",
     "read_mnist": "data",
+    "synthetic_cracks": "data.synthetic",
     "train": "training",
 }
 

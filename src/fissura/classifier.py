@@ -81,6 +81,30 @@ class Provenance:
     versions: dict[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Decision:
+    """How the output of a network for two classes is read.
+
+    Attributes:
+        positive: the index of the class that is looked for.
+        threshold: an image is said to be of it when its probability is at least that, in [0, 1]; a little above 1 for
+            never.
+        temperature: logits are divided by it, which makes probabilities honest and changes no order; above 0.
+        chosen: the wish that the threshold was chosen for and on how many validation images, for people; may be empty.
+    """
+
+    positive: int
+    threshold: float = 0.5
+    temperature: float = 1.0
+    chosen: dict[str, Any] = field(default_factory=dict)
+
+    def check(self) -> None:
+        """Raise ``ValueError`` where it cannot be decided with."""
+        fine = self.positive in (0, 1) and 0 <= self.threshold <= 1 + 1e-9 and 0 < self.temperature < math.inf
+        if not fine:
+            raise ValueError(f"positive {self.positive}, threshold {self.threshold}, temperature {self.temperature}")
+
+
 def versions() -> dict[str, str]:
     """The versions that the numbers depend on."""
     return {
@@ -98,10 +122,12 @@ class Classifier:
     Attributes:
         network: the name in ``MODELS`` that it was built from.
         options: the options it was built with, beyond image size and number of classes.
-        model: the module; input ``(n, 1, h, w)`` float32, output logits ``(n, classes)``.
+        model: the module; input ``(n, 1, h, w)`` float32, output logits ``(n, classes)``; for two classes also
+            ``(n, 1)``: of that with index 1.
         classes: the class names.
         preprocessing: how pixels become input.
         provenance: recipe, data, metrics and versions.
+        decision: of two classes, which is looked for, from which probability on; None: the most probable class.
     """
 
     network: str
@@ -110,6 +136,7 @@ class Classifier:
     classes: tuple[str, ...]
     preprocessing: Preprocessing
     provenance: Provenance = field(default_factory=Provenance)
+    decision: Decision | None = None
 
     def __post_init__(self) -> None:
         # one memory layout for all, however it was trained: a loaded classifier gives the same bits as a saved one
@@ -140,24 +167,93 @@ class Classifier:
             DataError: the images are not uint8 or not of the size that the classifier was trained on.
         """
         self._check(images)
-        return torch.softmax(self._logits(images, batch), dim=1).cpu().numpy()
+        logits = self._logits(images, batch)
+        if self.decision is not None:
+            logits = logits / self.decision.temperature
+        return self._as_probabilities(logits).cpu().numpy()
+
+    def logits(self, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+        """Log-odds ``(n,)`` of the class that is looked for, before any temperature, of uint8 images ``(n, h, w)``.
+
+        Raises:
+            DataError: the images do not fit, or no class is looked for.
+        """
+        self._check(images)
+        decision = self._decided()
+        logits = self._logits(images, PREDICTION_BATCH)
+        of_second = logits[:, 0] if logits.shape[1] == 1 else logits[:, 1] - logits[:, 0]
+        return (of_second if decision.positive == 1 else -of_second).cpu().numpy()
+
+    def scores(self, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+        """Probability ``(n,)`` of the class that is looked for, of uint8 images ``(n, h, w)``.
+
+        Raises:
+            DataError: the images do not fit, or no class is looked for.
+        """
+        found: npt.NDArray[np.float32] = self.probabilities(images)[:, self._decided().positive]
+        return found
+
+    def evidence(self, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32] | None:
+        """Where the network sees the class that is looked for, and where the other: log-odds ``(n, rows, columns)``.
+
+        None where the network is not fully convolutional and has no map. Images are ``(n, h, w)`` uint8; their log-odds
+        are pooled from their map.
+
+        Raises:
+            DataError: the images do not fit, or no class is looked for.
+        """
+        self._check(images)
+        sign = 1 if self._decided().positive == 1 else -1
+        mapped = getattr(self.model, "map", None)
+        if mapped is None:
+            return None
+        device = next(self.model.parameters()).device
+        with evaluating(self.model):
+            pixels = torch.from_numpy(np.ascontiguousarray(images)).to(device)
+            cells = mapped(self.preprocessing(pixels).contiguous(memory_format=torch.channels_last))
+        of_second = cells[:, 0] if cells.shape[1] == 1 else cells[:, 1] - cells[:, 0]
+        found: npt.NDArray[np.float32] = (sign * of_second).cpu().numpy()
+        return found
 
     def predict(self, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.int64]:
-        """The most probable class ``(n,)`` of uint8 images ``(n, h, w)``, as an index into ``classes``."""
+        """The class ``(n,)`` of uint8 images ``(n, h, w)``, as an index into ``classes``.
+
+        The most probable one; where one of two is looked for, that one from its threshold on.
+        """
+        if self.decision is not None:
+            found = self.scores(images) >= self.decision.threshold
+            return np.where(found, self.decision.positive, 1 - self.decision.positive)
         self._check(images)
-        return self._logits(images, PREDICTION_BATCH).argmax(dim=1).cpu().numpy()
+        logits = self._logits(images, PREDICTION_BATCH)
+        return (logits[:, 0] > 0 if logits.shape[1] == 1 else logits.argmax(dim=1)).cpu().numpy().astype(np.int64)
+
+    @staticmethod
+    def _as_probabilities(logits: torch.Tensor) -> torch.Tensor:
+        if logits.shape[1] > 1:
+            return torch.softmax(logits, dim=1)
+        second = torch.sigmoid(logits)
+        return torch.cat([1 - second, second], dim=1)
+
+    def _decided(self) -> Decision:
+        if self.decision is None:
+            raise DataError(
+                "The classifier tells {classes} apart and looks for none of them; name the one with --positive when "
+                "it is trained.",
+                classes=", ".join(self.classes),
+            )
+        return self.decision
 
     def _logits(self, images: npt.NDArray[np.uint8], batch: int) -> torch.Tensor:
         device = next(self.model.parameters()).device
-        pixels = torch.from_numpy(np.ascontiguousarray(images))
-        logits = torch.empty(len(pixels), len(self.classes), device=device)
+        pixels = torch.from_numpy(np.require(images, requirements=["C", "W"]))  # a read-only map is copied
+        logits = []
         height, width = reached_hw(self.model, self.preprocessing.size_hw)
         with evaluating(self.model):
             for start in range(0, len(pixels), batch):
                 chosen = pixels[start : start + batch, :height, :width].to(device)
                 inputs = self.preprocessing(chosen).contiguous(memory_format=torch.channels_last)
-                logits[start : start + batch] = self.model(inputs)
-        return logits
+                logits.append(self.model(inputs))
+        return torch.cat(logits) if logits else torch.empty(0, len(self.classes), device=device)
 
     def _check(self, images: npt.NDArray[np.uint8]) -> None:
         if images.dtype != np.uint8 or images.ndim != 3 or images.shape[1:] != self.preprocessing.size_hw:
@@ -181,6 +277,7 @@ class Classifier:
             "classes": list(self.classes),
             "preprocessing": asdict(self.preprocessing),
             **asdict(self.provenance),
+            **({} if self.decision is None else {"decision": asdict(self.decision)}),
         }
         text = json.dumps(header, sort_keys=True, ensure_ascii=False, allow_nan=False)
         state = {name: tensor.detach().cpu().contiguous() for name, tensor in self.model.state_dict().items()}
@@ -219,6 +316,7 @@ def load(path: str | Path) -> Classifier:
         options = dict(header["options"])
         network = str(header["network"])
         provenance = Provenance(*(dict(header[key]) for key in ("recipe", "data", "metrics", "versions")))
+        decision = _decision(header.get("decision"))
     except (KeyError, TypeError, ValueError, IndexError, OverflowError) as error:
         raise ClassifierFileError(
             "{path} is damaged: its description lacks or garbles {what}. Train it again or fetch it anew.",
@@ -232,7 +330,18 @@ def load(path: str | Path) -> Classifier:
         classes,
         preprocessing,
         provenance,
+        decision,
     )
+
+
+def _decision(values: Any) -> Decision | None:
+    if values is None:
+        return None
+    decision = Decision(
+        int(values["positive"]), float(values["threshold"]), float(values["temperature"]), dict(values["chosen"])
+    )
+    decision.check()
+    return decision
 
 
 def _rebuilt(

@@ -8,18 +8,21 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable
+import shlex
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from fissura.classifier import Classifier, load, versions
 from fissura.data.labelled import TrainTest
+from fissura.decision import decide
 from fissura.errors import OutputError
 from fissura.evaluation import Evaluation, evaluate, share_as_dict
 from fissura.files import cannot_write, make_folder, write_json, write_text, write_whole
 from fissura.language import Language
 from fissura.layers import layer_table
+from fissura.metrics import Wish
 from fissura.reporting.figures import (
     complexity_picture,
     confusion,
@@ -51,12 +54,14 @@ class Plan:
         recipe: how.
         device: ``auto``, ``cpu``, ``cuda`` or ``mps``.
         options: of the network.
+        wish: of two classes, what the threshold is to keep to; None for a threshold of 0.5.
     """
 
     network: str
     recipe: Recipe
     device: str = "auto"
     options: dict[str, Any] = field(default_factory=dict)
+    wish: Wish | None = None
 
 
 def run(
@@ -80,8 +85,12 @@ def run(
         "test": data.test.fingerprint,
         "versions": versions(),
     }
+    if data.validation is not None:
+        identity |= {"validation": data.validation.fingerprint}
+    if plan.wish is not None:
+        identity |= {"wish": asdict(plan.wish)}
     claim(folder, identity)
-    result = _finished(folder, data, plan.device) or _trained(plan, data, folder, on_progress)
+    result = _finished(folder, data, plan) or _trained(plan, data, folder, on_progress)
     write_json(folder / RESULTS, result.as_dict())
     return result
 
@@ -138,8 +147,10 @@ def changes(plan: Plan, recipe: str, validation: int = 0) -> list[str]:
     return options + ([f"validation-{validation}"] if validation else [])
 
 
-def train_command(plan: Plan, recipe: str, source: str, lang: str, validation: int = 0) -> str:
-    """What to type to do the same run again."""
+def train_command(
+    plan: Plan, recipe: str, source: str, lang: str, validation: int = 0, added: Sequence[str] = ()
+) -> str:
+    """What to type to do the same run again; ``added`` are further options, as they are typed."""
     named = named_recipe(recipe).recipe.as_dict()
     given = [
         f"--{name.replace('_', '-')} {value}"
@@ -149,9 +160,9 @@ def train_command(plan: Plan, recipe: str, source: str, lang: str, validation: i
     given += [f"--{name.replace('_', '-')}" for name, value in plan.options.items() if value]
     given += [f"--validation {validation}"] if validation else []
     given += [f"--device {plan.device}"] if plan.device != "auto" else []
-    return " ".join(
-        [f"fissura train --data {source} --model {plan.network} --recipe {recipe}", *given, f"--lang {lang}"]
-    )
+    given += added
+    what = f"--data {shlex.quote(source)} --model {plan.network} --recipe {recipe}"
+    return " ".join(["fissura train", what, *given, f"--lang {lang}"])
 
 
 def write_run_report(result: RunResult, data: TrainTest, folder: Path, language: Language, command: str) -> None:
@@ -195,35 +206,41 @@ def _trained(plan: Plan, data: TrainTest, folder: Path, on_progress: Callable[[P
         plan.recipe,
         options=plan.options,
         device=plan.device,
-        validation=data.test if data.test.split == "validation" else None,  # test images are looked at once, at the end
+        validation=data.test if data.test.split == "validation" else data.validation,  # test images wait for the end
         checkpoint=folder / CHECKPOINT,
         on_progress=on_progress,
     )
     timing = Timing(sum(trained.history.seconds), trained.device)
     write_json(folder / TIMING, {**asdict(timing), "seconds_per_epoch": list(trained.history.seconds)})
-    result = _judged(trained.classifier, trained.history, timing, data)
+    result = _judged(trained.classifier, trained.history, timing, data, plan.wish)
     metrics = {
         **trained.classifier.provenance.metrics,
         "train_accuracy": share_as_dict(result.train.accuracy),
         f"{data.test.split}_accuracy": share_as_dict(result.test.accuracy),
     }
     provenance = replace(trained.classifier.provenance, metrics=metrics)
-    result = replace(result, classifier=replace(trained.classifier, provenance=provenance))
+    result = replace(result, classifier=replace(result.classifier, provenance=provenance))
     result.classifier.save(folder / CLASSIFIER)
     return result
 
 
-def _finished(folder: Path, data: TrainTest, device: str) -> RunResult | None:
+def _finished(folder: Path, data: TrainTest, plan: Plan) -> RunResult | None:
     """What a finished run left in its folder; the classifier is written last."""
     if not (folder / CLASSIFIER).is_file():
         return None
     classifier = load(folder / CLASSIFIER)
-    classifier.model.to(choose_device(device))
+    classifier.model.to(choose_device(plan.device))
     timing = _timing(folder / TIMING)
-    return _judged(classifier, _history(classifier), timing, data)
+    return _judged(classifier, _history(classifier), timing, data, plan.wish)
 
 
-def _judged(classifier: Classifier, history: History, timing: Timing, data: TrainTest) -> RunResult:
+def _judged(
+    classifier: Classifier, history: History, timing: Timing, data: TrainTest, wish: Wish | None = None
+) -> RunResult:
+    decided = None
+    if data.validation is not None and data.test.positive is not None:
+        decided = decide(classifier, data.validation, data.test, wish)
+        classifier = decided.classifier
     return RunResult(
         classifier=classifier,
         table=layer_table(classifier.model, (1, *classifier.preprocessing.size_hw)),
@@ -231,6 +248,7 @@ def _judged(classifier: Classifier, history: History, timing: Timing, data: Trai
         train=evaluate(classifier, data.train),
         test=evaluate(classifier, data.test),
         timing=timing,
+        decided=decided,
     )
 
 

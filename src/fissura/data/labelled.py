@@ -53,7 +53,8 @@ class LabelledImages:
         groups = len(self.images) if self.groups is None else len(self.groups)
         if not len(self.images) == len(self.labels) == len(self.names) == groups:
             raise DataError(
-                "{origin}: {images} images, {labels} labels, {names} names and {groups} groups; wanted as many of each.",
+                "{origin}: {images} images, {labels} labels, {names} names and {groups} groups; wanted as many "
+                "of each.",
                 origin=self.origin,
                 images=len(self.images),
                 labels=len(self.labels),
@@ -139,16 +140,18 @@ class LabelledImages:
 
 @dataclass(frozen=True, eq=False)
 class TrainTest:
-    """The two parts that a source gives.
+    """The parts that a source gives.
 
     Attributes:
         train: what a model may learn from.
         test: what it is judged on, once.
         source: the source's short name, for instance ``mnist``.
-        embedded: True when these are the small images that come with the package, standing in for the real ones.
+        embedded: True when these are the images that come with the package, standing in for the real ones.
+        validation: what chooses the epoch, the threshold and the calibration; None where the source has no such part.
     """
 
     train: LabelledImages
     test: LabelledImages
     source: str
     embedded: bool = False
+    validation: LabelledImages | None = None

@@ -5,7 +5,8 @@ follows the run, ``describe`` knows each kind of layer, ``field`` what part of t
 the result.
 """
 
+from fissura.layers.pooling import LogMeanExpPool2d
 from fissura.layers.table import LayerRow, LayerTable, Words
 from fissura.layers.walk import layer_table
 
-__all__ = ["LayerRow", "LayerTable", "Words", "layer_table"]
+__all__ = ["LayerRow", "LayerTable", "LogMeanExpPool2d", "Words", "layer_table"]

@@ -11,6 +11,7 @@ from fissura.errors import SettingsError
 from fissura.language import N_
 from fissura.layers import activations
 from fissura.layers.field import Size, paddings, pair, windows
+from fissura.layers.pooling import LogMeanExpPool2d
 from fissura.layers.table import Words
 
 
@@ -50,6 +51,9 @@ def describe(module: nn.Module, got: Size, gave: Size) -> Description:
             return _pooling(module, got, gave)
         case nn.AdaptiveMaxPool2d() | nn.AdaptiveAvgPool2d():
             return _adaptive_pooling(module, gave)
+        case LogMeanExpPool2d():
+            words = Words(N_("log-mean-exp pooling over the whole map"))
+            return Description(N_("log-mean-exp pooling"), (words,))
         case nn.BatchNorm1d() | nn.BatchNorm2d() | nn.GroupNorm() | nn.LayerNorm():
             return _normalisation(module)
         case nn.Flatten():

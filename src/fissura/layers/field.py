@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from torch import nn
 
 from fissura.layers import activations
+from fissura.layers.pooling import LogMeanExpPool2d
 
 Size = tuple[int, ...]
 
@@ -71,6 +72,8 @@ def after(module: nn.Module, field: Field, got: Size, gave: Size, whole: Field) 
         case nn.AdaptiveAvgPool2d() | nn.AdaptiveMaxPool2d():
             axes = [_shared_out(*axis) for axis in zip(field, got[2:], gave[2:], whole, strict=True)]
             return None if axes[0] is None or axes[1] is None else (axes[0], axes[1])
+        case LogMeanExpPool2d():
+            return whole
         case nn.Linear() | nn.Softmax() | nn.LogSoftmax() if len(gave) == 2:
             return whole
         case nn.Flatten():

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from fissura.data.labelled import LabelledImages
+from fissura.data.photographs import Photographs
 from fissura.data.sources import Opened, SourceState
 from fissura.language import Language
 from fissura.metrics import spread
@@ -65,6 +66,53 @@ def embedded_words(opened: Opened, language: Language) -> tuple[str, str]:
     if opened.note is not None:
         text += "\n\n" + language.error(opened.note)
     return language.say("Not MNIST: the embedded digits"), text
+
+
+def drawn_words(photographs: Photographs, language: Language) -> tuple[str, str]:
+    """(title, text) of the announcement that drawn images stand in for photographs."""
+    text = language.say(
+        "These results come from {n} drawn images of cracks: there are no photographs. They show how the lab works; "
+        "they say nothing about real walls. Bring photographs with: fissura data get cracks, or name a folder of your "
+        "own with --data.",
+        n=language.number(len(photographs.images)),
+    )
+    return language.say("Not photographs: drawn cracks"), text
+
+
+def photograph_remarks(photographs: Photographs, language: Language) -> list[str]:
+    """What to know of a folder before anything is trained: files left out, copies, twins on both sides."""
+    said = []
+    if photographs.left_out:
+        first = photographs.left_out[0]
+        said.append(
+            language.say(
+                "{n} files are left out, the first of them {name}: {reason}",
+                n=language.number(len(photographs.left_out)),
+                name=first.name,
+                reason=language.error(first.reason),
+            )
+        )
+    leaks, sizes = photographs.leaks, photographs.parts.sizes
+    said.append(
+        language.say(
+            "{n} images: {train} to train, {validation} to validate, {test} to test ({how} split)",
+            n=language.number(sum(sizes)),
+            train=language.number(sizes[0]),
+            validation=language.number(sizes[1]),
+            test=language.number(sizes[2]),
+            how=language.say(photographs.parts.how),
+        )
+    )
+    if leaks.in_either:
+        said.append(
+            language.say(
+                "{n} of {test} test images have a copy or mirror image in training or validation: the accuracy will "
+                "flatter. A grouped split keeps copies together.",
+                n=language.number(leaks.in_either),
+                test=language.number(leaks.n),
+            )
+        )
+    return said
 
 
 def source_as_dict(state: SourceState) -> dict[str, Any]:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
-
-import jinja2
 
 from fissura.data.labelled import TrainTest
 from fissura.evaluation import Evaluation
 from fissura.language import Language
-from fissura.reporting import figures
+from fissura.reporting import figures, training_part
+from fissura.reporting.crack_words import not_photographs, worth_words
+from fissura.reporting.judgement_part import judgement_part
+from fissura.reporting.phrases import network_title
+from fissura.reporting.rendering import Picture, picture, rendered
 from fissura.reporting.results import LabResult, RunResult
 from fissura.reporting.tables import (
     Table,
@@ -22,36 +21,12 @@ from fissura.reporting.tables import (
     duel_rows,
     evaluation_rows,
     layer_rows,
-    recipe_rows,
     share_and_interval,
 )
-from fissura.reporting.words import (
-    conclusion,
-    duration,
-    key_sentence,
-    network_title,
-    not_mnist,
-    what_an_accuracy_is_worth,
-)
+from fissura.reporting.words import conclusion, key_sentence, not_mnist, what_an_accuracy_is_worth
 from fissura.training import RECIPES, Recipe, first_batch
 
-TEMPLATES = Path(__file__).parent / "templates"
 LABELS_SHOWN = 10  # of the first batch, as the course asks
-
-
-@dataclass(frozen=True)
-class Picture:
-    """A figure inside the page.
-
-    Attributes:
-        uri: the whole image as a ``data:`` address.
-        alt: what it shows, for those who do not see it.
-        caption: what to look at.
-    """
-
-    uri: str
-    alt: str
-    caption: str
 
 
 @dataclass(frozen=True)
@@ -73,7 +48,8 @@ def lab_page(lab: LabResult, language: Language) -> str:
     """The lab's report as one HTML page, under the question numbers of the course."""
     first = lab.contenders[0].first
     best = min((contender.first for contender in lab.contenders), key=lambda run: run.test.errors)
-    return _rendered(
+    return rendered(
+        "report.html.j2",
         language,
         kind="lab",
         title=language.say("Convolutional networks on handwritten digits"),
@@ -87,8 +63,8 @@ def lab_page(lab: LabResult, language: Language) -> str:
             comparison_rows(replace(lab, contenders=lab.contenders[k : k + 2]), language)
             for k in range(len(lab.contenders) - 1)
         ],
-        losses=_losses([contender.first for contender in lab.contenders], language),
-        curves=_curves([contender.first for contender in lab.contenders], language),
+        losses=training_part.epoch_rows([contender.first for contender in lab.contenders], language),
+        curves=training_part.curves([contender.first for contender in lab.contenders], language),
         complexity=_complexity(lab, language),
         duels=duel_rows(lab, language),
         conclusion=conclusion(lab, language),
@@ -105,36 +81,48 @@ def lab_page(lab: LabResult, language: Language) -> str:
 def run_page(run: RunResult, data: TrainTest, language: Language, command: str) -> str:
     """The report of one run as one HTML page; ``command`` is what to type to run it again."""
     part = _part(run, language)
-    return _rendered(
+    watched = len(_watched(data))
+    return rendered(
+        "report.html.j2",
         language,
         kind="run",
         title=part.title,
         data=data,
-        banner=not_mnist(data, run, language) if data.embedded else "",
+        banner=_banner(run, data, language),
         parts=[part],
-        losses=_losses([run], language),
-        curves=_curves([run], language),
+        judged_as_two=None if run.decided is None else judgement_part(run.decided, language),
+        losses=training_part.epoch_rows([run], language, watched),
+        curves=training_part.curves([run], language, watched),
         command=command,
         seeds=[_recipe(run)["seed"]],
         devices=[run.timing.device],
         usual_epochs=None,
-        worth=what_an_accuracy_is_worth(run.test, language, data.embedded),
+        worth=_worth(run, data, language),
         worth_of="",
         **_about_data(run, data, language),
     )
 
 
-def _rendered(language: Language, **context: Any) -> str:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.globals["_"] = language.say
-    return environment.get_template("report.html.j2").render(language=language, duration=duration, **context)
+def _banner(run: RunResult, data: TrainTest, language: Language) -> str:
+    """The warning where the images stand in for others; photographs are what has a validation part."""
+    if not data.embedded:
+        return ""
+    if data.validation is None:
+        return not_mnist(data, run, language)
+    return not_photographs(len(data.train) + len(data.validation) + len(data.test), language)
+
+
+def _worth(run: RunResult, data: TrainTest, language: Language) -> str:
+    if data.validation is None:
+        return what_an_accuracy_is_worth(run.test, language, data.embedded)
+    return worth_words(run, language, data.embedded)
+
+
+def _watched(data: TrainTest) -> tuple[str, ...]:
+    """The names of the images that were watched after each epoch."""
+    if data.test.split == "validation":
+        return data.test.names
+    return () if data.validation is None else data.validation.names
 
 
 def _about_data(run: RunResult, data: TrainTest, language: Language) -> dict[str, Any]:
@@ -142,23 +130,24 @@ def _about_data(run: RunResult, data: TrainTest, language: Language) -> dict[str
     batch = first_batch(data.train, Recipe.from_dict(_recipe(run)))
     return {
         "counts": count_rows(data, language),
+        "by_half": _recipe(run).get("normalisation") == "half",
         "preprocessing": {
             "mean": language.number(run.classifier.preprocessing.mean, 4),
             "std": language.number(run.classifier.preprocessing.std, 4),
         },
         "batch_shape": f"({len(batch)}, 1, {batch.size_hw[0]}, {batch.size_hw[1]})",
         "batch_labels": ", ".join(batch.classes[label] for label in batch.labels[:LABELS_SHOWN]),
-        "batch_picture": _picture(
+        "batch_picture": picture(
             figures.first_batch_sheet(batch, language),
             language.say("The first mini-batch, each image under its class."),
             language.say("The first mini-batch in its order, each image under its class (64 images at most)."),
         ),
-        "samples": _picture(
+        "samples": picture(
             figures.sample_sheet(data.train, language),
             language.say("The first training images of each class."),
             language.say("The first training images of each class; n counts the training images of the class."),
         ),
-        "recipe": recipe_rows(_recipe(run), language),
+        "recipe": training_part.recipe_table(run, language),
         "epochs": _recipe(run)["epochs"],
         "versions": run.classifier.provenance.versions,
         "judged": language.say("validation images") if data.test.split == "validation" else language.say("test images"),
@@ -174,7 +163,7 @@ def _part(run: RunResult, language: Language) -> Part:
         train=share_and_interval(run.train.accuracy, language),
         test=share_and_interval(run.test.accuracy, language),
         per_class=evaluation_rows(run.test, language),
-        confusion=_picture(
+        confusion=picture(
             figures.confusion(run.test, language),
             language.say("Confusion matrix of {network}.", network=title),
             language.say(
@@ -182,7 +171,7 @@ def _part(run: RunResult, language: Language) -> Part:
                 "cells are 0."
             ),
         ),
-        mistakes=_picture(
+        mistakes=picture(
             figures.mistakes_sheet(run.test, language),
             language.say("Mistakes of {network}.", network=title),
             _mistakes_caption(run.test, language),
@@ -208,41 +197,14 @@ def _mistakes_caption(test: Evaluation, language: Language) -> str:
     )
 
 
-def _curves(runs: Sequence[RunResult], language: Language) -> Picture:
-    return _picture(
-        figures.loss_curves(runs, language),
-        language.say("Mean loss of each epoch."),
-        language.say("Mean cross-entropy per training image in each epoch, measured while the weights were changing."),
-    )
-
-
 def _complexity(lab: LabResult, language: Language) -> Picture:
-    return _picture(
+    return picture(
         figures.complexity_picture(lab.contenders, language),
         language.say("Test accuracy of each network over its number of parameters."),
         language.say(
             "What more parameters buy. The bars are 95 % intervals; small dots, where there are some, are other seeds."
         ),
     )
-
-
-def _losses(runs: Sequence[RunResult], language: Language) -> Table:
-    """The mean loss of each epoch, a row for each epoch and a column for each network."""
-    epochs = max(len(run.history.losses) for run in runs)
-    rows = tuple(
-        (
-            str(epoch + 1),
-            *(language.number(run.history.losses[epoch], 4) if epoch < len(run.history.losses) else "" for run in runs),
-        )
-        for epoch in range(epochs)
-    )
-    columns = (language.say("Epoch"), *(network_title(run.name, language) for run in runs))
-    return Table(language.say("Mean training loss of each epoch"), columns, rows, left=0)
-
-
-def _picture(content: bytes, alt: str, caption: str) -> Picture:
-    form = "png" if content.startswith(b"\x89PNG") else "svg+xml"
-    return Picture(f"data:image/{form};base64,{base64.b64encode(content).decode('ascii')}", alt, caption)
 
 
 def _recipe(run: RunResult) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from typing import Any
 
 from fissura.classifier import Classifier
 from fissura.data.labelled import TrainTest
+from fissura.decision import Decided
 from fissura.evaluation import Evaluation, compare, share_as_dict
 from fissura.layers import LayerTable
 from fissura.metrics import PairedComparison, Spread, holm, spread
@@ -44,6 +45,7 @@ class RunResult:
         train: on the images it learned from: how well they are remembered, not what it is worth.
         test: on images it has not seen.
         timing: how long it took.
+        decided: of two classes, one of them looked for: calibration, threshold, and every number that goes with it.
         label: what it is called among others of the same network; the network's name where it is empty.
     """
 
@@ -54,6 +56,7 @@ class RunResult:
     test: Evaluation
     timing: Timing
     label: str = ""
+    decided: Decided | None = None
 
     @property
     def name(self) -> str:
@@ -76,6 +79,7 @@ class RunResult:
             "history": self.history.as_dict(),
             "train": self.train.as_dict(),
             "test": self.test.as_dict(),
+            **({} if self.decided is None else {"two_classes": self.decided.as_dict()}),
             "versions": self.classifier.provenance.versions,
         }
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
 
 from fissura import metrics
 from fissura.data.labelled import TrainTest
@@ -13,20 +11,31 @@ from fissura.data.sources import SourceState
 from fissura.evaluation import Evaluation
 from fissura.language import N_, Language
 from fissura.layers import LayerRow, LayerTable
-from fissura.metrics import Share
+from fissura.reporting.cells import NOTHING, Table, share_and_interval, share_cells
+from fissura.reporting.judgement_tables import judged_rows, judgement_rows, ladder_rows
+from fissura.reporting.phrases import duration, mean_and_deviation, network_title, p_value, points, split_name
+from fissura.reporting.recipe_table import recipe_rows
 from fissura.reporting.results import Contender, LabResult
-from fissura.reporting.words import (
-    duration,
-    mean_and_deviation,
-    network_title,
-    p_value,
-    points,
-)
 
-NOTHING = "–"
+__all__ = [
+    "NOTHING",
+    "Table",
+    "comparison_rows",
+    "count_rows",
+    "duel_rows",
+    "evaluation_rows",
+    "judged_rows",
+    "judgement_rows",
+    "ladder_rows",
+    "layer_rows",
+    "network_rows",
+    "recipe_rows",
+    "share_and_interval",
+    "source_rows",
+    "split_name",
+]
+
 INPUT = "input"
-SPLITS = {"train": N_("train"), "test": N_("test"), "validation": N_("validation")}
-
 
 STATES = {
     "present": N_("present"),
@@ -34,25 +43,6 @@ STATES = {
     "incomplete": N_("incomplete"),
     "damaged": N_("damaged"),
 }
-
-
-@dataclass(frozen=True)
-class Table:
-    """Text in rows and columns.
-
-    Attributes:
-        title: what the table shows.
-        columns: their headings.
-        rows: as many cells in each as there are columns; a cell may have several lines.
-        left: how many columns, from the first, hold words rather than numbers.
-        total: whether the last row sums up the others.
-    """
-
-    title: str
-    columns: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    left: int = 1
-    total: bool = False
 
 
 def layer_rows(table: LayerTable, language: Language) -> Table:
@@ -126,13 +116,13 @@ def evaluation_rows(evaluation: Evaluation, language: Language) -> Table:
     """A row for each class with its recall and precision, and one for all images with the accuracy."""
     recalls, precisions = metrics.recalls(evaluation.confusion), metrics.precisions(evaluation.confusion)
     rows = [
-        (name, language.number(n), *_share(recall, language), *_share(precision, language))
+        (name, language.number(n), *share_cells(recall, language), *share_cells(precision, language))
         for name, n, recall, precision in zip(
             evaluation.images.classes, evaluation.images.counts, recalls, precisions, strict=True
         )
     ]
     whole = (language.say("All (accuracy)"), language.number(len(evaluation.images)))
-    rows.append((*whole, *_share(evaluation.accuracy, language), "", ""))
+    rows.append((*whole, *share_cells(evaluation.accuracy, language), "", ""))
     title = language.say(
         "Evaluation on: {split} ({origin})",
         split=split_name(evaluation.images.split, language),
@@ -180,62 +170,13 @@ def source_rows(source: SourceState, language: Language) -> Table:
 
 
 def count_rows(data: TrainTest, language: Language) -> Table:
-    """How many images each class has in the two parts, and their sums."""
-    both = zip(data.train.classes, data.train.counts, data.test.counts, strict=True)
-    rows = [(name, language.number(n), language.number(m)) for name, n, m in both]
-    rows.append((language.say("All"), language.number(len(data.train)), language.number(len(data.test))))
-    columns = (
-        language.say("Class"),
-        split_name(data.train.split, language),
-        split_name(data.test.split, language),
-    )
+    """How many images each class has in each part, and their sums."""
+    parts = [part for part in (data.train, data.validation, data.test) if part is not None]
+    counts = zip(*(part.counts for part in parts), strict=True)
+    rows = [(name, *map(language.number, each)) for name, each in zip(data.train.classes, counts, strict=True)]
+    rows.append((language.say("All"), *(language.number(len(part)) for part in parts)))
+    columns = (language.say("Class"), *(split_name(part.split, language) for part in parts))
     return Table(language.say("Images of each class"), columns, tuple(rows), total=True)
-
-
-def recipe_rows(recipe: Mapping[str, Any], language: Language) -> Table:
-    """A row for each setting of a recipe that does something: its name, its value and what it means."""
-    said = {name: str(value) for name, value in recipe.items()}
-    rate, decay, momentum, smoothing, averaging, warmup = (
-        _plain(float(recipe.get(name, 0.0)), language)
-        for name in ("learning_rate", "weight_decay", "momentum", "label_smoothing", "averaging", "warmup")
-    )
-    sgd = language.say("stochastic gradient on mini-batches (SGD)")
-    rows = [
-        (language.say("Loss"), "cross_entropy", language.say("cross-entropy of the logits, mean over the mini-batch")),
-        (language.say("Optimiser"), said["optimiser"], sgd if said["optimiser"] == "sgd" else "AdamW"),
-        (language.say("Learning rate"), rate, language.say("the length of a step along the gradient")),
-        (language.say("Mini-batch"), said["batch_size"], language.say("images per step, in a new order each epoch")),
-        (language.say("Epochs"), said["epochs"], language.say("passes over all training images")),
-        (language.say("Random seed"), said["seed"], language.say("decides the first weights and the order of images")),
-    ]
-    optional = {
-        "momentum": (momentum, language.say("the share of the last step that is kept (Nesterov)")),
-        "weight_decay": (decay, language.say("pulls the weights towards 0 at each step")),
-        "label_smoothing": (smoothing, language.say("the share of each target spread over all classes")),
-        "averaging": (averaging, language.say("decay of the moving average of the weights that is kept")),
-        "warmup": (warmup, language.say("the share of all steps in which the learning rate rises")),
-    }
-    rows += [(name, *optional[name]) for name in optional if recipe.get(name)]
-    if said["schedule"] != "constant":
-        rows.append(("schedule", said["schedule"], language.say("the learning rate rises, then falls to 0")))
-    if said["augmentation"] != "none":
-        meaning = language.say("each image is turned, scaled, sheared and moved a little at random")
-        if said["augmentation"] == "elastic":
-            meaning = language.say("each image is turned, scaled, sheared, moved and bent a little at random")
-        rows.append(("augmentation", said["augmentation"], meaning))
-    columns = (language.say("Setting"), language.say("Value"), language.say("Meaning"))
-    return Table(language.say("How it was trained"), columns, tuple(rows), left=3)
-
-
-def split_name(split: str, language: Language) -> str:
-    """The part of the data in the reader's words."""
-    return language.say(SPLITS[split]) if split in SPLITS else split
-
-
-def share_and_interval(share: Share, language: Language) -> str:
-    """``97.28 % (96.94 – 97.58 %)``; a dash where nothing was measured."""
-    value, interval = _share(share, language)
-    return value if share.n == 0 else f"{value} ({interval})"
 
 
 def _layer_row(row: LayerRow, language: Language) -> tuple[str, ...]:
@@ -275,7 +216,7 @@ def _contender_row(contender: Contender, several: bool, language: Language) -> t
         language.number(run.table.multiply_adds),
         duration(contender.seconds_spread.mean, language),
         language.percent(run.train.accuracy.value),
-        "\n".join(_share(run.test.accuracy, language)),
+        "\n".join(share_cells(run.test.accuracy, language)),
         language.number(run.test.errors),
     )
     if not several:
@@ -283,17 +224,5 @@ def _contender_row(contender: Contender, several: bool, language: Language) -> t
     return (*row, mean_and_deviation(test.mean, test.std, language))
 
 
-def _share(share: Share, language: Language) -> tuple[str, str]:
-    if share.n == 0 or math.isnan(share.low):
-        return NOTHING, NOTHING
-    return language.percent(share.value), language.interval(share.low, share.high)
-
-
 def _from_to(low: float, high: float, language: Language) -> str:
     return language.say("{low} to {high}", low=points(low, language), high=points(high, language))
-
-
-def _plain(value: float, language: Language) -> str:
-    """0.01, 0.0005: as many decimals as the number has."""
-    text = f"{value:.8f}".rstrip("0")
-    return language.number(value, len(text) - text.index(".") - 1)

@@ -1,4 +1,4 @@
-"""What the numbers say, in sentences: never more than they do, and in the reader's language.
+"""What the numbers of the lab's first part say, in sentences: never more than they do, and in the reader's language.
 
 Three rules. "Not significant" is never called "equal". A test between two trained networks speaks of these two, not of
 their recipes. A number that can be left out where it says nothing (one seed's standard deviation) is left out.
@@ -6,61 +6,33 @@ their recipes. A number that can be left out where it says nothing (one seed's s
 
 from __future__ import annotations
 
-import math
 from itertools import combinations, pairwise
 
-from fissura.classifier import Classifier
-from fissura.data.labelled import TrainTest
-from fissura.data.mnist import OFFICIAL_ORIGIN
-from fissura.evaluation import Evaluation
-from fissura.language import N_, Language
-from fissura.layers import LayerRow
-from fissura.reporting.results import Contender, Duel, LabResult, RunResult
+from fissura.language import Language
+from fissura.reporting.phrases import (
+    duration,
+    layer_words,
+    mean_and_deviation,
+    network_title,
+    p_value,
+    points,
+)
+from fissura.reporting.results import Contender, Duel, LabResult
+from fissura.reporting.worth import doubts, learned_from, not_mnist, what_an_accuracy_is_worth
 
-TITLES = {
-    "multinomial": N_("Multinomial regression"),
-    "cnn1": "CNN 1",
-    "cnn2": "CNN 2",
-    "cnn3": "CNN 3",
-    "cnn3-strided": N_("CNN 3, strided"),
-}
-
-
-def network_title(name: str, language: Language) -> str:
-    """The network as the course calls it; its own name where the course does not know it."""
-    return language.say(TITLES[name]) if name in TITLES else name
-
-
-def p_value(p: float, language: Language) -> str:
-    """``p = 0.032``, with two digits that count; below a thousandth ``p < 0.001``."""
-    if p < 0.001:
-        return f"p\N{NO-BREAK SPACE}<\N{NO-BREAK SPACE}{language.number(0.001, 3)}"
-    return f"p\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}{language.number(p, 3 if p < 0.1 else 2)}"
-
-
-def duration(seconds: float, language: Language) -> str:
-    """A length of time; a dash where it is not known."""
-    return "–" if math.isnan(seconds) else language.seconds(seconds)
-
-
-def points(difference: float, language: Language, decimals: int = 2) -> str:
-    """A difference of shares in [-1, 1] as percentage points with its sign: +0.86."""
-    written = language.number(abs(100 * difference), decimals)
-    if not any(digit in written for digit in "123456789"):
-        return written
-    return ("+" if difference > 0 else "\N{MINUS SIGN}") + written
-
-
-def mean_and_deviation(mean: float, std: float, language: Language) -> str:
-    """``96.42 ± 0.15 %`` of two shares; the mean alone where there is no deviation."""
-    if math.isnan(std):
-        return language.percent(mean)
-    return f"{language.number(100 * mean, 2)}\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}{language.percent(std)}"
-
-
-def layer_words(row: LayerRow, language: Language) -> str:
-    """What a layer is and does: ``2-D convolution, 32 filters 3 x 3, ReLU``."""
-    return ", ".join(language.say(each.template, **each.values) for each in row.specification)
+__all__ = [
+    "conclusion",
+    "doubts",
+    "duration",
+    "key_sentence",
+    "layer_words",
+    "mean_and_deviation",
+    "network_title",
+    "not_mnist",
+    "p_value",
+    "points",
+    "what_an_accuracy_is_worth",
+]
 
 
 def conclusion(lab: LabResult, language: Language) -> list[str]:
@@ -72,7 +44,7 @@ def conclusion(lab: LabResult, language: Language) -> list[str]:
     duel_of = dict(zip(combinations(range(len(contenders)), 2), lab.duels, strict=True))
     for i, j in pairwise(range(len(contenders))):
         paragraphs.append(_pair(contenders[i], contenders[j], duel_of[i, j], len(duel_of), language))
-    remembered = [_gap(each, language) for each in contenders if _learned_from(each.first.classifier, lab.data)]
+    remembered = [_gap(each, language) for each in contenders if learned_from(each.first.classifier, lab.data)]
     paragraphs += [" ".join(remembered)] if remembered else []
     paragraphs.append(_seeds(contenders, language))
     return paragraphs
@@ -107,101 +79,6 @@ def key_sentence(lab: LabResult, language: Language) -> str:
         **said,
         others=", ".join(unsure),
     )
-
-
-def not_mnist(data: TrainTest, run: RunResult, language: Language) -> str:
-    """The warning that goes with every number on the embedded digits; ``run`` is to show how wide an interval is."""
-    share = run.test.accuracy
-    return language.say(
-        "NOT MNIST: these are the {train} training and {test} test digits that come with the package. No number here "
-        "may be quoted as a result on MNIST. With so few test images intervals are wide: that of {network} spans "
-        "{width} percentage points.",
-        train=language.number(len(data.train)),
-        test=language.number(len(data.test)),
-        network=network_title(run.name, language),
-        width=language.number(100 * (share.high - share.low), 1),
-    )
-
-
-def doubts(classifier: Classifier, data: TrainTest, language: Language) -> list[str]:
-    """What must be known before an accuracy on ``data`` is believed: whether these are the images it learned from."""
-    if classifier.provenance.data.get("fingerprint") == data.test.fingerprint:
-        return [
-            language.say("This classifier learned from these very test images: its accuracy on them is worth nothing.")
-        ]
-    if not _learned_from(classifier, data):
-        return [
-            language.say(
-                "This classifier was trained on other images than these training images ({origin}), or on a part of "
-                "them: its accuracy on them does not tell how well it remembers what it learned from.",
-                origin=data.train.origin,
-            )
-        ]
-    return []
-
-
-def _learned_from(classifier: Classifier, data: TrainTest) -> bool:
-    """Whether these are the training images it learned from, as far as its file tells."""
-    return bool(classifier.provenance.data.get("fingerprint", data.train.fingerprint) == data.train.fingerprint)
-
-
-def what_an_accuracy_is_worth(evaluation: Evaluation, language: Language, embedded: bool = False) -> str:
-    """A plain paragraph: what the interval covers, how the split was made, and what may leak through it.
-
-    ``embedded`` says that the images are those that come with the package.
-    """
-    share = evaluation.accuracy
-    said = [
-        language.say(
-            "Of {n} images, {count} are rightly classified: an accuracy of {value}. Had other images of the same kind "
-            "been drawn, it would be a little different; the 95 % interval, {interval} (Wilson), covers that chance "
-            "and no other. It says nothing about images of another kind: another pen, scanner or country.",
-            n=language.number(share.n),
-            count=language.number(share.count),
-            value=language.percent(share.value),
-            interval=language.interval(share.low, share.high),
-        )
-    ]
-    if evaluation.images.split == "train":
-        said.append(
-            language.say(
-                "And these are the images that the network learned from: the number tells how well it remembers them, "
-                "not what it is worth on new ones."
-            )
-        )
-    elif evaluation.images.split == "validation":
-        said.append(
-            language.say(
-                "These images were held out of the training images, so the same hands and cameras made both, and they "
-                "are there to choose by: what was chosen on them is flattered by them. The test images are kept for "
-                "the end."
-            )
-        )
-    elif embedded:
-        said.append(
-            language.say(
-                "The digits that come with the package are 14 filled-in forms, one after the other; the last three are "
-                "the test images, so that a hand is not on both sides. But 13 people filled in 14 forms, so one of "
-                "them may be. The digits were 8 x 8 pixels and are enlarged: they are not MNIST."
-            )
-        )
-    elif evaluation.images.origin == OFFICIAL_ORIGIN:
-        said.append(
-            language.say(
-                "The test digits of MNIST were written by other people than its training digits, so no handwriting is "
-                "on both sides. But for 25 years the whole world has chosen its methods by looking at these test "
-                "images: a method that is known to work on them may be a little flattered."
-            )
-        )
-    else:
-        said.append(
-            language.say(
-                "How the images were parted decides what the number is worth: where training and test images show the "
-                "same object, writer or wall, it flatters. For these files ({origin}) that is not known here.",
-                origin=evaluation.images.origin,
-            )
-        )
-    return " ".join(said)
 
 
 def _pair(first: Contender, second: Contender, duel: Duel, comparisons: int, language: Language) -> str:

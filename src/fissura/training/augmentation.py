@@ -2,7 +2,8 @@
 
 Each image is turned, scaled, sheared, shifted and, where asked, bent a little. All of that is one displacement per
 pixel, a sum of few basis fields (x, y, 1, and 25 smooth bumps for the bending), so a batch takes one matrix product and
-one ``grid_sample``.
+one ``grid_sample``. Photographs may also be mirrored and turned by right angles (all 8 symmetries of the square), and
+go through what a camera does to them (``photography``).
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from functools import cache
 
 import torch
 import torch.nn.functional as F  # noqa: N812 - its customary name
+
+from fissura.training.photography import Camera, photographed
 
 BUMPS = 5  # the bending is a 5 x 5 grid of random vectors, smoothly interpolated
 
@@ -27,6 +30,9 @@ class Augmentation:
         shear: relative.
         shift_px: in pixels, along each axis.
         bend_px: standard deviation of the bending at each of its 25 points, in pixels; 0 for none.
+        symmetries: each image in one of its 8 mirrored and turned forms; of images that are not square, 4.
+        reflected: what comes in from outside is the image mirrored at its edge; else it is black.
+        camera: light, blur, noise and JPEG after all that; None for none.
     """
 
     degrees: float
@@ -34,12 +40,30 @@ class Augmentation:
     shear: float
     shift_px: float
     bend_px: float = 0.0
+    symmetries: bool = False
+    reflected: bool = False
+    camera: Camera | None = None
+
+    @property
+    def moves(self) -> bool:
+        """Whether pixels are moved by other than whole turns and mirrors."""
+        return any((self.degrees, self.scale, self.shear, self.shift_px, self.bend_px))
 
 
 AUGMENTATIONS: dict[str, Augmentation | None] = {
     "none": None,
     "affine": Augmentation(degrees=8, scale=0.1, shear=0.1, shift_px=1.0),
     "elastic": Augmentation(degrees=10, scale=0.1, shear=0.1, shift_px=1.5, bend_px=0.4),
+    "symmetries": Augmentation(0, 0, 0, 0, symmetries=True),
+    "photographs": Augmentation(
+        degrees=12,
+        scale=0.2,
+        shear=0.05,
+        shift_px=4.0,
+        symmetries=True,
+        reflected=True,
+        camera=Camera(light=0.25, contrast=0.3, blur_px=0.8, noise=6.0, jpeg=0.5),
+    ),
 }
 
 
@@ -48,12 +72,33 @@ def augmented(pixels: torch.Tensor, how: Augmentation, strength: float) -> torch
 
     Draws from PyTorch's global random state. ``strength`` in [0, 1] scales every bound; at 0 images stay as they are.
     """
-    n, height, width = pixels.shape
+    images = _symmetric(pixels) if how.symmetries else pixels
+    images = images.to(torch.float32)
+    if how.moves:
+        images = _moved(images, how, strength)
+    return images if how.camera is None else photographed(images, how.camera, strength)
+
+
+def _moved(images: torch.Tensor, how: Augmentation, strength: float) -> torch.Tensor:
+    n, height, width = images.shape
     coefficients = _coefficients(n, how, strength, (height, width))
-    basis = _basis(height, width, how.bend_px > 0).to(pixels.device)
-    grid = (coefficients.to(pixels.device).view(n, -1) @ basis).view(n, height, width, 2)
-    moved = F.grid_sample(pixels.unsqueeze(1).to(torch.float32), grid, align_corners=False)
-    return moved.squeeze(1)
+    basis = _basis(height, width, how.bend_px > 0).to(images.device)
+    grid = (coefficients.to(images.device).view(n, -1) @ basis).view(n, height, width, 2)
+    outside = "reflection" if how.reflected else "zeros"
+    return F.grid_sample(images.unsqueeze(1), grid, padding_mode=outside, align_corners=False).squeeze(1)
+
+
+def _symmetric(pixels: torch.Tensor) -> torch.Tensor:
+    """Each image mirrored left to right, up to down and along its diagonal with one chance in two each."""
+
+    def chosen() -> torch.Tensor:
+        return (torch.rand(len(pixels), 1, 1) < 0.5).to(pixels.device)
+
+    pixels = torch.where(chosen(), pixels.flip(2), pixels)
+    pixels = torch.where(chosen(), pixels.flip(1), pixels)
+    if pixels.shape[1] != pixels.shape[2]:
+        return pixels
+    return torch.where(chosen(), pixels.transpose(1, 2), pixels)
 
 
 def _coefficients(n: int, how: Augmentation, strength: float, size_hw: tuple[int, int]) -> torch.Tensor:

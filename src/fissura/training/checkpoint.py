@@ -30,13 +30,15 @@ class Moving:
     average: nn.Module | None
     optimiser: torch.optim.Optimizer
     generator: torch.Generator
+    best: nn.Module | None = None
 
 
 def save(path: Path, moving: Moving, run: dict[str, Any], history: dict[str, Any]) -> None:
     """Write the state after the last epoch of ``history``; ``run`` says what is being trained on what."""
     arrays = {f"model.{name}": value for name, value in moving.model.state_dict().items()}
-    if moving.average is not None:
-        arrays |= {f"average.{name}": value for name, value in moving.average.state_dict().items()}
+    for prefix, beside in (("average", moving.average), ("best", moving.best)):
+        if beside is not None:
+            arrays |= {f"{prefix}.{name}": value for name, value in beside.state_dict().items()}
     for index, state in moving.optimiser.state_dict()["state"].items():
         for name, value in state.items():
             if value is not None:
@@ -72,8 +74,9 @@ def restore(path: Path, moving: Moving, run: dict[str, Any]) -> dict[str, Any]:
         )
     try:
         moving.model.load_state_dict(_below("model.", arrays))
-        if moving.average is not None:
-            moving.average.load_state_dict(_below("average.", arrays))
+        for prefix, beside in (("average.", moving.average), ("best.", moving.best)):
+            if beside is not None:
+                beside.load_state_dict(_below(prefix, arrays))
         _restore_optimiser(moving.optimiser, _below("optimiser.", arrays))
         moving.generator.set_state(arrays["generator"])
     except (RuntimeError, KeyError, ValueError, TypeError) as error:

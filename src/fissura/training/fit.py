@@ -11,16 +11,17 @@ from pathlib import Path
 from typing import Any
 
 import torch
-import torch.nn.functional as F  # noqa: N812 - its customary name
 from torch import nn
 
 from fissura.classifier import PREDICTION_BATCH, Preprocessing, evaluating, versions
 from fissura.data.labelled import LabelledImages
 from fissura.errors import SettingsError, TrainingError
+from fissura.language import N_
 from fissura.models import reached_hw
 from fissura.training.augmentation import AUGMENTATIONS, augmented
 from fissura.training.checkpoint import Moving, restore, save
 from fissura.training.device import keep_freed_memory, repeatable, threads
+from fissura.training.losses import class_weights, mean_loss, total_loss_and_right
 from fissura.training.optimisation import follow, make_optimiser, rate_at
 from fissura.training.recipe import Recipe
 
@@ -62,6 +63,13 @@ class History:
     validation_correct: tuple[int, ...] = ()
     seconds: tuple[float, ...] = ()
 
+    @property
+    def best_epoch(self) -> int | None:
+        """The epoch, from 1, with the least validation loss, the earliest of equals; None without validation."""
+        if not self.validation_losses:
+            return None
+        return self.validation_losses.index(min(self.validation_losses)) + 1
+
     def as_dict(self) -> dict[str, list[float] | list[int]]:
         """What repeats with the same seed, for JSON: all but the seconds."""
         return {
@@ -81,6 +89,7 @@ class History:
 class _Tensors:
     pixels: torch.Tensor
     labels: torch.Tensor
+    class_weights: torch.Tensor | None
 
 
 def fit(
@@ -102,19 +111,23 @@ def fit(
         recipe: how.
         preprocessing: pixels to input.
         generator: the CPU generator that orders the images; it is drawn from as ``DataLoader(shuffle=True)`` does.
-        validation: images to measure loss and accuracy on after each epoch; they change nothing in the weights.
+        validation: images to measure loss and accuracy on after each epoch. They change no weights, but choose the
+            epoch whose weights are kept where the recipe keeps the best.
         checkpoint: written after each epoch; where it exists already, the run goes on from it.
         on_progress: called now and then.
 
     Raises:
         TrainingError: the loss is no longer a number; the checkpoint of the epoch before stays.
         ClassifierFileError: the checkpoint is damaged or of another run.
+        SettingsError: the recipe keeps the best epoch and there are no validation images.
     """
+    _check_validation(recipe, validation)
     _check_batches(model, len(images), recipe)
     device = next(model.parameters()).device
     model.to(memory_format=_memory_format(recipe))
     average = copy.deepcopy(model) if recipe.averaging else None
-    moving = Moving(model, average, make_optimiser(model, recipe), generator)
+    best = copy.deepcopy(model) if recipe.keep == "best" else None
+    moving = Moving(model, average, make_optimiser(model, recipe), generator, best)
     run = {
         "network": repr(model),
         "recipe": recipe.as_dict(),
@@ -128,25 +141,29 @@ def fit(
     if checkpoint is not None and checkpoint.exists():
         history = History.from_dict(restore(checkpoint, moving, run))
 
-    tensors = _on_device(images, device)
+    tensors = _on_device(images, device, class_weights(images, recipe))
+    held_out = None if validation is None or not len(validation) else _on_device(validation, device)
     keep_freed_memory()
     with repeatable(device), threads(threads_for(model, recipe)):
         for epoch in range(len(history.losses), recipe.epochs):
+            if _has_waited(history, recipe):
+                break
             began = time.perf_counter()
             loss = _train_one_epoch(epoch, moving, tensors, recipe, preprocessing, on_progress)
             seconds = time.perf_counter() - began
             history = replace(history, losses=(*history.losses, loss), seconds=(*history.seconds, seconds))
-            if validation is not None and len(validation):
-                mean_loss, correct = _validate(average or model, validation, recipe, preprocessing)
+            if held_out is not None:
+                validation_loss, correct = _validate(average or model, held_out, recipe, preprocessing)
                 history = replace(
                     history,
-                    validation_losses=(*history.validation_losses, mean_loss),
+                    validation_losses=(*history.validation_losses, validation_loss),
                     validation_correct=(*history.validation_correct, correct),
                 )
+            if best is not None and history.best_epoch == epoch + 1:
+                best.load_state_dict((average or model).state_dict())
             if checkpoint is not None:
                 save(checkpoint, moving, run, asdict(history))
-    if average is not None:
-        model.load_state_dict(average.state_dict())
+    model.load_state_dict((best or average or model).state_dict())
     return history
 
 
@@ -184,7 +201,7 @@ def _train_one_epoch(
 
         optimiser.zero_grad()
         logits = model(inputs)
-        loss = F.cross_entropy(logits, targets, label_smoothing=recipe.label_smoothing)
+        loss = mean_loss(logits, targets, recipe.label_smoothing, tensors.class_weights)
         loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step()
 
@@ -196,31 +213,43 @@ def _train_one_epoch(
             so_far = float(total_loss) / seen
             on_progress(Progress(epoch + 1, recipe.epochs, epoch * n + seen, recipe.epochs * n, so_far))
 
-    mean_loss = float(total_loss) / min(n, steps * size)
-    if not (math.isfinite(mean_loss) and _finite(model)):
+    epoch_loss = float(total_loss) / min(n, steps * size)
+    if not (math.isfinite(epoch_loss) and _finite(model)):
         raise TrainingError(
             "The loss is no longer a number in epoch {epoch}. Try a smaller learning rate than {rate}; "
             "the state after the epoch before is kept.",
             epoch=epoch + 1,
             rate=recipe.learning_rate,
         )
-    return mean_loss
+    return epoch_loss
 
 
-def _validate(
-    model: nn.Module, images: LabelledImages, recipe: Recipe, preprocessing: Preprocessing
-) -> tuple[float, int]:
-    """(mean cross-entropy per image, images rightly classified); the training mode stays as it is."""
-    tensors = _on_device(images, next(model.parameters()).device)
-    total_loss, correct = 0.0, 0
+def _validate(model: nn.Module, tensors: _Tensors, recipe: Recipe, preprocessing: Preprocessing) -> tuple[float, int]:
+    """(mean loss per image, images rightly classified); the training mode stays as it is."""
+    total, correct = 0.0, 0
     with evaluating(model):
-        for start in range(0, len(images), PREDICTION_BATCH):
+        for start in range(0, len(tensors.pixels), PREDICTION_BATCH):
             pixels = tensors.pixels[start : start + PREDICTION_BATCH]
             targets = tensors.labels[start : start + PREDICTION_BATCH]
             logits = model(preprocessing(pixels).contiguous(memory_format=_memory_format(recipe)))
-            total_loss += float(F.cross_entropy(logits, targets, reduction="sum"))
-            correct += int((logits.argmax(dim=1) == targets).sum())
-    return total_loss / len(images), correct
+            batch_loss, batch_correct = total_loss_and_right(logits, targets)
+            total, correct = total + batch_loss, correct + batch_correct
+    return total / len(tensors.pixels), correct
+
+
+def _has_waited(history: History, recipe: Recipe) -> bool:
+    """Whether so many epochs brought no better validation loss that the recipe's patience is over."""
+    best = history.best_epoch
+    return bool(recipe.patience) and best is not None and len(history.losses) - best >= recipe.patience
+
+
+def _check_validation(recipe: Recipe, validation: LabelledImages | None) -> None:
+    if (recipe.keep == "best" or recipe.patience) and (validation is None or not len(validation)):
+        raise SettingsError(
+            "The recipe {setting}, which is decided on validation images, and there are none. Give some, or another "
+            "recipe.",
+            setting=N_("keeps the best epoch") if recipe.keep == "best" else N_("stops early"),
+        )
 
 
 def shuffled(n: int, generator: torch.Generator) -> torch.Tensor:
@@ -272,6 +301,10 @@ def _memory_format(recipe: Recipe) -> torch.memory_format:
     return torch.contiguous_format if recipe.plain else torch.channels_last
 
 
-def _on_device(images: LabelledImages, device: torch.device) -> _Tensors:
+def _on_device(images: LabelledImages, device: torch.device, class_weights: torch.Tensor | None = None) -> _Tensors:
     """All images as one uint8 tensor on the device, moved once."""
-    return _Tensors(torch.tensor(images.images, device=device), torch.tensor(images.labels, device=device))
+    return _Tensors(
+        torch.tensor(images.images, device=device),
+        torch.tensor(images.labels, device=device),
+        None if class_weights is None else class_weights.to(device),
+    )

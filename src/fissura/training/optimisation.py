@@ -51,6 +51,8 @@ def make_optimiser(model: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
     if recipe.optimiser == "sgd" and not (recipe.momentum or recipe.weight_decay or recipe.plain):
         return GradientDescent(parameters, recipe.learning_rate)
     fused = not recipe.plain and parameters[0].device.type in ("cpu", "cuda")
+    if recipe.optimiser == "adam":
+        return torch.optim.Adam(groups, lr=recipe.learning_rate, fused=fused)
     if recipe.optimiser == "adamw":
         return torch.optim.AdamW(groups, lr=recipe.learning_rate, weight_decay=0.0, fused=fused)
     nesterov = recipe.momentum > 0

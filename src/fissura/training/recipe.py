@@ -11,8 +11,11 @@ from fissura.language import N_
 from fissura.names import unknown
 from fissura.training.augmentation import AUGMENTATIONS
 
-OPTIMISERS = ("sgd", "adamw")
+OPTIMISERS = ("sgd", "adam", "adamw")
 SCHEDULES = ("constant", "one-cycle")
+NORMALISATIONS = ("data", "half")
+CLASS_WEIGHTS = ("none", "balanced")
+KEPT = ("last", "best")
 
 
 @dataclass(frozen=True)
@@ -23,17 +26,24 @@ class Recipe:
         epochs: passes over the training images, from 1.
         batch_size: images per step, from 1; the last batch of an epoch may be smaller and counts as what it is.
         whole_batches: leave such a smaller last batch out (batch normalisation needs many images).
-        optimiser: ``sgd`` (with ``momentum``, Nesterov's where it is not 0) or ``adamw``.
+        optimiser: ``sgd`` (with ``momentum``, Nesterov's where it is not 0), ``adam`` or ``adamw``.
         learning_rate: the step length; the highest one where ``schedule`` changes it.
         momentum: of ``sgd``, in [0, 1).
-        weight_decay: L2 penalty (``sgd``) or decoupled decay (``adamw``), from 0; on weights, not on biases and norms.
+        weight_decay: L2 penalty (``sgd``, ``adam``) or decoupled decay (``adamw``), from 0; on weights, not on biases
+            and norms.
         schedule: ``constant``, or ``one-cycle``: up in a straight line over ``warmup``, then down to 0.
         warmup: the share of all steps that ``one-cycle`` rises, in [0, 1).
         label_smoothing: the share of each target spread over all classes, in [0, 1).
         averaging: decay of the moving average of the weights, in [0, 1); 0 for none. The average is what is kept.
-        augmentation: ``none``, ``affine`` (a small random turn, scale, shear and shift of each image) or ``elastic``
-            (stronger, and bent as well).
+        augmentation: ``none``, ``affine`` (a small random turn, scale, shear and shift of each image), ``elastic``
+            (stronger, and bent as well), ``symmetries`` (mirrored and turned by right angles: 8 forms) or
+            ``photographs`` (those, a small turn, scale and shift, and a camera's light, blur, noise and JPEG).
         fading: how much of the augmentation is gone at the end, in [0, 1]; it fades in a straight line.
+        normalisation: ``data`` (mean and deviation of the training pixels) or ``half`` (0.5 and 0.5, as in the lab's
+            second part).
+        class_weights: ``none``, or ``balanced``: an image weighs in inverse proportion to its class's number.
+        keep: which weights are kept: of the ``last`` epoch, or of the ``best``, that with the least validation loss.
+        patience: stop after so many epochs without a new least validation loss; 0 for never.
         seed: of everything random.
         plain: compute as a plain PyTorch loop does, operation by operation (for comparison; slower, same function).
     """
@@ -51,11 +61,15 @@ class Recipe:
     averaging: float = 0.0
     augmentation: str = "none"
     fading: float = 0.0
+    normalisation: str = "data"
+    class_weights: str = "none"
+    keep: str = "last"
+    patience: int = 0
     seed: int = 12
     plain: bool = False
 
     def __post_init__(self) -> None:
-        for name in ("epochs", "batch_size", "seed"):
+        for name in ("epochs", "batch_size", "patience", "seed"):
             _require(isinstance(getattr(self, name), int), name, repr(getattr(self, name)), N_("a whole number"))
         for name in ("learning_rate", "momentum", "weight_decay", "warmup", "label_smoothing", "averaging", "fading"):
             _require(isinstance(getattr(self, name), int | float), name, repr(getattr(self, name)), N_("a number"))
@@ -66,8 +80,16 @@ class Recipe:
         for name in ("momentum", "warmup", "label_smoothing", "averaging"):
             _require(0 <= getattr(self, name) < 1, name, getattr(self, name), N_("a number from 0 to below 1"))
         _require(0 <= self.fading <= 1, "fading", self.fading, N_("a number from 0 to 1"))
+        _require(self.patience >= 0, "patience", self.patience, N_("a whole number from 0"))
         _require(0 <= self.seed < 2**63, "seed", self.seed, N_("a whole number from 0"))
-        for name, known in (("optimiser", OPTIMISERS), ("schedule", SCHEDULES), ("augmentation", AUGMENTATIONS)):
+        for name, known in (
+            ("optimiser", OPTIMISERS),
+            ("schedule", SCHEDULES),
+            ("augmentation", tuple(AUGMENTATIONS)),
+            ("normalisation", NORMALISATIONS),
+            ("class_weights", CLASS_WEIGHTS),
+            ("keep", KEPT),
+        ):
             if getattr(self, name) not in known:
                 raise unknown(name, getattr(self, name), known)
 

@@ -31,6 +31,27 @@ RECIPES: dict[str, NamedRecipe] = {
         "cnn3",
         N_("over 99.6 % on MNIST with fewer parameters than CNN 2: three normalised convolutions, 12 epochs"),
     ),
+    "cracks": NamedRecipe(
+        replace(
+            _MODERN,
+            epochs=8,
+            batch_size=64,
+            learning_rate=0.05,
+            weight_decay=5e-4,
+            label_smoothing=0.0,
+            averaging=0.99,
+            augmentation="photographs",
+            keep="best",
+            class_weights="balanced",
+        ),
+        "crack",
+        N_("photographs of two or more classes: a fully convolutional network, augmented, the best epoch kept"),
+    ),
+    "cracks-lab": NamedRecipe(
+        Recipe(epochs=5, batch_size=100, optimiser="adam", learning_rate=1e-3, normalisation="half", keep="best"),
+        "crack",
+        N_("the course lab's second part: Adam, batches of 100, mean and deviation 0.5, nothing augmented"),
+    ),
 }
 
 

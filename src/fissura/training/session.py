@@ -75,7 +75,9 @@ def train(
         model = build(network, images.size_hw, len(images.classes), **options).to(target)
         generator = torch.Generator()
         generator.set_state(torch.get_rng_state())
-    preprocessing = Preprocessing.of(images)
+    preprocessing = (
+        Preprocessing.of(images) if recipe.normalisation == "data" else Preprocessing(images.size_hw, 0.5, 0.5)
+    )
     history = fit(
         model,
         images,

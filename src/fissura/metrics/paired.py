@@ -1,7 +1,7 @@
-"""Arrays in, numbers with intervals out. NumPy and SciPy only; tests check every formula against another library.
+"""Is one model really better? Two models on the same images, several questions at once, several seeds.
 
-Accuracy, recall and precision are shares of counted images, so each comes with a Wilson interval. Two models judged on
-the same images are compared by the images on which just one of them is right (McNemar), never by their two intervals.
+Two models judged on the same images are compared by the images on which just one of them is right (McNemar), never by
+their two intervals.
 """
 
 from __future__ import annotations
@@ -12,64 +12,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from scipy import stats
-
-Labels = npt.NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class Share:
-    """``count`` of ``n`` with the two ends of its interval; all three shares are ``nan`` where ``n`` is 0."""
-
-    count: int
-    n: int
-    low: float
-    high: float
-
-    @property
-    def value(self) -> float:
-        """``count / n``, in [0, 1]."""
-        return self.count / self.n if self.n else math.nan
-
-
-def wilson(count: int, n: int, confidence: float = 0.95) -> Share:
-    """The share ``count / n`` with its Wilson score interval.
-
-    Unlike ``p ± 1.96 sqrt(p (1 - p) / n)`` it stays inside [0, 1] and keeps its promise near 0 and 1.
-    Source: E. B. Wilson (1927), J. Am. Stat. Assoc. 22, 209-212.
-
-    >>> share = wilson(9728, 10000)
-    >>> round(share.low, 4), round(share.high, 4)
-    (0.9694, 0.9758)
-    """
-    if not 0 <= count <= n:
-        raise ValueError(f"count is {count}; wanted 0 to n = {n}")
-    if n == 0:
-        return Share(0, 0, math.nan, math.nan)
-    z = float(stats.norm.ppf(0.5 + confidence / 2))
-    share = count / n
-    centre = (share + z * z / (2 * n)) / (1 + z * z / n)
-    half = z / (1 + z * z / n) * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
-    return Share(count, n, 0.0 if count == 0 else centre - half, 1.0 if count == n else centre + half)
-
-
-def accuracy(labels: Labels, predicted: Labels) -> Share:
-    """The share of images whose predicted class is their label; both arrays ``(n,)``."""
-    return wilson(int(np.count_nonzero(labels == predicted)), len(labels))
-
-
-def confusion_matrix(labels: Labels, predicted: Labels, classes: int) -> npt.NDArray[np.int64]:
-    """``(classes, classes)`` counts: the row is the true class, the column the predicted one."""
-    return np.bincount(labels * classes + predicted, minlength=classes * classes).reshape(classes, classes)
-
-
-def recalls(confusion: npt.NDArray[np.int64]) -> tuple[Share, ...]:
-    """Per class: of its images, the share that was predicted as it."""
-    return tuple(wilson(int(confusion[k, k]), int(confusion[k].sum())) for k in range(len(confusion)))
-
-
-def precisions(confusion: npt.NDArray[np.int64]) -> tuple[Share, ...]:
-    """Per class: of the images predicted as it, the share that truly is."""
-    return tuple(wilson(int(confusion[k, k]), int(confusion[:, k].sum())) for k in range(len(confusion)))
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,87 @@
+"""The command line: one short function per command. With ``terminal`` the only place that prints or exits.
+
+PyTorch and Matplotlib are imported inside the commands, so that ``fissura --help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import signal
+import sys
+from typing import Annotated, NoReturn
+
+import typer
+
+from fissura import __version__, terminal
+from fissura.cli import data, judging, lab, networks, train
+from fissura.cli.options import INPUT_ERROR
+from fissura.errors import FissuraError, Stopped
+from fissura.language import LANGUAGES, N_, Language, language
+
+app = typer.Typer(
+    name="fissura",
+    help="Teach and trust small image classifiers. Start with: fissura lab",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        terminal.say(f"fissura {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[bool, typer.Option("--version", help="Print the version.", callback=_version)] = False,
+) -> None:
+    """Teach and trust small image classifiers. Start with: fissura lab"""
+
+
+for command in (lab.lab, lab.ladder, train.train, judging.evaluate, judging.compare, networks.models):
+    app.command()(command)
+app.add_typer(data.app, name="data")
+
+
+def main() -> NoReturn:
+    """Run the command line; the process exits with 0, 1 (a check failed) or 2 (the user's input)."""
+    # a waiting thread spins for microseconds, not milliseconds, before it sleeps: on a machine that is busy with
+    # something else that is several times faster, on a quiet one as fast (docs/decisions/0002-one-loop.md)
+    os.environ.setdefault("GOMP_SPINCOUNT", "30000")  # read when PyTorch starts
+    signal.signal(signal.SIGINT, _stop)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and not stream.isatty():
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # a pipe on Windows would refuse "×"
+    try:
+        app()
+    except (FissuraError, Stopped) as error:
+        terminal.remark(_error_language(sys.argv).error(error))
+        sys.exit(INPUT_ERROR)
+    except OSError as error:
+        spoken = _error_language(sys.argv)
+        sentence = N_("{path} cannot be used: {reason}. Check the name and the permissions.")
+        terminal.remark(spoken.say(sentence, path=error.filename or "-", reason=error.strerror or error))
+        sys.exit(INPUT_ERROR)
+    raise AssertionError("typer exits by itself")
+
+
+def _stop(_signal: int, _frame: object) -> NoReturn:
+    """Ctrl-C ends a command as any other reason to stop does: with a sentence."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second one would interrupt the sentence
+    raise Stopped(N_("Stopped. What was finished is kept: the same command goes on from there."))
+
+
+def _error_language(arguments: list[str]) -> Language:
+    """The language asked for, read from the bare arguments: an error may come before the command has read them."""
+    for index, argument in enumerate(arguments):
+        code = argument.removeprefix("--lang=") if argument.startswith("--lang=") else None
+        if argument == "--lang" and index + 1 < len(arguments):
+            code = arguments[index + 1]
+        if code in LANGUAGES:
+            return language(code)
+    return language()

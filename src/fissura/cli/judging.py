@@ -1,0 +1,151 @@
+"""``fissura evaluate`` and ``fissura compare``."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from fissura import terminal
+from fissura.cli.options import (
+    DIGITS,
+    CacheDir,
+    DataDir,
+    Json,
+    Lang,
+    NoDownload,
+    Positive,
+    Source,
+    SplitFile,
+    SplitHow,
+    open_images,
+    open_photographs,
+    print_json,
+)
+from fissura.errors import SettingsError
+from fissura.language import Language, language
+
+if TYPE_CHECKING:
+    from fissura.classifier import Classifier
+    from fissura.data.photographs import Photographs
+    from fissura.judgement import Judgement
+
+PHOTOGRAPH_NETWORK = "crack"
+
+
+def evaluate(
+    classifier: Annotated[Path, typer.Argument(help="A classifier file, or the folder of a run.")],
+    source: Source = "auto",
+    split: SplitHow = "grouped",
+    split_file: SplitFile = None,
+    positive: Positive = None,
+    data_dir: DataDir = None,
+    cache_dir: CacheDir = None,
+    no_download: NoDownload = False,
+    out: Annotated[Path | None, typer.Option("--out", help="Also write evaluation.json and pictures here.")] = None,
+    lang: Lang = None,
+    as_json: Json = False,
+) -> None:
+    """Judge a classifier on training and test images: accuracy with its interval, recall, precision, confusion.
+
+    Example: fissura evaluate runs/cnn2-lab-mnist/seed-12
+    """
+    from fissura.classifier import load
+    from fissura.data.photographs import PhotographSettings
+    from fissura.data.splits import SEED
+    from fissura.evaluation import evaluate as judge
+    from fissura.files import write_json
+    from fissura.reporting.tables import evaluation_rows, judged_rows
+    from fissura.reporting.words import doubts, what_an_accuracy_is_worth
+    from fissura.runs import claim, write_evaluation
+
+    spoken = language(lang)
+    loaded = load(classifier)
+    if out is not None:
+        claim(out, {"kind": "evaluation", "classifier": loaded.fingerprint})
+    photographed = source not in DIGITS and (source != "auto" or loaded.network == PHOTOGRAPH_NETWORK)
+    if photographed and loaded.decision is not None:
+        settings = PhotographSettings(loaded.preprocessing.size_hw[0], split, SEED, positive, split_file, cache_dir)
+        judged = _seen_apart(loaded, open_photographs(source, data_dir, settings, spoken), spoken)
+        if out is not None:
+            write_json(out / "evaluation.json", judged.as_dict())
+        if as_json:
+            print_json(judged.as_dict())
+        else:
+            terminal.show(judged_rows([judged], spoken))
+        return
+    data = open_images(source, data_dir, no_download, spoken).data
+    train_part, test_part = judge(loaded, data.train), judge(loaded, data.test)
+    if out is not None:
+        write_evaluation(train_part, test_part, out, spoken)
+    if as_json:
+        print_json({"train": train_part.as_dict(), "test": test_part.as_dict()})
+        return
+    for part in (train_part, test_part):
+        terminal.show(evaluation_rows(part, spoken))
+    for remark in doubts(loaded, data, spoken):
+        terminal.remark(remark)
+    terminal.say(what_an_accuracy_is_worth(test_part, spoken, data.embedded))
+
+
+def _seen_apart(classifier: Classifier, photographs: Photographs, spoken: Language) -> Judgement:
+    """What the classifier says of the test part where it learned from these photographs, else of all of them."""
+    from fissura.decision import judge
+
+    whole, data = photographs.images, photographs.data
+    own = data.train.fingerprint == classifier.provenance.data.get("fingerprint")
+    if not own:
+        terminal.remark(
+            spoken.say(
+                "The classifier was not trained on this split of these images: all {n} are judged.", n=len(whole)
+            )
+        )
+    images = data.test if own else replace(whole, split="test")
+    decision = classifier.decision
+    if decision is None or images.positive is None:
+        return judge(classifier, images)
+    if images.positive != decision.positive:
+        images = replace(images, labels=1 - images.labels, positive=decision.positive)
+    return judge(classifier, replace(images, classes=classifier.classes))  # classes have other names elsewhere
+
+
+def compare(
+    classifiers: Annotated[list[Path], typer.Argument(help="Two or more classifier files or run folders.")],
+    source: Source = "auto",
+    data_dir: DataDir = None,
+    no_download: NoDownload = False,
+    out: Annotated[Path | None, typer.Option("--out", help="Also write comparison.svg and results.json here.")] = None,
+    lang: Lang = None,
+    as_json: Json = False,
+) -> None:
+    """Compare classifiers on the same test images: complexity, accuracy, and whether the difference is real.
+
+    Example: fissura compare runs/cnn1-lab-mnist/seed-12 runs/cnn2-lab-mnist/seed-12
+    """
+    from fissura.reporting.results import Contender, LabResult
+    from fissura.reporting.tables import comparison_rows
+    from fissura.reporting.words import conclusion, doubts
+    from fissura.runs import claim, reopen, write_comparison
+
+    spoken = language(lang)
+    if len(classifiers) < 2:
+        raise SettingsError("{n} classifier was given; wanted two or more to compare.", n=len(classifiers))
+    data = open_images(source, data_dir, no_download, spoken).data
+    runs = [reopen(path, data) for path in classifiers]
+    names = [run.name for run in runs]
+    labels = [name if names.count(name) == 1 else str(path) for name, path in zip(names, classifiers, strict=True)]
+    contenders = tuple(Contender((replace(run, label=label),)) for run, label in zip(runs, labels, strict=True))
+    result = LabResult(data, "", contenders, "fissura compare")
+    for remark in sorted({remark for run in runs for remark in doubts(run.classifier, data, spoken)}):
+        terminal.remark(remark)
+    if out is not None:
+        claim(out, {"kind": "comparison", "classifiers": [run.classifier.fingerprint for run in runs]})
+        write_comparison(result, out, spoken)
+    if as_json:
+        print_json(result.as_dict())
+        return
+    terminal.show(comparison_rows(result, spoken))
+    for sentence in conclusion(result, spoken):
+        terminal.say(sentence)

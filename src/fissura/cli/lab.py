@@ -1,0 +1,244 @@
+"""``fissura lab`` and ``fissura ladder``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from fissura import terminal
+from fissura.cli.options import (
+    CacheDir,
+    DataDir,
+    Device,
+    Json,
+    Lang,
+    NoDownload,
+    Out,
+    Positive,
+    Size,
+    Source,
+    at_least,
+    open_images,
+    open_photographs,
+    print_json,
+    say_device,
+)
+from fissura.language import Language, language
+from fissura.names import unknown
+
+if TYPE_CHECKING:
+    from fissura.crack_lab import CrackLabSettings
+    from fissura.lab import LabSettings
+    from fissura.reporting.results import RunResult
+    from fissura.training import Progress
+
+DIGITS, CRACKS, ALL = "digits", "cracks", "all"
+Also = Annotated[
+    list[str] | None,
+    typer.Option("--also", help="NAME=DIR: judge on other labelled photographs too.", show_default=False),
+]
+
+
+def lab(
+    part: Annotated[str, typer.Option(help="Which part of the lab: digits, cracks, or all of it.")] = ALL,
+    recipe: Annotated[str, typer.Option("--recipe", help="How to train on digits: lab, fast or best.")] = "lab",
+    crack_recipe: Annotated[
+        str, typer.Option("--crack-recipe", help="How to train on cracks: cracks, or cracks-lab for the handout's.")
+    ] = "cracks",
+    seeds: Annotated[int, typer.Option(help="Digits: trainings of each network, with seeds counting up.")] = 1,
+    epochs: Annotated[int | None, typer.Option(help="Epochs instead of the recipe's.", show_default=False)] = None,
+    source: Source = "auto",
+    cracks: Annotated[
+        str,
+        typer.Option("--cracks", help="Photographs: cracks, synthetic, a folder, or auto: cracks if they are there."),
+    ] = "auto",
+    also: Also = None,
+    data_dir: DataDir = None,
+    cache_dir: CacheDir = None,
+    no_download: NoDownload = False,
+    out: Out = None,
+    device: Device = "auto",
+    lang: Lang = None,
+    as_json: Json = False,
+) -> None:
+    """Run the course lab: three networks on handwritten digits, then a crack classifier; each with its report.
+
+    Example: fissura lab --lang fr
+    """
+    from fissura.crack_lab import CrackLabSettings
+    from fissura.lab import LabSettings
+    from fissura.training import named_recipe
+
+    spoken = language(lang)
+    if part not in (DIGITS, CRACKS, ALL):
+        raise unknown("--part", part, [DIGITS, CRACKS, ALL])
+    at_least("--seeds", seeds, 1)
+    for name in (recipe, crack_recipe):
+        named_recipe(name)
+    say_device(device, spoken)
+    done: dict[str, Any] = {}
+    if part in (DIGITS, ALL):
+        place = out / DIGITS if out is not None and part == ALL else out
+        settings = LabSettings(recipe, seeds, epochs, device)
+        done[DIGITS] = _digits(settings, source, data_dir, no_download, place, spoken, as_json)
+    if part in (CRACKS, ALL):
+        place = out / CRACKS if out is not None and part == ALL else out
+        crack_settings = CrackLabSettings(crack_recipe, epochs, device)
+        done[CRACKS] = _cracks(crack_settings, cracks, also or [], data_dir, cache_dir, place, spoken, as_json)
+    if as_json:
+        print_json(done if part == ALL else done[part])
+
+
+def _digits(
+    settings: LabSettings,
+    source: str,
+    data_dir: Path | None,
+    no_download: bool,
+    out: Path | None,
+    spoken: Language,
+    quiet: bool,
+) -> dict[str, Any]:
+    """The first part; what came of it, for JSON."""
+    from fissura.lab import run_lab
+    from fissura.reporting import lines
+    from fissura.reporting.tables import comparison_rows, evaluation_rows, layer_rows
+    from fissura.reporting.words import conclusion
+
+    data = open_images(source, data_dir, no_download, spoken).data
+    named = [settings.recipe] if settings.recipe != "lab" else []
+    named += [f"{settings.epochs}-epochs"] if settings.epochs else []
+    folder = out or Path("runs") / "-".join(["lab", data.source, *named])
+    with terminal.progress_bar() as bar:
+
+        def on_progress(network: str, seed: int, share_done: float, progress: Progress) -> None:
+            what = spoken.say(
+                "{network}, seed {seed}: epoch {epoch} of {epochs}",
+                network=network,
+                seed=seed,
+                epoch=progress.epoch,
+                epochs=progress.epochs,
+            )
+            bar("lab", what, share_done, 1.0)
+
+        def on_result(result: RunResult) -> None:
+            if not quiet:
+                terminal.remark(lines.result_line(result, spoken))
+
+        result = run_lab(data, folder, spoken, settings, on_progress, on_result)
+    if not quiet:
+        for contender in result.contenders:
+            terminal.show(layer_rows(contender.first.table, spoken))
+        terminal.show(evaluation_rows(result.contenders[-1].first.test, spoken))
+        terminal.show(comparison_rows(result, spoken))
+        for sentence in conclusion(result, spoken):
+            terminal.say(sentence)
+        terminal.say(spoken.say("The report is {path}", path=folder / "report.html"))
+    return {**result.as_dict(), "folder": str(folder)}
+
+
+def _cracks(
+    settings: CrackLabSettings,
+    source: str,
+    also: list[str],
+    data_dir: Path | None,
+    cache_dir: Path | None,
+    out: Path | None,
+    spoken: Language,
+    quiet: bool,
+) -> dict[str, Any]:
+    """The second part; what came of it, for JSON."""
+    from fissura.crack_lab import ASPHALT, read_also, run_crack_lab
+    from fissura.data import data_folder
+    from fissura.data.photographs import PhotographSettings
+    from fissura.data.tiles import has_masks
+    from fissura.reporting.crack_words import crack_conclusion
+    from fissura.reporting.tables import judgement_rows, ladder_rows, layer_rows
+
+    place = data_folder(data_dir)
+    photographs = open_photographs(source, data_dir, PhotographSettings(cache_dir=cache_dir, audited=True), spoken)
+    found = [f"{ASPHALT}={place / ASPHALT}"] if not also and has_masks(place / ASPHALT) else also
+    others = dict(read_also(given, photographs, cache_dir) for given in found)
+    folder = out or Path("runs") / "-".join(
+        ["lab", Path(photographs.source).name or "images"] + ([f"{settings.epochs}-epochs"] if settings.epochs else [])
+    )
+    with terminal.progress_bar() as bar:
+
+        def on_progress(how: str, progress: Progress) -> None:
+            what = spoken.say(
+                "{split} split: epoch {epoch} of {epochs}",
+                split=spoken.say(how),
+                epoch=progress.epoch,
+                epochs=progress.epochs,
+            )
+            bar(how, what, progress.done, progress.total)
+
+        result = run_crack_lab(photographs, others, folder, spoken, settings, on_progress)
+    if not quiet:
+        terminal.show(layer_rows(result.run.table, spoken))
+        if result.run.decided is not None:
+            terminal.show(judgement_rows(result.run.decided, spoken))
+        terminal.show(ladder_rows(result.ladder, spoken))
+        for sentence in crack_conclusion(result, spoken):
+            terminal.say(sentence)
+        terminal.say(spoken.say("The report is {path}", path=folder / "report.html"))
+    return {**result.as_dict(), "folder": str(folder)}
+
+
+def ladder(
+    source: Annotated[str, typer.Argument(help="A folder with one subfolder per class, cracks, or synthetic.")],
+    also: Also = None,
+    recipe: Annotated[str, typer.Option("--recipe", help="How to train: cracks or cracks-lab.")] = "cracks",
+    epochs: Annotated[int | None, typer.Option(help="Instead of the recipe's.", show_default=False)] = None,
+    seed: Annotated[int | None, typer.Option(help="Instead of the recipe's, 12.", show_default=False)] = None,
+    size: Size = 112,
+    positive: Positive = None,
+    data_dir: DataDir = None,
+    cache_dir: CacheDir = None,
+    out: Out = None,
+    device: Device = "auto",
+    lang: Lang = None,
+    as_json: Json = False,
+) -> None:
+    """Score one network and recipe on a random split, on a grouped split, and on photographs from elsewhere.
+
+    Example: fissura ladder cracks --also asphalt=photographs/asphalt
+    """
+    from fissura.crack_lab import LADDER, read_also
+    from fissura.data.photographs import PhotographSettings
+    from fissura.data.splits import SEED
+    from fissura.files import write_json, write_whole
+    from fissura.ladder import climb
+    from fissura.reporting.crack_figures import ladder_picture
+    from fissura.reporting.crack_words import ladder_words
+    from fissura.reporting.tables import ladder_rows
+    from fissura.runs import RESULTS, Plan, claim
+    from fissura.training import named_recipe
+
+    spoken = language(lang)
+    named = named_recipe(recipe)
+    given = {name: value for name, value in (("epochs", epochs), ("seed", seed)) if value is not None}
+    plan = Plan(named.network, named.recipe.with_changes(given), device)
+    settings = PhotographSettings(size, "grouped", SEED, positive, None, cache_dir)
+    photographs = open_photographs(source, data_dir, settings, spoken)
+    others = dict(read_also(each, photographs, cache_dir) for each in also or [])
+    folder = out or Path("runs") / f"ladder-{Path(photographs.source).name or 'images'}"
+    claim(
+        folder,
+        {"kind": "ladder", "recipe": plan.recipe.as_dict(), "images": photographs.images.fingerprint},
+    )
+    say_device(device, spoken)
+    with terminal.progress_bar() as bar:
+        climbed = climb(
+            photographs, others, plan, folder, lambda how, progress: bar(how, how, progress.done, progress.total)
+        )
+    write_json(folder / RESULTS, {"kind": "ladder", "rungs": climbed.as_dict()})
+    write_whole(folder / LADDER, ladder_picture(climbed, spoken))
+    if as_json:
+        print_json({"folder": str(folder), "rungs": climbed.as_dict()})
+        return
+    terminal.show(ladder_rows(climbed, spoken))
+    for sentence in ladder_words(climbed, spoken):
+        terminal.say(sentence)
+    terminal.say(spoken.say("The picture is {path}", path=folder / LADDER))

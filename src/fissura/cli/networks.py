@@ -1,0 +1,57 @@
+"""``fissura models``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from fissura import terminal
+from fissura.cli.options import Json, Lang, at_least, check_network, print_json
+from fissura.errors import SettingsError
+from fissura.language import language
+
+if TYPE_CHECKING:
+    pass
+
+
+def models(
+    name: Annotated[str | None, typer.Argument(help="Show this network's layers.", show_default=False)] = None,
+    same_padding: Annotated[bool, typer.Option(help="Convolutions that keep the image size.")] = False,
+    size: Annotated[int, typer.Option(help="Height and width of the images in pixels.")] = 28,
+    classes: Annotated[int, typer.Option(help="Number of classes.")] = 10,
+    lang: Lang = None,
+    as_json: Json = False,
+) -> None:
+    """List the networks, or show the layers of one: dimensions, parameters, formulas, multiply-adds.
+
+    Example: fissura models cnn2
+    """
+    from fissura.layers import layer_table
+    from fissura.models import MODELS, build
+    from fissura.reporting.tables import layer_rows, network_rows
+
+    spoken = language(lang)
+    at_least("--size", size, 1)
+    at_least("--classes", classes, 2)
+    options = {"same_padding": True} if same_padding else {}
+    if name is None and same_padding:
+        raise SettingsError("--same-padding goes with one network: fissura models cnn2 --same-padding.")
+    if name is not None:
+        check_network(name, options)
+        table = layer_table(build(name, (size, size), classes, **options), (1, size, size))
+        if as_json:
+            print_json({"network": name, "layers": table.as_dicts(), "parameters": table.parameters})
+            return
+        terminal.show(layer_rows(table, spoken))
+        return
+    tables = {known: layer_table(build(known, (size, size), classes), (1, size, size)) for known in MODELS}
+    if as_json:
+        print_json(
+            [
+                {"network": known, "parameters": table.parameters, "multiply_adds": table.multiply_adds}
+                for known, table in tables.items()
+            ]
+        )
+        return
+    terminal.show(network_rows(tables, spoken))

@@ -1,0 +1,173 @@
+"""Options that several commands share, and what they do with them."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from fissura import terminal
+from fissura.errors import SettingsError
+from fissura.language import Language
+
+if TYPE_CHECKING:
+    from fissura.data import Opened, SourceState
+    from fissura.data.photographs import Photographs, PhotographSettings
+    from fissura.metrics import Wish
+    from fissura.training import Progress
+
+CHECK_FAILED = 1
+INPUT_ERROR = 2
+
+Lang = Annotated[str | None, typer.Option("--lang", help="Language of the results: en or fr.", metavar="en|fr")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object for programs instead of tables.")]
+DataDir = Annotated[
+    Path | None,
+    typer.Option("--data-dir", help="Folder with the data; else $FISSURA_DATA, else ./data.", show_default=False),
+]
+Source = Annotated[
+    str,
+    typer.Option(
+        "--data",
+        help="Images: mnist, digits (embedded), cracks, synthetic (drawn), a folder with one subfolder per class, or "
+        "auto: mnist or cracks if they can be had.",
+    ),
+]
+Size = Annotated[int, typer.Option("--size", help="Photographs: height and width they are reduced to, in pixels.")]
+SplitHow = Annotated[
+    str, typer.Option("--split", help="Photographs: grouped (copies stay together) or random (the lab's).")
+]
+SplitFile = Annotated[
+    Path | None,
+    typer.Option("--split-file", help="Photographs: use the split in this manifest again.", show_default=False),
+]
+Positive = Annotated[
+    str | None, typer.Option("--positive", help="Photographs: the class that is looked for.", show_default=False)
+]
+CacheDir = Annotated[
+    Path | None,
+    typer.Option("--cache-dir", help="Where decoded images are kept; else $FISSURA_CACHE.", show_default=False),
+]
+MissAtMost = Annotated[
+    str | None,
+    typer.Option("--miss-at-most", help="Two classes: choose the threshold for this, e.g. 1%.", show_default=False),
+]
+AlarmAtMost = Annotated[
+    str | None,
+    typer.Option("--alarm-at-most", help="Two classes: choose the threshold for this, e.g. 2%.", show_default=False),
+]
+DIGITS = ("mnist", "digits")
+NoDownload = Annotated[bool, typer.Option("--no-download", help="Never use the network.")]
+Out = Annotated[Path | None, typer.Option("--out", help="Folder for the results; by default one under runs/.")]
+Device = Annotated[str, typer.Option("--device", help="auto, cpu, cuda or mps.")]
+RecipeName = Annotated[str, typer.Option("--recipe", help="How to train: lab, fast, best, cracks or cracks-lab.")]
+
+
+def open_images(source: str, data_dir: Path | None, no_download: bool, spoken: Language) -> Opened:
+    """The images of a source; the embedded ones are announced so that nobody takes them for the real ones."""
+    from fissura.data import data_folder, open_source
+    from fissura.reporting import lines
+
+    with terminal.progress_bar() as bar:
+        opened = open_source(
+            source,
+            data_folder(data_dir),
+            download=not no_download,
+            on_progress=lambda done, total: bar("get", "MNIST", done, total or done),
+        )
+    if opened.data.embedded:
+        terminal.announce(*lines.embedded_words(opened, spoken))
+    return opened
+
+
+def open_photographs(source: str, data_dir: Path | None, settings: PhotographSettings, spoken: Language) -> Photographs:
+    """Photographs by name or folder; drawn ones are announced so that nobody takes them for real ones."""
+    from fissura.data import data_folder
+    from fissura.data.photographs import named_photographs
+    from fissura.reporting import lines
+
+    with terminal.progress_bar() as bar:
+        found = named_photographs(
+            source,
+            data_folder(data_dir),
+            settings,
+            lambda what, done, total: bar(what, spoken.say(what), done, total),
+        )
+    if found.embedded:
+        terminal.announce(*lines.drawn_words(found, spoken))
+    for sentence in lines.photograph_remarks(found, spoken):
+        terminal.remark(sentence)
+    return found
+
+
+def wish_of(miss_at_most: str | None, alarm_at_most: str | None) -> Wish | None:
+    """What the threshold is to keep to.
+
+    Raises:
+        SettingsError: both are given, or one is no share.
+    """
+    from fissura import metrics
+
+    if miss_at_most is not None and alarm_at_most is not None:
+        raise SettingsError("--miss-at-most and --alarm-at-most choose the same threshold; give one of them.")
+    if miss_at_most is not None:
+        return metrics.miss_at_most(miss_at_most)
+    return None if alarm_at_most is None else metrics.alarm_at_most(alarm_at_most)
+
+
+def say_device(name: str, spoken: Language) -> None:
+    """Tell what is computed on, before long work begins."""
+    from fissura.training import choose_device, device_name
+
+    terminal.remark(spoken.say("Computing on: {device}", device=device_name(choose_device(name))))
+
+
+def draws(bar: Callable[[str, str, float, float], None], network: str, spoken: Language) -> Callable[[Progress], None]:
+    """What draws the progress of one training."""
+    began: list[tuple[float, int]] = []
+
+    def on_progress(progress: Progress) -> None:
+        began.append((time.perf_counter(), progress.done))
+        (start, first), (now, done) = began[0], began[-1]
+        del began[1:]
+        what = spoken.say(
+            "{network}: epoch {epoch} of {epochs}, loss {loss}, {speed} images/s",
+            network=network,
+            epoch=progress.epoch,
+            epochs=progress.epochs,
+            loss=spoken.number(progress.loss, 4),
+            speed=spoken.number(round((done - first) / (now - start))) if now > start else "-",
+        )
+        bar("train", what, progress.done, progress.total)
+
+    return on_progress
+
+
+def check_network(name: str, options: dict[str, Any]) -> None:
+    """Fail on an unknown network before the data is read."""
+    from fissura.models import build
+
+    build(name, (28, 28), 10, **options)
+
+
+def at_least(option: str, got: int, least: int) -> None:
+    """Raise where the number given for an option is too small."""
+    if got < least:
+        raise SettingsError(
+            "{option} is {got}; wanted a whole number from {least}.", option=option, got=got, least=least
+        )
+
+
+def checked(states: Sequence[SourceState]) -> int:
+    """The exit code of a look at a data folder: 1 where something in it is incomplete or damaged."""
+    return CHECK_FAILED if any(state.problem is not None for state in states) else 0
+
+
+def print_json(value: Any) -> None:
+    """One JSON value on standard output."""
+    sys.stdout.write(json.dumps(value, indent=2, allow_nan=False) + "\n")

@@ -1,0 +1,274 @@
+"""The commands of ``fissura data`` that look into photographs: ``show``, ``check``, ``split``, and ``draw``."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from fissura import terminal
+from fissura.cli.options import (
+    CHECK_FAILED,
+    CacheDir,
+    DataDir,
+    Json,
+    Lang,
+    Positive,
+    Size,
+    SplitHow,
+    at_least,
+    open_photographs,
+    print_json,
+)
+from fissura.errors import OutputError
+from fissura.language import N_, Language, language
+
+if TYPE_CHECKING:
+    from fissura.data.photographs import Photographs
+    from fissura.data.splits import Manifest
+    from fissura.examination import Examination
+
+SMALLEST_PX = 32  # below, neither copies nor sharpness mean anything
+
+Folder = Annotated[str, typer.Argument(metavar="DIR", help="A folder with one subfolder per class, or cracks.")]
+Seed = Annotated[int, typer.Option("--seed", help="The same seed gives the same result.")]
+
+
+def show(
+    source: Annotated[str, typer.Argument(help="cracks, synthetic (drawn), or a folder with one subfolder per class.")],
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Also write a page and its pictures here.", show_default=False)
+    ] = None,
+    n: Annotated[int, typer.Option("--n", help="synthetic: how many are drawn.")] = 200,
+    positive: Positive = None,
+    size: Size = 112,
+    data_dir: DataDir = None,
+    cache_dir: CacheDir = None,
+    lang: Lang = None,
+    as_json: Json = False,
+) -> None:
+    """Look at images: counts, sizes, samples, mean image, brightness, contrast and sharpness of each class.
+
+    Example: fissura data show cracks --out runs/look
+    """
+    from fissura.data import data_folder
+    from fissura.examination import ExaminationSettings, look_at
+    from fissura.reporting import audit_tables as tables
+    from fissura.reporting.audit_page import write_look
+    from fissura.runs import claim
+
+    spoken = language(lang)
+    at_least("--size", size, SMALLEST_PX)
+    settings = ExaminationSettings(size, positive, cache_dir)
+    with terminal.progress_bar() as bar:
+        seen = look_at(source, data_folder(data_dir), settings, n, _draws(bar, spoken))
+    written = None
+    if out is not None:
+        claim(out, {"kind": "look", "source": source})
+        given = {"size": size, "n": n if source == "synthetic" else None, "positive": positive}
+        written = write_look(seen, out, spoken, _command("show", source, given, spoken))
+    if as_json:
+        print_json(seen.as_dict())
+        return
+    terminal.show(tables.class_rows(seen.overview, seen.images.classes, spoken))
+    terminal.show(tables.size_rows(seen.overview, spoken))
+    if seen.overview.oddities:
+        terminal.show(tables.oddity_rows(seen.overview, seen.images.names, spoken))
+    if seen.left_out:
+        count, first = spoken.number(len(seen.left_out)), seen.left_out[0]
+        sentence = N_("{n} files are left out, the first of them {name}: {reason}")
+        terminal.remark(spoken.say(sentence, n=count, name=first.name, reason=first.reason))
+    _say_report(written, spoken)
+
+
+def check(
+    folder: Folder,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", help="Also write report.html, audit.json and groups.json here.", show_default=False),
+    ] = None,
+    positive: Positive = None,
+    size: Size = 112,
+    max_pixels: Annotated[
+        int | None,
+        typer.Option("--max-pixels", help="Leave out images of more pixels; else 400 million.", show_default=False),
+    ] = None,
+    data_dir: DataDir = None,
+    cache_dir: CacheDir = None,
+    lang: Lang = None,
+    as_json: Json = False,
+) -> None:
+    """Find broken files, copies, mirror images, labels that contradict each other and labels to doubt.
+
+    Exit code 1 means that a file cannot be read or an image stands under two labels.
+
+    Example: fissura data check photographs --out runs/check
+    """
+    from fissura.data import data_folder
+    from fissura.data.folder import read_folder
+    from fissura.examination import ExaminationSettings, examine, named_folder
+    from fissura.images import MAX_PIXELS, printable_name
+    from fissura.reporting.audit_page import write_audit
+    from fissura.runs import claim
+
+    spoken = language(lang)
+    at_least("--size", size, SMALLEST_PX)
+    at_least("--max-pixels", MAX_PIXELS if max_pixels is None else max_pixels, 1)
+    place = named_folder(folder, data_folder(data_dir))
+    read_folder(place, positive)  # what is wrong with it is said before a folder for the results is made
+    if out is not None:
+        claim(out, {"kind": "audit", "folder": printable_name(place.resolve().name)})
+    settings = ExaminationSettings(size, positive, cache_dir, max_pixels or MAX_PIXELS)
+    with terminal.progress_bar() as bar:
+        found = examine(place, settings, _draws(bar, spoken))
+    written = None
+    if out is not None:
+        given = {"size": size, "max-pixels": max_pixels, "positive": positive}
+        written = write_audit(found, out, spoken, _command("check", folder, given, spoken))
+    if as_json:
+        print_json(found.as_dict())
+    else:
+        _show_audit(found, spoken)
+        _say_report(written, spoken)
+    raise typer.Exit(CHECK_FAILED if found.needs_a_person else 0)
+
+
+def split(
+    folder: Folder,
+    out: Annotated[Path, typer.Option("--out", help="The manifest to write, for instance split.json.")],
+    how: SplitHow = "grouped",
+    groups: Annotated[
+        Path | None,
+        typer.Option("--groups", help="Groups file of data check, to use instead of searching.", show_default=False),
+    ] = None,
+    seed: Seed = 12,
+    positive: Positive = None,
+    size: Size = 112,
+    data_dir: DataDir = None,
+    cache_dir: CacheDir = None,
+    lang: Lang = None,
+    as_json: Json = False,
+) -> None:
+    """Part photographs into training, validation and test (60/20/20), and write which is where.
+
+    Example: fissura data split photographs --out split.json
+    """
+    from fissura.data.photographs import PhotographSettings
+    from fissura.data.splits import HOWS, read_manifest
+    from fissura.names import unknown
+    from fissura.reporting.data_tables import split_as_dict, split_rows
+
+    spoken = language(lang)
+    at_least("--size", size, SMALLEST_PX)
+    at_least("--seed", seed, 0)
+    if how not in HOWS:
+        raise unknown("--split", how, HOWS)
+    before = read_manifest(out) if out.exists() else None
+    settings = PhotographSettings(size, how, seed, positive, None, cache_dir)
+    found = open_photographs(folder, data_dir, settings, spoken)
+    if groups is not None:
+        found = _grouped(found, groups, how)
+    if before is not None:
+        _check_same(out, before, found)
+    found.write_split(out)
+    if as_json:
+        print_json(split_as_dict(found))
+        return
+    terminal.show(split_rows(found, spoken))
+    terminal.say(spoken.say("The manifest is {path}", path=out))
+
+
+def draw(
+    out: Annotated[Path, typer.Option("--out", help="Folder for images/, masks/ and truth.json.", show_default=False)],
+    n: Annotated[int, typer.Option("--n", help="How many; every second one is cracked.")] = 200,
+    seed: Seed = 12,
+    size: Annotated[int, typer.Option("--size", help="Height and width in pixels.")] = 112,
+    lang: Lang = None,
+) -> None:
+    """Draw surfaces with and without cracks as PNG files, with masks that are exact.
+
+    Example: fissura data draw --n 200 --out drawn
+    """
+    from fissura.data.drawn_files import IMAGES, MASKS, write_scenes
+    from fissura.data.synthetic import synthetic_scenes
+    from fissura.runs import claim
+
+    spoken = language(lang)
+    at_least("--n", n, 1)
+    at_least("--seed", seed, 0)
+    at_least("--size", size, SMALLEST_PX)
+    claim(out, {"kind": "drawn", "n": n, "seed": seed, "size": size})
+    with terminal.progress_bar() as bar:
+        tell = _draws(bar, spoken)
+        scenes = synthetic_scenes(n, (size, size), seed, on_progress=lambda at, of: tell(N_("drawing"), at, of or n))
+        write_scenes(scenes, out, lambda at, of: tell(N_("writing"), at, of or n))
+    sentence = N_("{n} drawn images are in {images}, their masks in {masks}")
+    terminal.say(spoken.say(sentence, n=spoken.number(n), images=out / IMAGES, masks=out / MASKS))
+
+
+COMMANDS: dict[str, Callable[..., None]] = {"show": show, "check": check, "split": split, "draw": draw}
+
+
+def _draws(bar: Callable[[str, str, float, float], None], spoken: Language) -> Callable[[str, int, int], None]:
+    """What draws a bar for each step."""
+    return lambda what, done, total: bar(what, spoken.say(what), done, total)
+
+
+def _command(name: str, source: str, given: dict[str, Any], spoken: Language) -> str:
+    """What to type to do the same again."""
+    options = [f"--{key} {shlex.quote(str(value))}" for key, value in given.items() if value is not None]
+    return " ".join([f"fissura data {name} {shlex.quote(source)}", *options, f"--lang {spoken.code}"])
+
+
+def _say_report(written: Path | None, spoken: Language) -> None:
+    if written is not None:
+        terminal.say(spoken.say("The report is {path}", path=written))
+
+
+def _show_audit(found: Examination, spoken: Language) -> None:
+    from fissura.reporting import audit_tables as tables
+
+    audit = found.audit
+    terminal.show(tables.class_rows(audit.overview, audit.classes, spoken))
+    terminal.show(tables.size_rows(audit.overview, spoken))
+    terminal.show(tables.format_rows(found.formats, spoken))
+    every = (
+        tables.problem_rows(audit, spoken),
+        tables.kind_rows(audit, spoken),
+        tables.conflict_rows(audit, spoken),
+        tables.suspect_rows(audit, spoken),
+        tables.oddity_rows(audit.overview, audit.names, spoken),
+        tables.summary_rows(audit, found.twins, spoken),
+    )
+    for table in every:
+        if table.rows:
+            terminal.show(table)
+    for sentence in tables.findings(audit, found.twins, spoken):
+        terminal.say(sentence)
+
+
+def _grouped(found: Photographs, groups: Path, how: str) -> Photographs:
+    """The same photographs, split by the groups of a file."""
+    import numpy as np
+
+    from fissura.data.audit import read_groups
+
+    given = read_groups(groups, found.images.names)
+    numbers = np.array([given[name] for name in found.images.names], dtype=np.int64)
+    return replace(found, images=replace(found.images, groups=numbers)).parted(how)
+
+
+def _check_same(path: Path, before: Manifest, found: Photographs) -> None:
+    """See that the manifest that is there already says the same, so that none is lost."""
+    from fissura.data.splits import Split
+
+    there = Split.from_manifest(before, found.images.names, found.sha256)
+    if there.part_numbers().tolist() != found.parts.part_numbers().tolist():
+        raise OutputError(
+            "{path} holds another split of these images. Choose another file with --out; nothing was changed.",
+            path=path,
+        )

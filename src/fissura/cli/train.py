@@ -1,0 +1,201 @@
+"""``fissura train``."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from fissura import terminal
+from fissura.cli.options import (
+    DIGITS,
+    AlarmAtMost,
+    CacheDir,
+    DataDir,
+    Device,
+    Json,
+    Lang,
+    MissAtMost,
+    NoDownload,
+    Out,
+    Positive,
+    Size,
+    Source,
+    SplitFile,
+    SplitHow,
+    at_least,
+    check_network,
+    draws,
+    open_images,
+    open_photographs,
+    print_json,
+    say_device,
+    wish_of,
+)
+from fissura.errors import SettingsError
+from fissura.language import Language, language
+
+if TYPE_CHECKING:
+    from fissura.data import TrainTest
+    from fissura.data.photographs import Photographs, PhotographSettings
+    from fissura.reporting.results import RunResult
+    from fissura.runs import Plan
+
+
+FOR_DIGITS, FOR_PHOTOGRAPHS = "lab", "cracks"
+SPLIT = "split.json"
+
+
+def train(
+    model: Annotated[
+        str | None, typer.Option(help="Network (see: fissura models); else the recipe's own.", show_default=False)
+    ] = None,
+    recipe: Annotated[
+        str | None,
+        typer.Option(
+            help="How to train: lab, fast, best, cracks or cracks-lab; else lab for digits, cracks for photographs.",
+            show_default=False,
+        ),
+    ] = None,
+    epochs: Annotated[int | None, typer.Option(help="Instead of the recipe's.", show_default=False)] = None,
+    batch_size: Annotated[int | None, typer.Option(help="Instead of the recipe's.", show_default=False)] = None,
+    learning_rate: Annotated[float | None, typer.Option(help="Instead of the recipe's.", show_default=False)] = None,
+    patience: Annotated[
+        int | None, typer.Option(help="Stop after so many epochs without a better one.", show_default=False)
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Instead of the recipe's, 12.", show_default=False)] = None,
+    seeds: Annotated[int, typer.Option(help="How many trainings, with seeds counting up from --seed.")] = 1,
+    same_padding: Annotated[bool, typer.Option(help="Convolutions that keep the image size.")] = False,
+    validation: Annotated[
+        int, typer.Option(help="Digits: hold out so many training images and judge on them; the test stays unseen.")
+    ] = 0,
+    source: Source = "auto",
+    size: Size = 112,
+    split: SplitHow = "grouped",
+    split_file: SplitFile = None,
+    positive: Positive = None,
+    miss_at_most: MissAtMost = None,
+    alarm_at_most: AlarmAtMost = None,
+    data_dir: DataDir = None,
+    cache_dir: CacheDir = None,
+    no_download: NoDownload = False,
+    out: Out = None,
+    device: Device = "auto",
+    lang: Lang = None,
+    as_json: Json = False,
+) -> None:
+    """Train one network and leave a run folder: classifier, results, loss curves, report.
+
+    Example: fissura train --data photographs --miss-at-most 1% --out runs/my-cracks
+    """
+    from fissura.data.photographs import PhotographSettings
+    from fissura.data.splits import SEED, held_out
+    from fissura.runs import Plan
+    from fissura.training import named_recipe
+
+    spoken = language(lang)
+    photographed = source not in DIGITS and (source != "auto" or recipe in ("cracks", "cracks-lab"))
+    chosen = recipe or (FOR_PHOTOGRAPHS if photographed else FOR_DIGITS)
+    named = named_recipe(chosen)
+    at_least("--seeds", seeds, 1)
+    at_least("--size", size, 1)
+    given = {
+        "epochs": epochs,
+        "batch_size": batch_size,
+        "learning_rate": learning_rate,
+        "patience": patience,
+        "seed": seed,
+    }
+    base = named.recipe.with_changes({name: value for name, value in given.items() if value is not None})
+    options = {"same_padding": True} if same_padding else {}
+    check_network(model or named.network, options)
+    plan = Plan(model or named.network, base, device, options, wish_of(miss_at_most, alarm_at_most))
+    photographs: Photographs | None = None
+    added: tuple[str, ...] = ()
+    if photographed:
+        if validation:
+            raise SettingsError("--validation is for digits; photographs always have a validation part.")
+        settings = PhotographSettings(size, split, SEED, positive, split_file, cache_dir)
+        photographs = open_photographs(source, data_dir, settings, spoken)
+        data, added = photographs.data, _added(settings, miss_at_most, alarm_at_most)
+    else:
+        data = open_images(source, data_dir, no_download, spoken).data
+        if validation:
+            kept, held = held_out(data.train, validation)
+            data = replace(data, train=kept, test=held)
+    say_device(device, spoken)
+    asked = _Asked(plan, chosen, data, photographs, added, validation)
+    results = [_one(asked, number, out, seeds > 1, spoken, as_json) for number in range(base.seed, base.seed + seeds)]
+    if as_json:
+        print_json([{**result.as_dict(), "folder": str(folder)} for folder, result in results])
+        return
+    if seeds > 1:
+        from fissura.reporting import lines
+
+        terminal.say(lines.spread_line([result for _, result in results], spoken))
+
+
+@dataclass(frozen=True, eq=False)
+class _Asked:
+    """What is to be trained, for every seed: ``added`` are the options that photographs add to the command."""
+
+    plan: Plan
+    recipe: str
+    data: TrainTest
+    photographs: Photographs | None
+    added: Sequence[str]
+    validation: int
+
+
+def _one(
+    asked: _Asked, seed: int, out: Path | None, several: bool, spoken: Language, as_json: bool
+) -> tuple[Path, RunResult]:
+    """Train with one seed; (its folder, what came of it)."""
+    from fissura.reporting import lines
+    from fissura.reporting.tables import judgement_rows
+    from fissura.runs import changes, run, train_command, write_run_report
+
+    plan = replace(asked.plan, recipe=asked.plan.recipe.with_seed(seed))
+    named = [plan.network, asked.recipe, _as_name(asked.data.source)]
+    named += [*changes(plan, asked.recipe, asked.validation), *map(_as_name, asked.added)]
+    folder = out or Path("runs") / "-".join(named)
+    folder = folder / f"seed-{seed}" if several or out is None else folder
+    with terminal.progress_bar() as bar:
+        result = run(plan, asked.data, folder, draws(bar, plan.network, spoken))
+    command = train_command(plan, asked.recipe, asked.data.source, spoken.code, asked.validation, asked.added)
+    if asked.photographs is not None:
+        asked.photographs.write_split(folder / SPLIT)
+    write_run_report(result, asked.data, folder, spoken, command)
+    if not as_json:
+        terminal.say(lines.result_line(result, spoken))
+        if result.decided is not None:
+            terminal.show(judgement_rows(result.decided, spoken))
+        terminal.say(spoken.say("The run is in {path}", path=folder))
+    return folder, result
+
+
+def _added(settings: PhotographSettings, miss_at_most: str | None, alarm_at_most: str | None) -> tuple[str, ...]:
+    """The options of photographs that are not the usual ones, as they are typed."""
+    from fissura.data.photographs import PhotographSettings
+
+    usual = PhotographSettings()
+    given = [
+        ("--size", settings.size_px, usual.size_px),
+        ("--split", settings.split, usual.split),
+        ("--split-file", settings.manifest, None),
+        ("--positive", settings.positive, None),
+        ("--cache-dir", settings.cache_dir, None),
+        ("--miss-at-most", miss_at_most, None),
+        ("--alarm-at-most", alarm_at_most, None),
+    ]
+    return tuple(f"{option} {shlex.quote(str(value))}" for option, value, default in given if value != default)
+
+
+def _as_name(text: str) -> str:
+    """A part of a folder's name: the last part of a path, without what file systems or shells mind."""
+    return re.sub(r"[^\w.]+", "-", Path(text.removeprefix("--")).name).strip("-.") or "images"

@@ -1,0 +1,124 @@
+"""The course lab, part 2, from top to bottom: a crack classifier from labelled photographs, and what it is worth."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from fissura.data.folder import read_folder
+from fissura.data.labelled import LabelledImages
+from fissura.data.photographs import Photographs
+from fissura.data.pixels import open_pixels
+from fissura.data.tiles import has_masks, read_tiles
+from fissura.errors import SettingsError
+from fissura.files import write_json, write_text, write_whole
+from fissura.ladder import climb
+from fissura.language import Language
+from fissura.metrics import Wish
+from fissura.reporting.crack_figures import ladder_picture
+from fissura.reporting.crack_page import crack_lab_page
+from fissura.reporting.crack_results import CrackLabResult
+from fissura.runs import REPORT, RESULTS, Plan, claim
+from fissura.training import Progress, Recipe, choose_device, named_recipe
+
+SPLIT, LADDER = "split.json", "ladder.svg"
+MISS_AT_MOST = 0.01
+EMBEDDED_EPOCHS = 20  # of 28 steps on the drawn images: as many as 2 epochs of the 19,200 photographs
+ASPHALT = "sut-crack"
+OnProgress = Callable[[str, Progress], None]
+
+
+@dataclass(frozen=True)
+class CrackLabSettings:
+    """How the lab's second part is run.
+
+    Attributes:
+        recipe: the recipe's name.
+        epochs: instead of the recipe's; on drawn images 20 where none is given.
+        device: ``auto``, ``cpu``, ``cuda`` or ``mps``.
+        miss_at_most: the share of cracks that the threshold is chosen to miss at most, on validation images.
+    """
+
+    recipe: str = "cracks"
+    epochs: int | None = None
+    device: str = "auto"
+    miss_at_most: float = MISS_AT_MOST
+
+
+def run_crack_lab(
+    photographs: Photographs,
+    also: Mapping[str, LabelledImages],
+    folder: Path,
+    language: Language,
+    settings: CrackLabSettings = CrackLabSettings(),
+    on_progress: OnProgress | None = None,
+) -> CrackLabResult:
+    """Do the lab's second part in ``folder``, which afterwards holds ``report.html``, ``results.json`` and the runs.
+
+    Args:
+        photographs: decoded, copies known, split.
+        also: other labelled images by name, which the classifier has never seen anything of.
+        folder: goes on where an earlier call was stopped.
+        language: of the report and the figures.
+        settings: how.
+        on_progress: called now and then with the split that is trained on, and progress.
+    """
+    recipe = recipe_for(photographs, settings)
+    claim(
+        folder,
+        {
+            "kind": "crack lab",
+            "recipe": recipe.as_dict(),
+            "device": choose_device(settings.device).type,
+            "images": photographs.images.fingerprint,
+            "miss_at_most": settings.miss_at_most,
+        },
+    )
+    network = named_recipe(settings.recipe).network
+    plan = Plan(network, recipe, settings.device, wish=Wish("miss", settings.miss_at_most))
+    ladder = climb(photographs, also, plan, folder, on_progress)
+    command = crack_lab_command(photographs, settings, language)
+    result = CrackLabResult(photographs, photographs.audit, ladder, settings.recipe, command)
+    photographs.write_split(folder / SPLIT)
+    write_json(folder / RESULTS, result.as_dict())
+    write_whole(folder / LADDER, ladder_picture(ladder, language))
+    write_text(folder / REPORT, crack_lab_page(result, language))
+    return result
+
+
+def recipe_for(photographs: Photographs, settings: CrackLabSettings) -> Recipe:
+    """The recipe that the lab uses on these images."""
+    recipe = named_recipe(settings.recipe).recipe
+    if settings.epochs is not None:
+        return replace(recipe, epochs=settings.epochs)
+    return replace(recipe, epochs=EMBEDDED_EPOCHS) if photographs.embedded else recipe
+
+
+def crack_lab_command(photographs: Photographs, settings: CrackLabSettings, language: Language) -> str:
+    """What to type to run the same again."""
+    given = [f"--crack-recipe {settings.recipe}"] if settings.recipe != "cracks" else []
+    given += [f"--epochs {settings.epochs}"] if settings.epochs is not None else []
+    given += [f"--device {settings.device}"] if settings.device != "auto" else []
+    source = shlex.quote(photographs.source)
+    return " ".join(["fissura lab --part cracks", *given, f"--cracks {source}", f"--lang {language.code}"])
+
+
+def read_also(given: str, like: Photographs, cache_dir: Path | None = None) -> tuple[str, LabelledImages]:
+    """(name, images) of ``NAME=DIR``: photographs with masks are cut into tiles, else there is a subfolder per class.
+
+    Raises:
+        SettingsError: it is not of that form.
+        DataError: the folder cannot be used.
+    """
+    name, _, place = given.partition("=")
+    if not name or not place:
+        raise SettingsError(
+            "--also is {got}; wanted a name and a folder, for instance --also asphalt=photographs/asphalt.", got=given
+        )
+    side = like.images.size_hw[0]
+    folder = Path(place)
+    if has_masks(folder):
+        return name, read_tiles(folder, side)
+    return name, open_pixels(read_folder(folder), (side, side), cache_dir).images

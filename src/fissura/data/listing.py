@@ -1,0 +1,139 @@
+"""What lies in folders of images, and why some of it is no image; nothing is opened."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from fissura.errors import DataError
+from fissura.images import SUFFIXES, printable_name
+
+_IGNORED = (
+    "thumbs.db",
+    "desktop.ini",
+    "__macosx",
+    "@eadir",
+)  # left by Windows, macOS and Synology, and no one's images
+
+
+def folders_in(folder: Path) -> tuple[list[str], int]:
+    """(the names of the subfolders, sorted; how many files have the name of an image), without what is hidden.
+
+    Raises:
+        DataError: it is not there, is a file, or cannot be listed.
+    """
+    try:
+        with os.scandir(folder) as entries:
+            visible = [entry for entry in entries if not _is_ignored(entry.name)]
+    except FileNotFoundError as error:
+        raise DataError(
+            "{folder} does not exist; wanted a folder with one subfolder for each class. Correct the name.",
+            folder=printable_name(os.fspath(folder)),
+        ) from error
+    except NotADirectoryError as error:
+        raise DataError(
+            "{folder} is a file; wanted a folder with one subfolder for each class. Unpack it first if it is an "
+            "archive, and name the folder.",
+            folder=printable_name(os.fspath(folder)),
+        ) from error
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+        raise DataError(
+            "{folder} cannot be listed ({reason}). Check that it is a folder and that its permissions let you read it.",
+            folder=printable_name(os.fspath(folder)),
+            reason=_reason(error),
+        ) from error
+    others = [entry for entry in visible if not _has_image_name(entry.name)]
+    return sorted(entry.name for entry in others if _is_folder(entry)), len(visible) - len(others)
+
+
+def below(root: Path, top: str) -> Iterator[tuple[str, DataError | None]]:
+    """(name, None or why it is left out) of all that lies at any depth below ``root/top``.
+
+    Names are paths from ``root`` with ``/`` between. Links to folders are followed, each folder is entered once.
+    """
+    entered = {os.path.realpath(root), os.path.realpath(root / top)}
+    waiting = [top]
+    while waiting:
+        folder = waiting.pop()
+        try:
+            with os.scandir(root / folder) as listing:  # sorted: which of two links is followed must not depend on luck
+                entries = sorted((entry for entry in listing if not _is_ignored(entry.name)), key=lambda at: at.name)
+        except OSError as error:
+            yield folder, _unlistable(folder, error)
+            continue
+        for entry in entries:
+            name = f"{folder}/{entry.name}"
+            if not _is_folder(entry):
+                yield name, _no_image(name, entry)
+            elif _has_image_name(entry.name):
+                yield name, _folder_like_an_image(name)
+            elif (real := os.path.realpath(entry.path)) in entered:
+                yield name, _read_already(name)
+            else:
+                entered.add(real)
+                waiting.append(name)
+
+
+def _no_image(name: str, entry: os.DirEntry[str]) -> DataError | None:
+    """Why the entry, which is no folder, is not among the images; None for one that is."""
+    if not _has_image_name(entry.name):
+        return DataError(
+            "{name} has not the name of an image and is left out. Images end in {suffixes} and the like.",
+            name=printable_name(name),
+            suffixes=".jpg, .png, .tif, .bmp, .webp",
+        )
+    if not _is_file(entry):
+        return DataError(
+            "{name} is a link that leads nowhere, or no file, and is left out. Put the image itself there.",
+            name=printable_name(name),
+        )
+    return None
+
+
+def _folder_like_an_image(name: str) -> DataError:
+    return DataError(
+        "{name} is a folder with the name of an image, and is left out. Rename it if it holds images.",
+        name=printable_name(name),
+    )
+
+
+def _read_already(name: str) -> DataError:
+    return DataError(
+        "{name} is a link to a folder that is read already, and is left out. Remove it.", name=printable_name(name)
+    )
+
+
+def _unlistable(name: str, error: OSError) -> DataError:
+    return DataError(
+        "{name} cannot be listed ({reason}), and what it holds is left out. Check the permissions of this folder.",
+        name=printable_name(name),
+        reason=_reason(error),
+    )
+
+
+def _is_ignored(name: str) -> bool:
+    return name.startswith(".") or name.lower() in _IGNORED
+
+
+def _has_image_name(name: str) -> bool:
+    stem, dot, end = name.rpartition(".")
+    return bool(stem) and dot + end.lower() in SUFFIXES
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link in a circle is none
+        return False
+
+
+def _is_file(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_file()
+    except OSError:
+        return False
+
+
+def _reason(error: Exception) -> str:
+    return (error.strerror if isinstance(error, OSError) else None) or type(error).__name__

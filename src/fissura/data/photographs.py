@@ -1,0 +1,269 @@
+"""A folder of labelled photographs made ready: decoded once, copies found, parted into train, validation and test."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from fissura.data.audit import Audit, FileProblem, Reader, audit, find_copies, find_overlaps
+from fissura.data.cracks import find_cracks
+from fissura.data.folder import LeftOut, read_folder
+from fissura.data.labelled import LabelledImages, TrainTest
+from fissura.data.pixel_cache import GROUPS
+from fissura.data.pixels import DecodedFolder, open_pixels
+from fissura.data.splits import SEED, Leaks, Split, leaks, read_manifest, split, write_manifest
+from fissura.data.synthetic import synthetic_cracks
+from fissura.errors import DataError
+from fissura.files import write_json
+from fissura.images import ImageError, read_grey
+from fissura.language import N_
+from fissura.names import nearest
+
+Progress = Callable[[str, int, int], None]
+"""(what is being done, done, total)"""
+
+SIZE_PX = 112
+_GROUPS_VERSION = 1
+AUTO, CRACKS, SYNTHETIC = "auto", "cracks", "synthetic"
+NAMES = ("mnist", "digits", CRACKS, SYNTHETIC, AUTO)
+SYNTHETIC_IMAGES = 3000
+
+
+@dataclass(frozen=True)
+class PhotographSettings:
+    """How a folder is made ready.
+
+    Attributes:
+        size_px: height and width that every photograph is reduced to.
+        split: ``grouped`` (copies stay together) or ``random`` (the lab's).
+        seed: of the split.
+        positive: the class that is looked for; None where its name says it.
+        manifest: a split to use again, instead of drawing one.
+        cache_dir: where decoded images are kept; None for the usual place.
+        audited: find out everything that is wrong with the photographs, not only which are copies.
+    """
+
+    size_px: int = SIZE_PX
+    split: str = "grouped"
+    seed: int = SEED
+    positive: str | None = None
+    manifest: Path | None = None
+    cache_dir: Path | None = None
+    audited: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Photographs:
+    """Labelled photographs, ready to learn from.
+
+    Attributes:
+        images: all of them; ``groups`` says which are copies of each other.
+        parts: which are in which part.
+        leaks: how many test images have a twin in another part.
+        left_out: files that could not be used, and why.
+        sha256: of each file; empty for images that were drawn.
+        bytes: the length of each file; empty likewise.
+        source: the short name for runs and commands.
+        embedded: whether these are drawn images that stand in for photographs.
+        audit: what is wrong with them; None where it was not asked for.
+    """
+
+    images: LabelledImages
+    parts: Split
+    leaks: Leaks
+    left_out: tuple[LeftOut, ...]
+    sha256: tuple[str, ...]
+    bytes: tuple[int, ...]
+    source: str
+    embedded: bool = False
+    audit: Audit | None = None
+
+    @property
+    def data(self) -> TrainTest:
+        """The three parts."""
+        train, validation, test = self.parts.of(self.images)
+        return TrainTest(train, test, self.source, self.embedded, validation)
+
+    def parted(self, how: str) -> Photographs:
+        """The same photographs, split the other way with the same seed."""
+        images = self.images
+        parts = split(images.names, images.labels, how, images.groups, self.parts.seed)
+        return replace(self, parts=parts, leaks=_leaks(parts, images))
+
+    def write_split(self, path: Path) -> None:
+        """Write which photograph is in which part, with the hash of its content."""
+        images = self.images
+        write_manifest(
+            path,
+            self.parts,
+            images.names,
+            self.sha256 or tuple(image_digest(image) for image in images.images),
+            [images.classes[label] for label in images.labels],
+            sizes_bytes=self.bytes or None,
+            groups=images.groups,
+        )
+
+
+def open_photographs(
+    folder: Path, settings: PhotographSettings = PhotographSettings(), on_progress: Progress | None = None
+) -> Photographs:
+    """The photographs below ``folder``, one subfolder per class.
+
+    Raises:
+        DataError: the folder cannot be used; see ``read_folder``.
+        OutputError: the decoded images cannot be kept.
+    """
+    side = settings.size_px
+    found = read_folder(folder, settings.positive)
+    decoded = open_pixels(
+        found,
+        (side, side),
+        settings.cache_dir,
+        on_progress=None if on_progress is None else lambda done, total: on_progress(N_("decoding"), done, total),
+    )
+    if on_progress is not None:
+        on_progress(N_("looking for copies"), 0, 1)
+    found_out = audit_of(decoded, found.root) if settings.audited else None
+    groups = groups_of(decoded, found.root) if found_out is None else found_out.groups
+    images = replace(decoded.images, groups=groups)
+    if settings.manifest is not None:
+        parts = Split.from_manifest(read_manifest(settings.manifest), images.names, decoded.sha256)
+    else:
+        parts = split(images.names, images.labels, settings.split, images.groups, settings.seed)
+    return Photographs(
+        images,
+        parts,
+        _leaks(parts, images),
+        decoded.left_out,
+        decoded.sha256,
+        decoded.bytes,
+        str(folder),
+        audit=found_out,
+    )
+
+
+def named_photographs(
+    source: str,
+    data_dir: Path,
+    settings: PhotographSettings = PhotographSettings(),
+    on_progress: Progress | None = None,
+) -> Photographs:
+    """The photographs that a name stands for.
+
+    Args:
+        source: ``cracks`` (the crack images in ``data_dir``), ``synthetic`` (drawn ones), ``auto`` (the first where
+            they are there, else the second), or a folder with one subfolder per class.
+        data_dir: where the crack images are looked for.
+        settings: how they are made ready.
+        on_progress: called now and then.
+
+    Raises:
+        DataError: there are no such images, or they cannot be used.
+        OutputError: the decoded images cannot be kept.
+    """
+    if source == SYNTHETIC:
+        return drawn_photographs(settings=settings, on_progress=on_progress)
+    if source not in (AUTO, CRACKS):
+        if not Path(source).exists():
+            raise DataError(
+                "{source} is neither a folder nor one of {names}. The nearest name is {nearest}. Give one of these, or "
+                "a folder with one subfolder per class.",
+                source=source,
+                names=", ".join(NAMES),
+                nearest=nearest(source, NAMES),
+            )
+        return open_photographs(Path(source), settings, on_progress)
+    folder = find_cracks(data_dir) if data_dir.is_dir() else None
+    if folder is None and source == AUTO:
+        return drawn_photographs(settings=settings, on_progress=on_progress)
+    if folder is None or not folder.is_dir():
+        raise DataError(
+            "{folder} holds no crack images, or only their archive. Bring and unpack them with: fissura data get "
+            "cracks",
+            folder=data_dir,
+        )
+    return replace(open_photographs(folder, settings, on_progress), source=CRACKS)
+
+
+def drawn_photographs(
+    n: int = SYNTHETIC_IMAGES,
+    settings: PhotographSettings = PhotographSettings(),
+    on_progress: Progress | None = None,
+) -> Photographs:
+    """``n`` drawn photographs with and without cracks, which stand in where there are no real ones."""
+    side = settings.size_px
+    images = synthetic_cracks(
+        n,
+        (side, side),
+        settings.seed,
+        on_progress=None if on_progress is None else lambda done, total: on_progress(N_("drawing"), done, total or n),
+    )
+    images = replace(images, groups=np.arange(n))
+    parts = split(images.names, images.labels, "random", None, settings.seed)
+    return Photographs(images, parts, _leaks(parts, images), (), (), (), SYNTHETIC, embedded=True)
+
+
+def groups_of(decoded: DecodedFolder, root: Path) -> npt.NDArray[np.int64]:
+    """``(n,)`` the same number for images that are copies or overlap; kept beside the decoded images."""
+    known = _read_groups(decoded.place / GROUPS, len(decoded.images))
+    if known is not None:
+        return known
+    pixels = decoded.images.images
+    groups = find_overlaps(pixels, find_copies(pixels, _reader(decoded, root), _digests(decoded)).groups)[1]
+    _keep_groups(decoded, groups)
+    return groups
+
+
+def audit_of(decoded: DecodedFolder, root: Path) -> Audit:
+    """All that is wrong with the photographs below ``root``, as far as it shows without opening each file again."""
+    problems = [FileProblem(left.name, (), left.reason) for left in decoded.left_out]
+    found = audit(decoded.images, _reader(decoded, root), _digests(decoded), problems, decoded.sizes_hw)
+    _keep_groups(decoded, found.groups)
+    return found
+
+
+def _reader(decoded: DecodedFolder, root: Path) -> Reader:
+    """Gives a photograph at full resolution, for the decision whether two are copies.
+
+    One that has vanished or changed since it was decoded is given as it was decoded.
+    """
+
+    def read(index: int) -> npt.NDArray[np.uint8]:
+        try:
+            return read_grey(root / decoded.files[index].name)
+        except ImageError:
+            return np.asarray(decoded.images.images[index])
+
+    return read
+
+
+def _digests(decoded: DecodedFolder) -> list[bytes]:
+    return [bytes.fromhex(digest) for digest in decoded.sha256]
+
+
+def _keep_groups(decoded: DecodedFolder, groups: npt.NDArray[np.int64]) -> None:
+    write_json(decoded.place / GROUPS, {"version": _GROUPS_VERSION, "groups": groups.tolist()})
+
+
+def image_digest(image: npt.NDArray[np.uint8]) -> str:
+    """SHA-256 of the pixels of an image that lies in no file, as 64 hexadecimal digits."""
+    return hashlib.sha256(np.ascontiguousarray(image).tobytes()).hexdigest()
+
+
+def _leaks(parts: Split, images: LabelledImages) -> Leaks:
+    return leaks(parts, np.arange(len(images)) if images.groups is None else images.groups)
+
+
+def _read_groups(path: Path, n: int) -> npt.NDArray[np.int64] | None:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        groups = np.array(content["groups"], dtype=np.int64)
+        return groups if content["version"] == _GROUPS_VERSION and groups.shape == (n,) else None
+    except (OSError, ValueError, KeyError, TypeError, OverflowError):
+        return None

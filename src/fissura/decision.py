@@ -1,0 +1,136 @@
+"""From a trained network for two classes to one that can be trusted: honest probabilities, a threshold for a wish.
+
+Both are settled on validation images; test images only say afterwards what came of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from fissura.classifier import Classifier, Decision
+from fissura.data.labelled import LabelledImages
+from fissura.errors import DataError
+from fissura.judgement import Judgement, measure_as_dict
+from fissura.metrics import (
+    ChosenThreshold,
+    Temperature,
+    Wish,
+    fit_temperature,
+    probabilities_from_logits,
+    threshold_for,
+)
+
+MIDDLE = 0.5
+
+
+@dataclass(frozen=True, eq=False)
+class Decided:
+    """What was settled on the validation images, and what it comes to on the test images.
+
+    Attributes:
+        classifier: with its decision: temperature, and the threshold of the wish, or 0.5 without one.
+        temperature: what the logits are divided by, and what it did to the validation loss.
+        chosen: what was found for the wish; None without one.
+        validation: the validation images at threshold 0.5.
+        uncalibrated: the test images at 0.5 with the probabilities as the network gave them.
+        test: the same with those after the temperature.
+        wished: the same at the wish's threshold; None without a wish.
+    """
+
+    classifier: Classifier
+    temperature: Temperature
+    chosen: ChosenThreshold | None
+    validation: Judgement
+    uncalibrated: Judgement
+    test: Judgement
+    wished: Judgement | None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Every number, for JSON."""
+        return {
+            "temperature": {
+                "value": round(self.temperature.value, 6),
+                "validation_loss_before": round(self.temperature.loss_before, 6),
+                "validation_loss_after": round(self.temperature.loss_after, 6),
+                "n": self.temperature.n,
+                "limit": self.temperature.limit,
+            },
+            "wish": None if self.chosen is None else chosen_as_dict(self.chosen),
+            "validation": self.validation.as_dict(),
+            "test_uncalibrated": self.uncalibrated.as_dict(),
+            "test": self.test.as_dict(),
+            "test_at_wish": None if self.wished is None else self.wished.as_dict(),
+        }
+
+
+def decide(classifier: Classifier, validation: LabelledImages, test: LabelledImages, wish: Wish | None) -> Decided:
+    """Settle temperature and threshold on ``validation`` and judge on ``test``.
+
+    Raises:
+        DataError: the images name no class that is looked for, or the validation part lacks one of the classes.
+    """
+    if validation.positive is None:
+        raise DataError(
+            "{origin} names no class that is looked for. Name it with --positive.", origin=validation.origin
+        )
+    raw = replace(classifier, decision=Decision(validation.positive))
+    logits, test_logits = raw.logits(validation.images), raw.logits(test.images)
+    positive = validation.labels == validation.positive
+    temperature = fit_temperature(logits, positive)
+    scores = probabilities_from_logits(logits, temperature.value)
+    test_scores = probabilities_from_logits(test_logits, temperature.value)
+    chosen = None if wish is None else threshold_for(scores, positive, wish, validation.groups)
+    decision = Decision(validation.positive, temperature=temperature.value)
+    if chosen is not None:
+        said = {"wish": chosen.wish.kind, "at_most": chosen.wish.at_most, "validation_images": len(validation)}
+        decision = replace(decision, threshold=chosen.seen.threshold, chosen=said)
+    return Decided(
+        classifier=replace(classifier, decision=decision),
+        temperature=temperature,
+        chosen=chosen,
+        validation=Judgement(validation, scores),
+        uncalibrated=Judgement(test, probabilities_from_logits(test_logits)),
+        test=Judgement(test, test_scores),
+        wished=None if chosen is None else Judgement(test, test_scores, chosen.seen.threshold),
+    )
+
+
+def judge(classifier: Classifier, images: LabelledImages) -> Judgement:
+    """What a classifier that looks for one of two classes says of ``images``, at its own threshold.
+
+    Raises:
+        DataError: it looks for none, or the images are of other classes or another size.
+    """
+    if classifier.decision is None or images.classes != classifier.classes:
+        raise DataError(
+            "{origin} has the classes {got}; the classifier looks for one of {wanted}.",
+            origin=images.origin,
+            got=", ".join(images.classes),
+            wanted=", ".join(classifier.classes),
+        )
+    looked_for = replace(images, positive=classifier.decision.positive)
+    return Judgement(looked_for, classifier.scores(images.images), classifier.decision.threshold)
+
+
+def chosen_as_dict(chosen: ChosenThreshold) -> dict[str, Any]:
+    """A wish and what was found for it on the validation images, for JSON."""
+    points = {
+        name: None
+        if point is None
+        else {
+            "threshold": point.threshold,
+            "missed": measure_as_dict(point.missed),
+            "alarms": measure_as_dict(point.alarms),
+        }
+        for name, point in (("seen", chosen.seen), ("careful", chosen.careful))
+    }
+    return {
+        "kind": chosen.wish.kind,
+        "at_most": chosen.wish.at_most,
+        **points,
+        "units": chosen.units,
+        "needed": chosen.needed,
+        "grouped": chosen.grouped,
+        "problem": None if chosen.problem is None else str(chosen.problem),
+    }

@@ -1,0 +1,86 @@
+"""What one file is, and what is odd about it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from fissura.images.decoding import MAX_PIXELS, decode
+from fissura.images.problems import PROBLEMS, ImageError, printable_name
+from fissura.images.reading import file_bytes
+
+SUFFIXES: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys((".jpg", ".jpeg", ".jpe", ".jfif", ".mpo"), ("JPEG",)),
+    **dict.fromkeys((".png", ".apng"), ("PNG",)),
+    **dict.fromkeys((".tif", ".tiff"), ("TIFF",)),
+    **dict.fromkeys((".bmp", ".dib"), ("BMP", "DIB")),
+    **dict.fromkeys((".pbm", ".pgm", ".ppm", ".pnm", ".pfm"), ("PPM",)),
+    **dict.fromkeys((".jp2", ".j2k", ".jpc", ".j2c", ".jpf", ".jpx"), ("JPEG2000",)),
+    **dict.fromkeys((".avif", ".avifs"), ("AVIF",)),
+    **dict.fromkeys((".sgi", ".rgb", ".bw"), ("SGI",)),
+    ".gif": ("GIF",),
+    ".webp": ("WEBP",),
+    ".tga": ("TGA",),
+    ".pcx": ("PCX",),
+    ".psd": ("PSD",),
+    ".qoi": ("QOI",),
+    ".ico": ("ICO",),
+}
+"""The ends of file names that mean an image, each with the formats that it may stand for."""
+
+
+@dataclass(frozen=True)
+class FileFacts:
+    """What one file is.
+
+    Attributes:
+        bytes: its length; 0 also where it cannot be opened.
+        format: Pillow's name of what its content is, ``"JPEG"`` also for MPO. None where it cannot be read.
+        mode: Pillow's name of how its pixels are stored, such as ``"L"``, ``"RGB"``, ``"CMYK"``. None likewise.
+        size_hw: (height, width) in pixels, upright. None likewise, but an image that is too large has one.
+        orientation: EXIF's, 1 to 8; 1 is upright.
+        frames: how many frames or pages; the second picture that some cameras put into a JPEG is not counted.
+        problems: codes of ``PROBLEMS``, in their order.
+        error: why it cannot be read, or None.
+    """
+
+    bytes: int
+    format: str | None = None
+    mode: str | None = None
+    size_hw: tuple[int, int] | None = None
+    orientation: int = 1
+    frames: int = 1
+    problems: tuple[str, ...] = ()
+    error: ImageError | None = None
+
+
+def facts(path: Path, *, max_pixels: int = MAX_PIXELS, name: str | None = None) -> FileFacts:
+    """What the file is; it is decoded whole, so that damage shows. What it cannot be read for stands in ``error``."""
+    called = printable_name(os.fspath(path)) if name is None else name
+    content = b""
+    try:
+        content = file_bytes(path, max_pixels=max_pixels, name=called)
+        image = decode(content, called, colour=False, max_pixels=max_pixels, count_frames=True)
+    except ImageError as error:
+        height, width = error.values.get("height"), error.values.get("width")
+        size = (height, width) if isinstance(height, int) and isinstance(width, int) else None
+        return FileFacts(len(content), size_hw=size, problems=(error.problem,), error=error)
+    wanted = SUFFIXES.get(path.suffix.lower())
+    found = {
+        "misnamed": wanted is not None and image.format not in wanted,
+        "animated": image.frames > 1,
+        "cmyk": image.mode == "CMYK",
+        "16-bit": image.deep,
+        "transparent": image.transparent,
+        "rotated": image.orientation != 1,
+    }
+    return FileFacts(
+        bytes=len(content),
+        format=image.format,
+        mode=image.mode,
+        size_hw=(image.pixels.shape[0], image.pixels.shape[1]),
+        orientation=image.orientation,
+        frames=image.frames,
+        problems=tuple(code for code in PROBLEMS if found.get(code)),
+    )

@@ -1,0 +1,68 @@
+"""The ladder of honesty: one network and one recipe, scored on an easier and on harder questions.
+
+The first rung is the lab's random split, where copies of a test image lie in training. On the second they stay
+together. Each further rung is another folder, which the network has never seen anything of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from fissura.data.labelled import LabelledImages
+from fissura.data.photographs import Photographs
+from fissura.decision import judge
+from fissura.errors import DataError
+from fissura.reporting.crack_results import GROUPED, RANDOM, Ladder, Rung
+from fissura.reporting.results import RunResult
+from fissura.runs import Plan, run
+from fissura.training import Progress
+
+
+def climb(
+    photographs: Photographs,
+    also: Mapping[str, LabelledImages],
+    plan: Plan,
+    folder: Path,
+    on_progress: Callable[[str, Progress], None] | None = None,
+) -> Ladder:
+    """Train on the random and on the grouped split, in ``folder``, and score both, and the second one on ``also``.
+
+    Goes on where an earlier call was stopped.
+
+    Raises:
+        DataError: the photographs have no class that is looked for, or another folder has other classes.
+    """
+    rungs = []
+    # drawn images have no copies: both splits would be the same
+    for how in (GROUPED,) if photographs.embedded else (RANDOM, GROUPED):
+        parted = photographs.parted(how)
+        tell = None if on_progress is None else _named(how, on_progress)
+        result = run(plan, parted.data, folder / how, tell)
+        if result.decided is None:
+            raise DataError(
+                "{origin} names no class that is looked for. Name it with --positive.", origin=photographs.images.origin
+            )
+        rungs.append(Rung(how, result.decided.test, result, parted.leaks))
+    return Ladder((*rungs, *(elsewhere(name, images, result) for name, images in also.items())))
+
+
+def elsewhere(name: str, images: LabelledImages, result: RunResult) -> Rung:
+    """The rung of another folder: the classifier of ``result`` on all of its images.
+
+    Classes need not have the same names there: what is looked for here is matched with what is looked for there.
+    """
+    classifier = result.classifier
+    if classifier.decision is None or images.positive is None:
+        raise DataError("{name} names no class that is looked for among {n}.", name=name, n=len(images.classes))
+    there = images
+    if images.positive != classifier.decision.positive:
+        there = replace(images, labels=1 - images.labels, positive=classifier.decision.positive)
+    named = replace(there, classes=classifier.classes, split="test")
+    judged = judge(classifier, named)
+    return Rung(name, replace(judged, threshold=0.5))
+
+
+def _named(how: str, on_progress: Callable[[str, Progress], None]) -> Callable[[Progress], None]:
+    return lambda progress: on_progress(how, progress)

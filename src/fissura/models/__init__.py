@@ -1,0 +1,18 @@
+"""The networks, and ``MODELS``, where each is found by its name."""
+
+from fissura.models.cracks import CrackNetwork
+from fissura.models.digits import CNN1, CNN2, CNN3, MultinomialRegression, StridedCNN3
+from fissura.models.named import MODELS, ModelSpec, build, reached_hw
+
+__all__ = [
+    "CNN1",
+    "CNN2",
+    "CNN3",
+    "MODELS",
+    "CrackNetwork",
+    "ModelSpec",
+    "MultinomialRegression",
+    "StridedCNN3",
+    "build",
+    "reached_hw",
+]

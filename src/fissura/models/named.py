@@ -1,0 +1,77 @@
+"""``MODELS``: every network by its name, and ``build``."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from torch import nn
+
+from fissura.errors import SettingsError
+from fissura.language import N_
+from fissura.models.cracks import CrackNetwork
+from fissura.models.digits import CNN1, CNN2, CNN3, MultinomialRegression, StridedCNN3
+from fissura.names import unknown
+
+
+@dataclass(frozen=True)
+class ModelSpec:
+    """One network that can be asked for by name.
+
+    Attributes:
+        name: its key in ``MODELS``, on the command line and in classifier files.
+        network: called with ``size_hw``, ``classes`` and the options.
+        description: one line for lists, in English, marked for translation.
+    """
+
+    name: str
+    network: Callable[..., nn.Module]
+    description: str
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """The names of the network's own options."""
+        return tuple(name for name in inspect.signature(self.network).parameters if name not in ("size_hw", "classes"))
+
+
+MODELS: dict[str, ModelSpec] = {
+    spec.name: spec
+    for spec in (
+        ModelSpec("multinomial", MultinomialRegression, N_("multinomial regression: one linear layer on the pixels")),
+        ModelSpec("cnn1", CNN1, N_("one convolution, one pooling, one dense layer")),
+        ModelSpec("cnn2", CNN2, N_("two convolutions, each with a pooling, and two dense layers")),
+        ModelSpec("cnn3", CNN3, N_("three normalised convolutions and two dense layers; the network of --recipe best")),
+        ModelSpec("cnn3-strided", StridedCNN3, N_("three normalised convolutions with strides; of --recipe fast")),
+        ModelSpec("crack", CrackNetwork, N_("fully convolutional, for photographs of two classes; of --recipe cracks")),
+    )
+}
+
+
+def build(name: str, size_hw: tuple[int, int], classes: int, **options: object) -> nn.Module:
+    """The network of that name with fresh weights, for images of ``size_hw`` (height, width) in pixels.
+
+    >>> sum(weights.numel() for weights in build("cnn2", (28, 28), 10).parameters())
+    225034
+
+    Raises:
+        SettingsError: no such network or option, or images too small for it.
+    """
+    if name not in MODELS:
+        raise unknown(N_("network"), name, MODELS)
+    spec = MODELS[name]
+    for option in options:
+        if not spec.options:
+            raise SettingsError("Network {network} has no options; leave out {option}.", network=name, option=option)
+        if option not in spec.options:
+            raise unknown(N_("network option"), option, spec.options)
+    return spec.network(size_hw=size_hw, classes=classes, **options)
+
+
+def reached_hw(model: nn.Module, size_hw: tuple[int, int]) -> tuple[int, int]:
+    """(height, width), from the upper left corner, of the pixels that the output depends on; ``size_hw`` if all do.
+
+    Computing on the rest would be work thrown away: in CNN 2 a quarter of its time.
+    """
+    found: tuple[int, int] = getattr(model, "reached_hw", size_hw)
+    return found

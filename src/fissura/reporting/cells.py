@@ -1,0 +1,79 @@
+"""``Table``, and how numbers are written into its cells."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from fissura.language import Language
+from fissura.metrics import Measure, Share
+
+NOTHING = "–"
+
+
+@dataclass(frozen=True)
+class Table:
+    """Text in rows and columns.
+
+    Attributes:
+        title: what the table shows.
+        columns: their headings.
+        rows: as many cells in each as there are columns; a cell may have several lines.
+        left: how many columns, from the first, hold words rather than numbers.
+        total: whether the last row sums up the others.
+    """
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    left: int = 1
+    total: bool = False
+
+
+def share_and_interval(share: Share, language: Language) -> str:
+    """``97.28 % (96.94 – 97.58 %)``; a dash where nothing was measured."""
+    value, interval = share_cells(share, language)
+    return value if share.n == 0 else f"{value} ({interval})"
+
+
+def share_cells(share: Share, language: Language) -> tuple[str, str]:
+    """The share and its interval, each for a cell of its own."""
+    if share.n == 0 or math.isnan(share.low):
+        return NOTHING, NOTHING
+    return language.percent(share.value), language.interval(share.low, share.high)
+
+
+def measure_cell(measure: Share | Measure, language: Language) -> str:
+    """A number in percent and its interval in the second line; a dash where it is not defined."""
+    if math.isnan(measure.value):
+        return NOTHING
+    if math.isnan(measure.low):
+        return language.percent(measure.value)
+    return f"{language.percent(measure.value)}\n{language.interval(measure.low, measure.high)}"
+
+
+def number_cell(measure: Measure, language: Language, decimals: int = 4) -> str:
+    """The same for what is no share: ``0.9971`` and, in the second line, ``0.9960 – 0.9979``."""
+    if math.isnan(measure.value):
+        return NOTHING
+    value = language.number(measure.value, decimals)
+    if math.isnan(measure.low):
+        return value
+    low, high = language.number(measure.low, decimals), language.number(measure.high, decimals)
+    return f"{value}\n{low}\N{NO-BREAK SPACE}–\N{NO-BREAK SPACE}{high}"
+
+
+def plain(value: float, language: Language) -> str:
+    """0.01, 0.0005: as many decimals as the number has."""
+    text = f"{value:.8f}".rstrip("0")
+    return language.number(value, len(text) - text.index(".") - 1)
+
+
+def three_digits(value: float, language: Language) -> str:
+    """0.5, 0.0123, 2.31: at most three digits that count, none of them a last 0."""
+    if value == 0:
+        return "0"
+    decimals = max(0, min(12, 2 - math.floor(math.log10(abs(value)))))
+    text = f"{value:.{decimals}f}"
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return language.number(float(text), len(text.partition(".")[2]))

@@ -1,0 +1,151 @@
+"""What a page shows of a two-class judgement: counts, curves, wish, probabilities, mistakes, evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fissura.classifier import Classifier
+from fissura.decision import Decided
+from fissura.judgement import Judgement, WrongCall
+from fissura.language import Language
+from fissura.reporting.crack_figures import looked_at, where_it_looks, wrong_calls_sheet
+from fissura.reporting.judgement_figures import (
+    precision_recall_picture,
+    reliability_picture,
+    roc_picture,
+    score_histogram,
+    two_by_two,
+)
+from fissura.reporting.judgement_words import calibration_words, counted_words, interval_words, wish_words
+from fissura.reporting.rendering import Picture, picture
+from fissura.reporting.tables import Table, judgement_rows
+
+
+@dataclass(frozen=True)
+class JudgementPart:
+    """The section on one judgement.
+
+    Attributes:
+        words: what is right and wrong, and what the intervals cover.
+        numbers: every number at 0.5 and at the wish.
+        counts: the confusion matrix at 0.5.
+        curves: ROC and precision-recall.
+        wish: the wish and what came of it.
+        calibration: whether the probabilities mean what they say.
+        probabilities: the same as pictures: reliability, and the scores of each class.
+        mistakes: the surest misses and false alarms.
+        looks: where the network looks; None where it has no map.
+    """
+
+    words: tuple[str, ...]
+    numbers: Table
+    counts: Picture
+    curves: tuple[Picture, ...]
+    wish: tuple[str, ...]
+    calibration: tuple[str, ...]
+    probabilities: tuple[Picture, ...]
+    mistakes: tuple[Picture, ...]
+    looks: Picture | None
+
+
+def judgement_part(decided: Decided, language: Language) -> JudgementPart:
+    """Everything that the section shows, drawn and said."""
+    test = decided.test
+    return JudgementPart(
+        words=(counted_words(test, language), interval_words(test, language)),
+        numbers=judgement_rows(decided, language),
+        counts=picture(
+            two_by_two(test, language),
+            language.say("Confusion matrix: found, missed, false alarms, rightly passed."),
+            language.say(
+                "Confusion matrix at threshold 0.5. Rows: true classes, columns: predicted ones; in percent of the row."
+            ),
+        ),
+        curves=_curves(decided, language),
+        wish=tuple(wish_words(decided, language)),
+        calibration=tuple(calibration_words(decided, language)),
+        probabilities=_probabilities(decided, language),
+        mistakes=_mistakes(test, language),
+        looks=_looks(decided.classifier, test, language),
+    )
+
+
+def _curves(decided: Decided, language: Language) -> tuple[Picture, ...]:
+    test = decided.test
+    marked = [test.here] + ([decided.wished.here] if decided.wished is not None else [])
+    positive, negative = test.class_names
+    return (
+        picture(
+            roc_picture(test, marked, language),
+            language.say("ROC curve on the test images."),
+            language.say(
+                "Every threshold is a point of the ROC curve: how much of {positive} is found at the price of how many "
+                "false alarms on {negative}.",
+                positive=positive,
+                negative=negative,
+            ),
+        ),
+        picture(
+            precision_recall_picture(test, marked, language),
+            language.say("Precision-recall curve on the test images."),
+            language.say(
+                "Precision is the share of true ones among all that are called {positive}. Unlike the ROC curve it "
+                "depends on how frequent they are: where cracks are rare, it is lower.",
+                positive=positive,
+            ),
+        ),
+    )
+
+
+def _probabilities(decided: Decided, language: Language) -> tuple[Picture, ...]:
+    return (
+        picture(
+            reliability_picture(decided.uncalibrated, decided.test, language),
+            language.say("Probabilities beside the shares that came true, before and after the temperature."),
+            language.say(
+                "Where it says 80 %, it should be right in 80 of 100 cases: points on the dotted line. The lines are "
+                "95 % intervals; few images make them long."
+            ),
+        ),
+        picture(
+            score_histogram(decided.test, language),
+            language.say("Histogram of the probabilities given to the images of each class."),
+            language.say("What lies on the wrong side of the threshold is hatched."),
+        ),
+    )
+
+
+def _mistakes(test: Judgement, language: Language) -> tuple[Picture, ...]:
+    found = []
+    calls: Sequence[tuple[str, tuple[WrongCall, ...], int]] = (
+        (language.say("The surest misses"), test.misses(), test.here.false_negatives),
+        (language.say("The surest false alarms"), test.false_alarms(), test.here.false_positives),
+    )
+    for title, wrong, count in calls:
+        if wrong:
+            caption = language.say(
+                "{title} of {n}, with the probability of {positive} that each was given, and its file. Is the "
+                "label right?",
+                title=title,
+                n=language.number(count),
+                positive=test.class_names[0],
+            )
+            found.append(picture(wrong_calls_sheet(test, wrong, language), title, caption))
+    return tuple(found)
+
+
+def _looks(classifier: Classifier, test: Judgement, language: Language) -> Picture | None:
+    content = where_it_looks(classifier, test.images, looked_at(test), language)
+    if content is None:
+        return None
+    return picture(
+        content,
+        language.say("Images beside their evidence maps: hits, misses and false alarms."),
+        language.say(
+            "The network is fully convolutional: before its last pooling it has a map of log-odds, one for each place. "
+            "Orange speaks for {positive}, blue against it; the line encloses what speaks for it. Hits are spread over "
+            "all test images, misses and false alarms are the surest ones.",
+            positive=test.class_names[0],
+        ),
+    )

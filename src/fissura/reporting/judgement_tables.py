@@ -1,0 +1,110 @@
+"""Tables of a two-class judgement and of the ladder of honesty: every number with its interval."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fissura.decision import Decided
+from fissura.judgement import Judgement
+from fissura.language import Language
+from fissura.metrics import AtThreshold, CalibrationError
+from fissura.reporting.cells import NOTHING, Table, measure_cell, number_cell, three_digits
+from fissura.reporting.crack_results import Ladder, Rung
+from fissura.reporting.phrases import rung_title, split_name
+
+
+def judgement_rows(decided: Decided, language: Language) -> Table:
+    """Every number of a two-class judgement on test images, at 0.5 and at the threshold of the wish."""
+    judged = [decided.test] + ([decided.wished] if decided.wished is not None else [])
+    table = judged_rows(judged, language)
+    before = language.say("Calibration error before the temperature")
+    error = _error(decided.uncalibrated.calibration["mass"], language)
+    return Table(table.title, table.columns, (*table.rows, (before, *(error for _ in judged))), left=1)
+
+
+def judged_rows(judged: Sequence[Judgement], language: Language) -> Table:
+    """The same classifier on the same images at one threshold or several: a column for each."""
+    here = [each.here for each in judged]
+    rows = [
+        (language.say("Found"), *(_of(each.true_positives, _positives(each), language) for each in here)),
+        (language.say("Missed"), *(_of(each.false_negatives, _positives(each), language) for each in here)),
+        (language.say("False alarms"), *(_of(each.false_positives, _negatives(each), language) for each in here)),
+        (language.say("Rightly passed"), *(_of(each.true_negatives, _negatives(each), language) for each in here)),
+        (language.say("Accuracy"), *(measure_cell(each.accuracy, language) for each in here)),
+        (language.say("Balanced accuracy"), *(measure_cell(each.balanced_accuracy, language) for each in here)),
+        (language.say("Recall"), *(measure_cell(each.recall, language) for each in here)),
+        (language.say("Specificity"), *(measure_cell(each.specificity, language) for each in here)),
+        (language.say("Precision"), *(measure_cell(each.precision, language) for each in here)),
+        (language.say("F1"), *(measure_cell(each.f1, language) for each in here)),
+    ]
+    first = judged[0]  # what follows is of the scores, whatever the threshold
+    rows += [
+        (title, *(cell for _ in judged))
+        for title, cell in (
+            (language.say("ROC AUC"), number_cell(first.auc, language)),
+            (language.say("Average precision"), number_cell(first.average_precision, language)),
+            (language.say("Brier score"), number_cell(first.brier, language)),
+            (language.say("Log loss"), number_cell(first.log_loss, language)),
+            (language.say("Calibration error"), _error(first.calibration["mass"], language)),
+        )
+    ]
+    columns = [language.say("Threshold {value}", value=three_digits(each.threshold, language)) for each in judged]
+    title = language.say(
+        "{n} images ({split}), {positive} looked for, 95 % intervals",
+        positive=first.class_names[0],
+        n=language.number(len(first.images)),
+        split=split_name(first.images.split, language),
+    )
+    return Table(title, (language.say("Number"), *columns), tuple(rows), left=1)
+
+
+def ladder_rows(ladder: Ladder, language: Language) -> Table:
+    """A row for each rung: on how many images, how many of them have a twin in another part, and the scores."""
+    columns = (
+        language.say("Rung"),
+        language.say("Test images"),
+        language.say("With a twin in another part"),
+        language.say("Accuracy"),
+        language.say("Balanced accuracy"),
+        language.say("Recall"),
+        language.say("Specificity"),
+        language.say("ROC AUC"),
+    )
+    rows = tuple(_rung_row(number, rung, language) for number, rung in enumerate(ladder.rungs, start=1))
+    return Table(language.say("The ladder of honesty, at threshold 0.5, 95 % intervals"), columns, rows)
+
+
+def _rung_row(number: int, rung: Rung, language: Language) -> tuple[str, ...]:
+    here = rung.judgement.here
+    return (
+        f"{number}. {rung_title(rung.name, language)}",
+        language.number(len(rung.judgement.images)),
+        NOTHING if rung.leaks is None else language.number(rung.leaks.in_either),
+        measure_cell(here.accuracy, language),
+        measure_cell(here.balanced_accuracy, language),
+        measure_cell(here.recall, language),
+        measure_cell(here.specificity, language),
+        number_cell(rung.judgement.auc, language),
+    )
+
+
+def _positives(judged: AtThreshold) -> int:
+    return judged.true_positives + judged.false_negatives
+
+
+def _negatives(judged: AtThreshold) -> int:
+    return judged.false_positives + judged.true_negatives
+
+
+def _of(count: int, n: int, language: Language) -> str:
+    return language.say("{errors} of {n}", errors=language.number(count), n=language.number(n))
+
+
+def _error(error: CalibrationError, language: Language) -> str:
+    """The calibration error and, in the second line, what a perfectly calibrated classifier would have by chance."""
+    return "\n".join(
+        [
+            language.percent(error.value),
+            language.say("by chance: {value}", value=language.percent(error.by_chance)),
+        ]
+    )

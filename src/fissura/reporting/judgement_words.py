@@ -1,0 +1,235 @@
+"""What a two-class judgement says, in sentences: what was found and missed, the wish, the probabilities."""
+
+from __future__ import annotations
+
+from fissura.decision import Decided
+from fissura.judgement import Judgement
+from fissura.language import Language
+from fissura.metrics import ChosenThreshold, Measure, Share
+from fissura.reporting.cells import three_digits
+
+
+def with_interval(share: Share | Measure, language: Language) -> str:
+    """``97.28 % (96.94 – 97.58 %)``, of what is defined."""
+    return f"{language.percent(share.value)} ({language.interval(share.low, share.high)})"
+
+
+def missed(judgement: Judgement) -> Measure:
+    """The share of positive images that were missed, with its interval."""
+    recall = judgement.here.recall
+    return Measure(1 - recall.value, 1 - recall.high, 1 - recall.low)
+
+
+def alarms(judgement: Judgement) -> Measure:
+    """The share of negative images that raised a false alarm, with its interval."""
+    passed = judgement.here.specificity
+    return Measure(1 - passed.value, 1 - passed.high, 1 - passed.low)
+
+
+def counted_words(judgement: Judgement, language: Language) -> str:
+    """What is right and wrong at the threshold, in counts."""
+    here = judgement.here
+    positive, negative = judgement.class_names
+    said = [
+        language.say(
+            "Of {n} images {right} are rightly classified at threshold {threshold}: an accuracy of {accuracy}.",
+            n=language.number(here.accuracy.n),
+            right=language.number(here.accuracy.count),
+            threshold=three_digits(judgement.threshold, language),
+            accuracy=with_interval(here.accuracy, language),
+        )
+    ]
+    if here.recall.n:
+        said.append(
+            language.say(
+                "Missed: {count} of {n} images of {name}, {share}.",
+                count=language.number(here.false_negatives),
+                n=language.number(here.recall.n),
+                name=positive,
+                share=with_interval(missed(judgement), language),
+            )
+        )
+    if here.specificity.n:
+        said.append(
+            language.say(
+                "False alarms: {count} of {n} images of {name}, {share}.",
+                count=language.number(here.false_positives),
+                n=language.number(here.specificity.n),
+                name=negative,
+                share=with_interval(alarms(judgement), language),
+            )
+        )
+    return " ".join(said)
+
+
+def interval_words(judgement: Judgement, language: Language) -> str:
+    """What the intervals of a judgement cover, and what not."""
+    if judgement.groups is not None and judgement.groups < len(judgement.images):
+        return language.say(
+            "Intervals are of 95 %. They are for the chance of drawing the test images and no other, and they know "
+            "that the {n} images are only {groups} groups: images that show the same thing stand or fall together.",
+            n=language.number(len(judgement.images)),
+            groups=language.number(judgement.groups),
+        )
+    return language.say("Intervals are of 95 %. They are for the chance of drawing the test images and no other.")
+
+
+def wish_words(decided: Decided, language: Language) -> list[str]:
+    """What was wished of the threshold, what was found on validation images, what it came to, what can be promised."""
+    chosen, wished = decided.chosen, decided.wished
+    if chosen is None or wished is None:
+        return [
+            language.say(
+                "No wish was given, so the threshold stays at 0.5, where a miss and a false alarm weigh the same. A "
+                "missed crack may cost more: --miss-at-most 1% chooses the threshold for that."
+            )
+        ]
+    return [
+        " ".join([_wish(chosen, wished, language), _came_to(chosen, wished, language)]),
+        _promise(chosen, language),
+    ]
+
+
+def _wish(chosen: ChosenThreshold, wished: Judgement, language: Language) -> str:
+    positive, negative = wished.class_names
+    said = {
+        "share": _wished_share(chosen, language),
+        "name": positive if chosen.wish.kind == "miss" else negative,
+        "threshold": three_digits(chosen.seen.threshold, language),
+        "missed": language.number(chosen.seen.missed.count),
+        "positives": language.number(chosen.seen.missed.n),
+        "alarms": language.number(chosen.seen.alarms.count),
+        "negatives": language.number(chosen.seen.alarms.n),
+    }
+    if chosen.wish.kind == "miss":
+        return language.say(
+            "The wish: to miss at most {share} of the images of {name}. On the validation images the threshold "
+            "{threshold} keeps it with the fewest false alarms (missed: {missed} of {positives}; false alarms: "
+            "{alarms} of {negatives}).",
+            **said,
+        )
+    return language.say(
+        "The wish: a false alarm on at most {share} of the images of {name}. On the validation images the threshold "
+        "{threshold} keeps it with the fewest misses (false alarms: {alarms} of {negatives}; missed: {missed} of "
+        "{positives}).",
+        **said,
+    )
+
+
+def _came_to(chosen: ChosenThreshold, wished: Judgement, language: Language) -> str:
+    """Whether the test images keep the wish."""
+    miss = chosen.wish.kind == "miss"
+    of = wished.here.recall if miss else wished.here.specificity
+    if of.n == 0:
+        return language.say("The test images hold none of that class, so they cannot tell whether it is kept.")
+    mistakes = missed(wished) if miss else alarms(wished)
+    said = {
+        "count": language.number(of.n - of.count),
+        "n": language.number(of.n),
+        "share": with_interval(mistakes, language),
+    }
+    if mistakes.value <= chosen.wish.at_most:
+        return language.say("On the test images it comes to {count} of {n}, {share}: the wish is kept there.", **said)
+    if mistakes.low <= chosen.wish.at_most:
+        return language.say(
+            "On the test images it comes to {count} of {n}, {share}: the wish is not kept there, but the interval "
+            "reaches down to it, so that may be the chance of drawing these images.",
+            **said,
+        )
+    return language.say(
+        "On the test images it comes to {count} of {n}, {share}: the wish is not kept there, by more than the chance "
+        "of drawing these images explains. A threshold fits the images it was chosen on a little too well.",
+        **said,
+    )
+
+
+def _promise(chosen: ChosenThreshold, language: Language) -> str:
+    """What can be promised for images that nobody has seen yet, or why nothing can."""
+    if chosen.careful is None:
+        return language.error(chosen.problem) if chosen.problem is not None else ""
+    said = {
+        "share": _wished_share(chosen, language),
+        "threshold": three_digits(chosen.careful.threshold, language),
+        "missed": language.number(chosen.careful.missed.count),
+        "positives": language.number(chosen.careful.missed.n),
+        "alarms": language.number(chosen.careful.alarms.count),
+        "negatives": language.number(chosen.careful.alarms.n),
+    }
+    if chosen.grouped:
+        return language.say(
+            "To promise with 95 % confidence that at most {share} of all groups of images of this kind hold such a "
+            "mistake takes the threshold {threshold} instead (on the validation images, missed: {missed} of "
+            "{positives}; false alarms: {alarms} of {negatives}).",
+            **said,
+        )
+    return language.say(
+        "To promise with 95 % confidence that the wish is kept on all images of this kind takes the threshold "
+        "{threshold} instead (on the validation images, missed: {missed} of {positives}; false alarms: {alarms} of "
+        "{negatives}).",
+        **said,
+    )
+
+
+def _wished_share(chosen: ChosenThreshold, language: Language) -> str:
+    """``1 %``, ``0.5 %``: with the digits that were given."""
+    return f"{three_digits(100 * chosen.wish.at_most, language)}\N{NO-BREAK SPACE}%"
+
+
+def calibration_words(decided: Decided, language: Language) -> list[str]:
+    """Whether the probabilities mean what they say, and what the temperature did to them."""
+    return [_temperature(decided, language), _calibrated(decided, language)]
+
+
+def _temperature(decided: Decided, language: Language) -> str:
+    temperature = decided.temperature
+    said = {"n": language.number(temperature.n), "value": three_digits(temperature.value, language)}
+    if temperature.limit == "undetermined":
+        return language.say(
+            "A network is often surer than it should be. Dividing its logits by one number, the temperature, mends "
+            "that and changes no decision at 0.5. The {n} validation images leave it open, since every one of them is "
+            "on its right side: it stays at {value}.",
+            **said,
+        )
+    if temperature.limit is not None:
+        return language.say(
+            "A network is often surer than it should be. Dividing its logits by one number, the temperature, mends "
+            "that and changes no decision at 0.5. For the {n} validation images the best one lies beyond the range "
+            "that is allowed: its end was taken, {value}.",
+            **said,
+        )
+    if temperature.value >= 1:
+        return language.say(
+            "A network is often surer than it should be. Dividing its logits by one number, the temperature, mends "
+            "that and changes no decision at 0.5. Fitted on {n} validation images it is {value}: above 1, so the "
+            "network was too sure.",
+            **said,
+        )
+    return language.say(
+        "A network is often surer than it should be. Dividing its logits by one number, the temperature, mends that "
+        "and changes no decision at 0.5. Fitted on {n} validation images it is {value}: below 1, so this network was "
+        "not sure enough.",
+        **said,
+    )
+
+
+def _calibrated(decided: Decided, language: Language) -> str:
+    before, after = decided.uncalibrated.calibration["mass"], decided.test.calibration["mass"]
+    said = [
+        language.say(
+            "The calibration error is the mean distance between the probabilities and the shares that came true. On "
+            "the test images it is {before} before the temperature and {after} after. Perfect probabilities would "
+            "have {chance} there by chance, and in one case of twenty more than {limit}.",
+            before=language.percent(before.value),
+            after=language.percent(after.value),
+            chance=language.percent(after.by_chance),
+            limit=language.percent(after.limit),
+        )
+    ]
+    if after.value <= after.limit:
+        said.append(language.say("So the test images hold nothing against these probabilities."))
+    else:
+        said.append(language.say("So these probabilities are off by more than chance explains: do not bet on them."))
+    if after.value > before.value:
+        said.append(language.say("The temperature did not bring them nearer on these images."))
+    said.append(language.say("All this is for images of the same kind; on another surface it does not hold by itself."))
+    return " ".join(said)

@@ -1,0 +1,230 @@
+"""The ladder of honesty told to a student: what leaks, what the next number says, what another surface shows.
+
+Never more than the numbers say: intervals that overlap are called that, and no cause is named that nothing shows.
+"""
+
+from __future__ import annotations
+
+import math
+
+from fissura.judgement import Judgement
+from fissura.language import Language
+from fissura.metrics import Measure, Share
+from fissura.reporting.crack_results import GROUPED, RANDOM, Ladder, Rung
+from fissura.reporting.judgement_words import alarms, missed, with_interval
+from fissura.reporting.phrases import points, rung_title
+
+
+def ladder_words(ladder: Ladder, language: Language) -> list[str]:
+    """A paragraph for each rung, for a student: what leaks, what the next number says, what another surface shows."""
+    random, grouped = rung_of(ladder, RANDOM), grouped_rung(ladder)
+    paragraphs = []
+    for number, rung in enumerate(ladder.rungs, start=1):
+        if rung is random:
+            said = [_scored(rung, language), *twin_words(rung, language)]
+        elif rung is grouped:
+            said = [_scored(rung, language), _kept_apart(rung, language)]
+            said += [_difference(random, rung, language), overlap_words(random, rung, language)] if random else []
+        else:
+            said = [elsewhere_words(rung, grouped, language)]
+        paragraphs.append(f"{number}. " + " ".join(said))
+    paragraphs.append(
+        language.say(
+            "The network and the recipe are the same on every rung; what changes is the question. A score is worth "
+            "what its question is worth, so it is quoted together with the images that it was measured on."
+        )
+    )
+    return paragraphs
+
+
+def rung_of(ladder: Ladder, name: str) -> Rung | None:
+    """The rung of that name among those trained for; None where it was left out."""
+    return next((rung for rung in ladder.rungs if rung.name == name and rung.result is not None), None)
+
+
+def grouped_rung(ladder: Ladder) -> Rung:
+    """The rung whose classifier is kept."""
+    return next(rung for rung in ladder.rungs if rung.name == GROUPED and rung.result is not None)
+
+
+def both_classes(judged: Judgement) -> bool:
+    """Whether there is something of each class to judge on."""
+    return judged.here.recall.n > 0 and judged.here.specificity.n > 0
+
+
+def twin_words(rung: Rung, language: Language) -> list[str]:
+    """What leaks on the random split."""
+    if rung.leaks is None:
+        return []
+    if rung.leaks.in_either == 0:
+        return [
+            language.say(
+                "Drawn at random, no test image happens to have a known twin in training or validation, so nothing is "
+                "given away here."
+            )
+        ]
+    return [
+        language.say(
+            "Drawn at random, {count} of {n} test images ({share}) have a twin in training or validation: a copy, a "
+            "mirror image or a view of the same place. About these the network is asked what it has been told, so the "
+            "number mixes recognising cracks with remembering images.",
+            count=language.number(rung.leaks.in_either),
+            n=language.number(rung.leaks.n),
+            share=language.percent(rung.leaks.in_either / max(1, rung.leaks.n), 1),
+        )
+    ]
+
+
+def elsewhere_words(rung: Rung, grouped: Rung, language: Language, whole: bool = True) -> str:
+    """What photographs from elsewhere show of the network of the grouped split; not ``whole``: without the mistakes."""
+    judged, here = rung.judgement, rung.judgement.here
+    if not both_classes(judged):
+        share = here.recall if here.recall.n else here.specificity
+        return language.say(
+            "{name}: {n} images, all of one class; of them {share} are rightly classified.",
+            name=rung.name,
+            n=language.number(len(judged.images)),
+            share=with_interval(share, language),
+        )
+    said = {
+        "name": rung.name,
+        "n": language.number(len(judged.images)),
+        "accuracy": with_interval(here.balanced_accuracy, language),
+        "auc": _area(judged.auc, language),
+    }
+    sentences = [
+        language.say(
+            "{name}: {n} images from elsewhere, of which the network has seen nothing; balanced accuracy {accuracy}, "
+            "AUC {auc}.",
+            **said,
+        ),
+        *_fall(here.balanced_accuracy, grouped.judgement.here.balanced_accuracy, language),
+    ]
+    if whole:
+        sentences += [_order(judged.auc, language), *_which_mistakes(judged, language)]
+    return " ".join(sentences)
+
+
+def overlap_words(random: Rung, grouped: Rung, language: Language) -> str:
+    """Whether the number of the grouped split is lower than that of the random one, and whether that can be told."""
+    first, second = random.judgement.here.accuracy, grouped.judgement.here.accuracy
+    if first.low <= second.high and second.low <= first.high:
+        return language.say(
+            "The two intervals overlap, so these numbers cannot tell whether the random split flatters. That does not "
+            "make it right: only the grouped split asks about new images."
+        )
+    if second.value > first.value:
+        return language.say(
+            "The intervals do not overlap, and the grouped split has the higher number: the two splits test on other "
+            "images and train two networks, and that outweighs what the twins give away."
+        )
+    if random.leaks is not None and random.leaks.in_either > 0:
+        return language.say(
+            "The intervals do not overlap: the drop is more than the chance of drawing the test images explains, and "
+            "the twins are the likeliest reason. What the random split promised was partly memory."
+        )
+    return language.say(
+        "The intervals do not overlap, but no twins were given away: the training or the draw of the split made the "
+        "difference."
+    )
+
+
+def _difference(random: Rung, grouped: Rung, language: Language) -> str:
+    first, second = random.judgement.here.accuracy, grouped.judgement.here.accuracy
+    return language.say(
+        "That is {difference} points from the random split.", difference=points(second.value - first.value, language)
+    )
+
+
+def _scored(rung: Rung, language: Language) -> str:
+    return language.say(
+        "{rung}: accuracy {accuracy} on {n} test images.",
+        rung=rung_title(rung.name, language),
+        accuracy=with_interval(rung.judgement.here.accuracy, language),
+        n=language.number(len(rung.judgement.images)),
+    )
+
+
+def _kept_apart(rung: Rung, language: Language) -> str:
+    if rung.leaks is not None and rung.leaks.in_either:
+        return language.say(
+            "Still {count} of {n} test images have a twin in training or validation.",
+            count=language.number(rung.leaks.in_either),
+            n=language.number(rung.leaks.n),
+        )
+    return language.say("Twins stay together, so no test image has a known twin among those learned from.")
+
+
+def _fall(there: Measure, here: Measure, language: Language) -> list[str]:
+    """How the balanced accuracy elsewhere compares with that on the grouped split."""
+    if any(math.isnan(each) for each in (there.low, there.high, here.low, here.high)):
+        return []
+    difference = points(there.value - here.value, language, 1)
+    if there.high < here.low:
+        return [
+            language.say(
+                "That is {difference} points from the grouped split, more than the chance of drawing images explains: "
+                "what was learned there holds here only in part.",
+                difference=difference,
+            )
+        ]
+    if there.low > here.high:
+        return [
+            language.say(
+                "That is {difference} points from the grouped split: these images are the easier ones for it.",
+                difference=difference,
+            )
+        ]
+    return [
+        language.say(
+            "Its interval overlaps that of the grouped split, so these images do not show whether anything is lost."
+        )
+    ]
+
+
+def _order(auc: Measure, language: Language) -> str:
+    """What the AUC says, whatever the threshold."""
+    if math.isnan(auc.low) or auc.low <= 0.5 <= auc.high:
+        return language.say("An AUC of 0.5 is guessing, and its interval holds 0.5: it cannot be told from guessing.")
+    if auc.high < 0.5:
+        return language.say(
+            "An AUC below 0.5 is worse than guessing: what it takes for a sign means the contrary here."
+        )
+    return language.say(
+        "Whatever the threshold, of an image of each class it scores the right one higher in {share} of the cases.",
+        share=language.percent(auc.value, 1),
+    )
+
+
+def _which_mistakes(judged: Judgement, language: Language) -> list[str]:
+    """Which of the two mistakes prevails, where that can be told."""
+    here = judged.here
+    said = {
+        "missed": with_interval(missed(judged), language),
+        "alarms": with_interval(alarms(judged), language),
+    }
+    sentences = [language.say("At threshold 0.5: missed {missed}, false alarms {alarms}.", **said)]
+    if _apart(here.specificity, here.recall):
+        sentences.append(
+            language.say(
+                "So it sees too much here. A higher threshold would trade alarms for misses, but it takes labelled "
+                "images from here to choose one."
+            )
+        )
+    elif _apart(here.recall, here.specificity):
+        sentences.append(
+            language.say(
+                "So it sees too little here. A lower threshold would trade misses for alarms, but it takes labelled "
+                "images from here to choose one."
+            )
+        )
+    return sentences
+
+
+def _apart(lower: Share, higher: Share) -> bool:
+    return lower.high < higher.low
+
+
+def _area(auc: Measure, language: Language) -> str:
+    low, high = language.number(auc.low, 3), language.number(auc.high, 3)
+    return f"{language.number(auc.value, 3)} ({low}\N{NO-BREAK SPACE}–\N{NO-BREAK SPACE}{high})"

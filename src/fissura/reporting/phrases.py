@@ -1,0 +1,67 @@
+"""Short phrases that tables, figures, sentences and lines have in common."""
+
+from __future__ import annotations
+
+import math
+
+from fissura.language import N_, Language
+from fissura.layers import LayerRow
+from fissura.reporting.crack_results import GROUPED, RANDOM
+
+TITLES = {
+    "multinomial": N_("Multinomial regression"),
+    "cnn1": "CNN 1",
+    "cnn2": "CNN 2",
+    "cnn3": "CNN 3",
+    "cnn3-strided": N_("CNN 3, strided"),
+    "crack": N_("Crack CNN"),
+}
+SPLITS = {"train": N_("train"), "test": N_("test"), "validation": N_("validation")}
+RUNGS = {RANDOM: N_("Random split"), GROUPED: N_("Grouped split")}
+
+
+def network_title(name: str, language: Language) -> str:
+    """The network as the course calls it; its own name where the course does not know it."""
+    return language.say(TITLES[name]) if name in TITLES else name
+
+
+def split_name(split: str, language: Language) -> str:
+    """The part of the data in the reader's words."""
+    return language.say(SPLITS[split]) if split in SPLITS else split
+
+
+def rung_title(name: str, language: Language) -> str:
+    """What a rung of the ladder is called; the name that was given to another folder is kept."""
+    return language.say(RUNGS[name]) if name in RUNGS else name
+
+
+def p_value(p: float, language: Language) -> str:
+    """``p = 0.032``, with two digits that count; below a thousandth ``p < 0.001``."""
+    if p < 0.001:
+        return f"p\N{NO-BREAK SPACE}<\N{NO-BREAK SPACE}{language.number(0.001, 3)}"
+    return f"p\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}{language.number(p, 3 if p < 0.1 else 2)}"
+
+
+def duration(seconds: float, language: Language) -> str:
+    """A length of time; a dash where it is not known."""
+    return "–" if math.isnan(seconds) else language.seconds(seconds)
+
+
+def points(difference: float, language: Language, decimals: int = 2) -> str:
+    """A difference of shares in [-1, 1] as percentage points with its sign: +0.86."""
+    written = language.number(abs(100 * difference), decimals)
+    if not any(digit in written for digit in "123456789"):
+        return written
+    return ("+" if difference > 0 else "\N{MINUS SIGN}") + written
+
+
+def mean_and_deviation(mean: float, std: float, language: Language) -> str:
+    """``96.42 ± 0.15 %`` of two shares; the mean alone where there is no deviation."""
+    if math.isnan(std):
+        return language.percent(mean)
+    return f"{language.number(100 * mean, 2)}\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}{language.percent(std)}"
+
+
+def layer_words(row: LayerRow, language: Language) -> str:
+    """What a layer is and does: ``2-D convolution, 32 filters 3 x 3, ReLU``."""
+    return ", ".join(language.say(each.template, **each.values) for each in row.specification)

@@ -1,0 +1,308 @@
+"""The sentences on cracks say what the numbers say, and no more."""
+
+from dataclasses import replace
+from types import SimpleNamespace
+
+import crack_case
+import numpy as np
+import pytest
+from crack_case import judged
+
+from fissura.data.splits import Leaks
+from fissura.judgement import Judgement
+from fissura.language import language
+from fissura.metrics import alarm_at_most, miss_at_most, threshold_for
+from fissura.metrics.calibration import CalibrationError, Temperature
+from fissura.reporting.crack_results import Ladder, Rung
+from fissura.reporting.crack_words import audit_words, crack_conclusion, key_words, ladder_words, memory_words
+from fissura.reporting.judgement_words import calibration_words, counted_words, interval_words, wish_words
+from fissura.reporting.recipe_table import recipe_rows
+from fissura.reporting.tables import judgement_rows, ladder_rows
+from fissura.training import RECIPES
+
+ENGLISH, FRENCH = language("en"), language("fr")
+TRAINED = SimpleNamespace()
+
+
+@pytest.fixture(scope="module")
+def lab():
+    return crack_case.crack_lab()
+
+
+def plain(text):
+    return text.replace("\N{NO-BREAK SPACE}", " ")
+
+
+def told(random=None, grouped=None, *further, leaking=30):
+    """What is said of each rung; judgements by their four counts."""
+    grouped = judged(*(grouped or (95, 5, 95, 5)))
+    rungs = [Rung("grouped", grouped, TRAINED, Leaks(len(grouped.images), 0, 0, 0))]
+    if random is not None:
+        first = judged(*random)
+        rungs.insert(0, Rung("random", first, TRAINED, Leaks(len(first.images), leaking, 0, leaking)))
+    rungs += [Rung(f"elsewhere-{k}", judged(*counts)) for k, counts in enumerate(further)]
+    return [plain(paragraph) for paragraph in ladder_words(Ladder(tuple(rungs)), ENGLISH)]
+
+
+def test_every_rung_has_its_number_and_its_name():
+    words = told((98, 2, 98, 2), None, (50, 50, 90, 10))
+    assert [text.split(":")[0] for text in words[:3]] == ["1. Random split", "2. Grouped split", "3. elsewhere-0"]
+
+
+def test_leak_is_counted_and_called_remembering():
+    first = told((98, 2, 98, 2))[0]
+    assert "30 of 200 test images (15.0 %) have a twin" in first
+    assert "remembering" in first
+
+
+def test_split_without_twins_is_not_accused():
+    words = told((98, 2, 98, 2), (50, 50, 50, 50), leaking=0)
+    assert "nothing is given away" in words[0]
+    assert "memory" not in " ".join(words)
+    assert "no twins were given away" in words[1]
+
+
+def test_overlapping_intervals_are_said_to_tell_nothing():
+    second = told((97, 3, 97, 3), (95, 5, 95, 5))[1]
+    assert "That is −2.00 points from the random split" in second
+    assert "The two intervals overlap" in second
+    assert "memory" not in second
+
+
+def test_clear_drop_is_called_partly_memory():
+    second = told((100, 0, 100, 0), (80, 20, 80, 20))[1]
+    assert "The intervals do not overlap" in second
+    assert "partly memory" in second
+
+
+def test_higher_number_on_the_grouped_split_is_no_drop():
+    second = told((80, 20, 80, 20), (100, 0, 100, 0))[1]
+    assert "the grouped split has the higher number" in second
+    assert "memory" not in second
+
+
+def test_twins_that_remain_on_the_grouped_split_are_told():
+    grouped = judged(95, 5, 95, 5)
+    rung = Rung("grouped", grouped, TRAINED, Leaks(200, 7, 0, 7))
+    assert "Still 7 of 200 test images have a twin" in ladder_words(Ladder((rung,)), ENGLISH)[0]
+
+
+def test_loss_elsewhere_is_told_with_its_points_and_its_kind_of_mistake():
+    blind = told(None, None, (30, 70, 99, 1))[1]
+    assert "−30.5 points from the grouped split, more than the chance of drawing images explains" in blind
+    assert "sees too little" in blind
+    loud = told(None, None, (99, 1, 30, 70))[1]
+    assert "sees too much" in loud
+
+
+def test_no_loss_elsewhere_is_not_called_proof():
+    same = told(None, None, (94, 6, 95, 5))[1]
+    assert "do not show whether anything is lost" in same
+    assert "sees too" not in same
+
+
+def test_guessing_elsewhere_is_called_guessing():
+    assert "cannot be told from guessing" in told(None, None, (50, 50, 50, 50))[1]
+    assert "worse than guessing" in told(None, None, (10, 90, 10, 90))[1]
+
+
+def test_folder_with_one_class_has_only_the_share_of_that():
+    cracks = told(None, None, (70, 30, 0, 0))[1]
+    assert "all of one class; of them 70.00 %" in cracks
+    assert "nan" not in cracks
+    intact = told(None, None, (0, 0, 60, 40))[1]
+    assert "all of one class; of them 60.00 %" in intact
+
+
+def test_conclusion_names_price_errors_wish_and_worth(lab):
+    text = plain(" ".join(crack_conclusion(lab, ENGLISH)))
+    test = lab.run.decided.test.here
+    assert f"{lab.run.table.parameters:,} parameters" in text
+    assert "the weights of epoch 2 are kept" in text
+    assert f"Missed: {test.false_negatives} of" in text
+    assert "The wish: to miss at most 20 %" in text
+    assert "this is one, with seed 12" in text
+    assert "asphalt: 40 images from elsewhere" in text
+    assert "NOT PHOTOGRAPHS" not in text
+
+
+def test_drawn_images_are_announced_first():
+    drawn = crack_case.crack_lab(embedded=True, also=False, wish=None)
+    paragraphs = crack_conclusion(drawn, ENGLISH)
+    assert paragraphs[0].startswith("NOT PHOTOGRAPHS: these are 120 drawn images")
+    assert "random split" not in " ".join(paragraphs)
+    assert audit_words(drawn, ENGLISH) == ["Each image was drawn anew, so there are no copies to look for."]
+    assert memory_words(drawn, ENGLISH) == ""
+
+
+def test_audit_words_count_twins_of_both_splits(lab):
+    text = plain(" ".join(audit_words(lab, ENGLISH)))
+    assert f"{lab.ladder.rungs[0].leaks.in_either} of 24 with the random split, 0 of 24 with the grouped one" in text
+
+
+def test_remembered_and_new_test_images_are_told_apart(lab):
+    text = plain(memory_words(lab, ENGLISH))
+    assert "of the test images with a twin" in text
+    assert "proves nothing" in text
+
+
+def test_key_sentence_names_errors_and_what_holds_elsewhere(lab):
+    text = plain(key_words(lab, ENGLISH))
+    assert "On 24 test images of which none has a known twin elsewhere" in text
+    assert "On other photographs, asphalt" in text
+
+
+def test_counts_are_of_the_judgement():
+    text = plain(counted_words(judged(90, 10, 95, 5), ENGLISH))
+    assert "Of 200 images 185 are rightly classified at threshold 0.5: an accuracy of 92.50 %" in text
+    assert "Missed: 10 of 100 images of crack, 10.00 %" in text
+    assert "False alarms: 5 of 100 images of intact, 5.00 %" in text
+    assert "False alarms" not in counted_words(judged(9, 1, 0, 0), ENGLISH)
+
+
+def test_intervals_that_know_groups_say_so():
+    assert "200 images are only 100 groups" in plain(interval_words(judged(90, 10, 95, 5, grouped=True), ENGLISH))
+    assert "groups" not in interval_words(judged(90, 10, 95, 5), ENGLISH)
+
+
+def decided(wish, validation, test, **changes):
+    chosen = threshold_for(validation.scores, validation.positive, wish, validation.images.groups)
+    return SimpleNamespace(
+        chosen=chosen,
+        wished=Judgement(test.images, test.scores, chosen.seen.threshold),
+        test=test,
+        uncalibrated=test,
+        temperature=Temperature(1.5, 0.2, 0.1, 200, None),
+        **changes,
+    )
+
+
+@pytest.mark.parametrize(
+    ("test", "fact"),
+    [
+        (judged(100, 0, 95, 5), "comes to 0 of 100, 0.00 % (0.00 – 3.70 %): the wish is kept there"),
+        (judged(94, 6, 95, 5), "the wish is not kept there, but the interval reaches down to it"),
+        (judged(60, 40, 95, 5), "by more than the chance of drawing these images explains"),
+        (judged(0, 0, 95, 5), "hold none of that class"),
+    ],
+)
+def test_wish_is_read_against_the_test_images(test, fact):
+    settled = decided(miss_at_most("4%"), judged(96, 4, 100, 0), test)  # the threshold is half-way, near 0.5
+    assert fact in plain(" ".join(wish_words(settled, ENGLISH)))
+
+
+def test_promise_is_made_with_enough_images_and_refused_with_few():
+    many = decided(miss_at_most("4%"), judged(297, 3, 95, 5), judged(100, 0, 95, 5))
+    assert "To promise with 95 % confidence that the wish is kept" in plain(wish_words(many, ENGLISH)[1])
+    few = decided(miss_at_most("1%"), judged(97, 3, 95, 5), judged(100, 0, 95, 5))
+    assert "it takes 299" in wish_words(few, ENGLISH)[1]
+    grouped = decided(miss_at_most("4%"), judged(297, 3, 95, 5, grouped=True), judged(100, 0, 95, 5))
+    assert "of all groups" in wish_words(grouped, ENGLISH)[1]
+
+
+def test_wish_for_few_alarms_speaks_of_alarms():
+    settled = decided(alarm_at_most("2%"), judged(97, 3, 95, 5), judged(100, 0, 95, 5))
+    text = plain(wish_words(settled, ENGLISH)[0])
+    assert "The wish: a false alarm on at most 2 % of the images of intact" in text
+
+
+def test_without_a_wish_the_option_is_named():
+    none = SimpleNamespace(chosen=None, wished=None)
+    assert "--miss-at-most" in wish_words(none, ENGLISH)[0]
+
+
+@pytest.mark.parametrize(
+    ("temperature", "fact"),
+    [
+        (Temperature(1.5, 0.2, 0.1, 200, None), "above 1, so the network was too sure"),
+        (Temperature(0.8, 0.2, 0.1, 200, None), "below 1, so this network was not sure enough"),
+        (Temperature(1.0, 0.0, 0.0, 200, "undetermined"), "leave it open"),
+        (Temperature(20.0, 0.7, 0.6, 200, "flattest"), "its end was taken, 20"),
+    ],
+)
+def test_temperature_is_explained(temperature, fact):
+    settled = decided(miss_at_most("4%"), judged(97, 3, 95, 5), judged(90, 10, 95, 5))
+    settled.temperature = temperature
+    assert fact in plain(calibration_words(settled, ENGLISH)[0])
+
+
+def test_calibration_error_is_read_against_chance():
+    def with_error(value, limit):
+        return SimpleNamespace(calibration={"mass": CalibrationError(value, 0.01, limit)})
+
+    fine = SimpleNamespace(
+        temperature=Temperature(1.5, 0.2, 0.1, 200, None),
+        uncalibrated=with_error(0.05, 0.03),
+        test=with_error(0.02, 0.03),
+    )
+    text = calibration_words(fine, ENGLISH)[1]
+    assert "hold nothing against these probabilities" in text
+    assert "did not bring them nearer" not in text
+    bad = SimpleNamespace(
+        temperature=Temperature(1.5, 0.2, 0.1, 200, None),
+        uncalibrated=with_error(0.05, 0.03),
+        test=with_error(0.06, 0.03),
+    )
+    text = calibration_words(bad, ENGLISH)[1]
+    assert "off by more than chance explains" in text
+    assert "did not bring them nearer" in text
+
+
+def test_tables_have_a_cell_for_each_column(lab):
+    for table in (judgement_rows(lab.run.decided, ENGLISH), ladder_rows(lab.ladder, ENGLISH)):
+        assert {len(row) for row in table.rows} == {len(table.columns)}
+
+
+def test_judgement_table_has_counts_scores_and_both_calibration_errors(lab):
+    table = judgement_rows(lab.run.decided, ENGLISH)
+    names = [row[0] for row in table.rows]
+    assert names[:4] == ["Found", "Missed", "False alarms", "Rightly passed"]
+    assert {"Brier score", "Log loss", "Calibration error", "Calibration error before the temperature"} <= set(names)
+    assert len(table.columns) == 3
+    assert "by chance" in table.rows[-1][1]
+
+
+def test_ladder_table_has_no_twins_for_other_folders(lab):
+    table = ladder_rows(lab.ladder, ENGLISH)
+    assert [row[0] for row in table.rows] == ["1. Random split", "2. Grouped split", "3. asphalt"]
+    assert table.rows[-1][2] == "–"
+
+
+def test_recipe_table_tells_what_is_special_about_cracks():
+    rows = {row[0]: row[1:] for row in recipe_rows(RECIPES["cracks"].recipe.as_dict(), ENGLISH, one_cell=True).rows}
+    assert rows["Loss"][0] == "binary_cross_entropy_with_logits"
+    assert rows["augmentation"][0] == "photographs"
+    assert {"class_weights", "keep"} <= rows.keys()
+    assert "patience" not in rows
+    literal = RECIPES["cracks-lab"].recipe
+    rows = {row[0]: row[1:] for row in recipe_rows(literal.as_dict(), ENGLISH, one_cell=True).rows}
+    assert rows["Optimiser"][0] == "adam"
+    assert rows["Normalisation"][0] == "half"
+    assert "augmentation" not in rows
+    patient = replace(literal, patience=2, augmentation="symmetries").as_dict()
+    rows = {row[0]: row[1:] for row in recipe_rows(patient, ENGLISH).rows}
+    assert rows["Loss"][0] == "cross_entropy"
+    assert rows["patience"][0] == "2"
+    assert "8 forms" in rows["augmentation"][1]
+
+
+@pytest.mark.parametrize("spoken", [ENGLISH, FRENCH], ids=lambda spoken: spoken.code)
+def test_every_case_can_be_said_in_every_language(spoken, lab):
+    cases = [lab, crack_case.crack_lab(embedded=True, also=False, wish=None)]
+    said = [text for case in cases for text in crack_conclusion(case, spoken) + ladder_words(case.ladder, spoken)]
+    said += [text for case in cases for text in calibration_words(case.run.decided, spoken)]
+    counts = [(100, 0, 100, 0), (80, 20, 80, 20), (50, 50, 50, 50), (9, 1, 0, 0)]
+    for first in counts[:3]:
+        for second in counts[:3]:
+            random = Rung("random", judged(*first), TRAINED, Leaks(200, 3, 0, 3))
+            grouped = Rung("grouped", judged(*second), TRAINED, Leaks(200, 0, 0, 0))
+            also = [Rung("elsewhere", judged(*each)) for each in counts]
+            said += ladder_words(Ladder((random, grouped, *also)), spoken)
+    assert all("{" not in text and "nan" not in text for text in said)
+
+
+def test_threshold_of_a_judgement_is_that_of_its_counts():
+    judgement = judged(90, 10, 95, 5)
+    lower = Judgement(judgement.images, judgement.scores, 0.0)
+    assert "at threshold 0:" in counted_words(lower, ENGLISH)
+    assert np.count_nonzero(lower.scores >= 0) == lower.here.true_positives + lower.here.false_positives

@@ -1,0 +1,97 @@
+"""From logits to a decision: what is settled on validation images, kept in the file, and used again."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from fissura.classifier import Classifier, Decision, Preprocessing, load
+from fissura.data import LabelledImages
+from fissura.decision import decide, judge
+from fissura.errors import ClassifierFileError, DataError
+from fissura.metrics import Wish
+from fissura.models import build
+
+
+def walls(n: int, seed: int, split: str = "test", positive: int | None = 1) -> LabelledImages:
+    """Noise, with a dark line on every second one."""
+    random = np.random.default_rng(seed)
+    images = random.normal(150, 25, (n, 32, 32))
+    images[1::2, :, 15] -= 30
+    labels = (np.arange(n) % 2).astype(np.int64)
+    names = tuple(f"{split}-{index}" for index in range(n))
+    pixels = images.clip(0, 255).astype(np.uint8)
+    return LabelledImages(pixels, labels, ("intact", "crack"), names, "drawn walls", split, positive=positive)
+
+
+@pytest.fixture(scope="module")
+def classifier() -> Classifier:
+    """Not trained: its logits are little and one-sided, so there is something to settle."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(12)
+        return Classifier(
+            "crack", {}, build("crack", (32, 32), 2).eval(), ("intact", "crack"), Preprocessing((32, 32), 0.5, 0.2)
+        )
+
+
+def test_a_wish_is_kept_on_the_images_it_was_settled_on(classifier):
+    validation, test = walls(200, 1, "validation"), walls(100, 2)
+    decided = decide(classifier, validation, test, Wish("miss", 0.05))
+    assert decided.wished is not None
+    assert decided.chosen.seen.missed.value <= 0.05
+    assert decided.classifier.decision.threshold == decided.chosen.seen.threshold == decided.wished.threshold
+    assert decided.temperature.loss_after <= decided.temperature.loss_before
+    assert decided.test.threshold == 0.5
+    told = decided.as_dict()
+    assert told["wish"]["at_most"] == 0.05
+    assert told["test"]["n"] == 100
+
+
+def test_file_gives_back_the_decision_and_the_same_scores(classifier, tmp_path):
+    decided = decide(classifier, walls(80, 1, "validation"), walls(40, 2), Wish("alarm", 0.1)).classifier
+    decided.save(tmp_path / "classifier.safetensors")
+    again = load(tmp_path)
+    assert again.decision == decided.decision
+    images = walls(30, 3).images
+    assert np.array_equal(again.scores(images), decided.scores(images))
+    assert np.array_equal(again.predict(images), (decided.scores(images) >= decided.decision.threshold).astype(int))
+
+
+@pytest.mark.parametrize("broken", [{"positive": 2}, {"temperature": 0.0}, {"threshold": -0.1}])
+def test_a_file_with_an_impossible_decision_is_refused(classifier, tmp_path, broken):
+    wrong = replace(classifier, decision=replace(Decision(1), **broken))
+    wrong.save(tmp_path / "classifier.safetensors")
+    with pytest.raises(ClassifierFileError, match="damaged"):
+        load(tmp_path)
+
+
+def test_looking_for_the_first_class_turns_the_scores_round(classifier):
+    images = walls(20, 4).images
+    first, second = (replace(classifier, decision=Decision(positive)) for positive in (0, 1))
+    assert np.allclose(first.scores(images), 1 - second.scores(images), atol=1e-6)
+    assert np.allclose(first.logits(images), -second.logits(images))
+    assert np.allclose(first.evidence(images), -second.evidence(images))
+
+
+def test_evidence_pools_to_the_logit(classifier):
+    looking = replace(classifier, decision=Decision(1))
+    images = walls(6, 5).images
+    cells = looking.evidence(images).reshape(6, -1).astype(np.float64)
+    assert np.allclose(np.log(np.exp(cells).mean(axis=1)), looking.logits(images), atol=1e-4)
+
+
+def test_nothing_to_look_for_is_said(classifier):
+    with pytest.raises(DataError, match="looks for none"):
+        classifier.scores(walls(4, 6).images)
+    with pytest.raises(DataError, match="--positive"):
+        decide(classifier, walls(20, 1, positive=None), walls(20, 2, positive=None), None)
+    with pytest.raises(DataError, match="looks for one of"):
+        judge(replace(classifier, decision=Decision(1)), replace(walls(4, 6), classes=("no", "yes")))
+
+
+def test_a_judgement_stands_at_the_classifiers_own_threshold(classifier):
+    decided = decide(classifier, walls(80, 1, "validation"), walls(40, 2), Wish("miss", 0.1))
+    judged = judge(decided.classifier, walls(40, 2))
+    assert judged.threshold == decided.wished.threshold
+    assert judged.here.true_positives == decided.wished.here.true_positives

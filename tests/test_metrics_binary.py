@@ -1,0 +1,275 @@
+"""Two classes: numbers at a threshold, curves and bootstrap against scikit-learn, DeLong, and simulation."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import special, stats
+from sklearn import metrics as sklearn
+
+from fissura import metrics
+
+# few different scores, so that ties are the rule
+SCORED = st.lists(st.tuples(st.sampled_from([0.0, 0.1, 0.25, 0.5, 0.75, 1.0]), st.booleans()), min_size=1, max_size=60)
+GROUPED = st.lists(st.tuples(st.floats(0, 1), st.booleans(), st.integers(0, 4)), min_size=1, max_size=25)
+
+
+def columns(rows):
+    scores, positive, *groups = (np.array(column) for column in zip(*rows, strict=True))
+    return scores, positive, *groups
+
+
+def both(positive):
+    return 0 < positive.sum() < len(positive)
+
+
+def same(one, other):
+    return one == pytest.approx(other, nan_ok=True)
+
+
+@given(SCORED, st.sampled_from([-1.0, 0.0, 0.3, 0.5, 1.0, 2.0]))
+def test_numbers_at_a_threshold_are_those_of_scikit_learn(rows, threshold):
+    scores, positive = columns(rows)
+    judged = metrics.at_threshold(scores, positive, threshold)
+    called = scores >= threshold
+    table = sklearn.confusion_matrix(positive, called, labels=[False, True])
+    assert table.tolist() == [
+        [judged.true_negatives, judged.false_positives],
+        [judged.false_negatives, judged.true_positives],
+    ]
+    assert same(judged.accuracy.value, sklearn.accuracy_score(positive, called))
+    assert same(judged.recall.value, sklearn.recall_score(positive, called, zero_division=np.nan))
+    assert same(judged.precision.value, sklearn.precision_score(positive, called, zero_division=np.nan))
+    assert same(judged.specificity.value, sklearn.recall_score(~positive, ~called, zero_division=np.nan))
+    assert same(judged.f1.value, sklearn.f1_score(positive, called, zero_division=np.nan))
+    if both(positive):
+        assert same(judged.balanced_accuracy.value, sklearn.balanced_accuracy_score(positive, called))
+    else:
+        assert math.isnan(judged.balanced_accuracy.value)
+
+
+@given(GROUPED, st.booleans())
+def test_every_interval_at_a_threshold_holds_its_value(rows, known):
+    scores, positive, groups = columns(rows)
+    judged = metrics.at_threshold(scores, positive, 0.5, groups if known else None)
+    for name in ("accuracy", "recall", "specificity", "precision", "balanced_accuracy", "f1"):
+        measure = getattr(judged, name)
+        if not math.isnan(measure.value):
+            assert 0 <= measure.low <= measure.value + 1e-12
+            assert measure.value - 1e-12 <= measure.high <= 1
+
+
+def test_balanced_accuracy_and_f1_keep_their_promise_in_simulation():
+    rng = np.random.default_rng(0)
+    recall, specificity, share = 0.9, 0.8, 0.3
+    hits, alarms = share * recall, (1 - share) * (1 - specificity)
+    truths = {"balanced_accuracy": 0.85, "f1": 2 * hits / (hits + alarms + share)}
+    held = dict.fromkeys(truths, 0)
+    for _ in range(800):
+        positive = rng.random(150) < share
+        scores = (rng.random(150) < np.where(positive, recall, 1 - specificity)).astype(float)
+        judged = metrics.at_threshold(scores, positive)
+        for name, truth in truths.items():
+            held[name] += getattr(judged, name).low <= truth <= getattr(judged, name).high
+    assert all(0.93 <= count / 800 <= 0.975 for count in held.values()), held
+
+
+def test_photographs_that_err_in_both_classes_widen_balanced_accuracy():
+    photograph = np.repeat(np.arange(40), 20)
+    positive = np.tile([True, False], 400)
+    bad = (photograph % 4 == 0) & (np.arange(800) % 3 == 0)
+    scores = np.where(bad, ~positive, positive).astype(float)
+    plain, grouped = (metrics.at_threshold(scores, positive, 0.5, groups) for groups in (None, photograph))
+    apart = metrics.at_threshold(scores, positive, 0.5, photograph * 2 + positive)
+    widths = [each.balanced_accuracy.high - each.balanced_accuracy.low for each in (plain, apart, grouped)]
+    assert widths == sorted(widths)
+    assert widths[2] > 1.2 * widths[1]
+
+
+@given(SCORED)
+def test_roc_curve_and_area_are_those_of_scikit_learn(rows):
+    scores, positive = columns(rows)
+    curve = metrics.roc(scores, positive)
+    if not both(positive):
+        assert math.isnan(metrics.auc(scores, positive))
+        return
+    alarms, recall, thresholds = sklearn.roc_curve(positive, scores, drop_intermediate=False)
+    np.testing.assert_allclose(curve.false_alarm_rate, alarms)
+    np.testing.assert_allclose(curve.recall, recall)
+    np.testing.assert_array_equal(curve.thresholds, thresholds)
+    assert metrics.auc(scores, positive) == pytest.approx(sklearn.roc_auc_score(positive, scores))
+
+
+@given(SCORED)
+def test_precision_recall_curve_and_average_precision_are_those_of_scikit_learn(rows):
+    scores, positive = columns(rows)
+    curve = metrics.precision_recall(scores, positive)
+    if not positive.any():
+        assert math.isnan(metrics.average_precision(scores, positive))
+        assert np.isnan(curve.recall).all()
+        return
+    precision, recall, thresholds = sklearn.precision_recall_curve(positive, scores)
+    np.testing.assert_allclose(curve.precision[::-1], precision[:-1])
+    np.testing.assert_allclose(curve.recall[::-1], recall[:-1])
+    np.testing.assert_array_equal(curve.thresholds[::-1], thresholds)
+    assert metrics.average_precision(scores, positive) == pytest.approx(
+        sklearn.average_precision_score(positive, scores)
+    )
+
+
+@given(SCORED)
+def test_area_below_the_roc_curve_is_that_of_mann_and_whitney(rows):
+    scores, positive = columns(rows)
+    if both(positive):
+        u = stats.mannwhitneyu(scores[positive], scores[~positive]).statistic
+        assert metrics.auc(scores, positive) == pytest.approx(u / (positive.sum() * (~positive).sum()))
+
+
+def test_nothing_has_no_curve_and_no_number():
+    none, flags = np.zeros(0), np.zeros(0, dtype=bool)
+    assert math.isnan(metrics.auc(none, flags))
+    assert math.isnan(metrics.average_precision(none, flags))
+    assert len(metrics.precision_recall(none, flags).recall) == 0
+    result = metrics.resampled(none, flags, np.zeros((0, 1)), rng=np.random.default_rng(0))
+    assert math.isnan(result.means[0].value)
+    assert result.units == 0
+    assert math.isnan(metrics.at_threshold(none, flags).accuracy.value)
+
+
+def sample(n=300, groups=None, seed=0, apart=1.0):
+    rng = np.random.default_rng(seed)
+    of_image = np.arange(n) if groups is None else rng.integers(0, groups, n)
+    positive = rng.random(n) < 0.4
+    shared = rng.normal(size=n)[of_image] if groups else 0
+    return np.round(rng.normal(size=n) + apart * positive + shared, 1), positive, of_image
+
+
+@pytest.mark.parametrize("groups", [None, 40])
+def test_resamples_are_those_of_weighted_scikit_learn(groups):
+    scores, positive, of_image = sample(groups=groups)
+    values = np.stack([scores, scores**2], axis=1)
+    known = None if groups is None else of_image
+    result = metrics.resampled(scores, positive, values, known, rng=np.random.default_rng(5), resamples=50)
+    rng, units = np.random.default_rng(5), len(np.unique(of_image))
+    of_image = np.unique(of_image, return_inverse=True)[1]
+    drawn = []
+    for _ in range(50):
+        weights = np.bincount(rng.integers(0, units, units), minlength=units)[of_image]
+        drawn.append(
+            [
+                sklearn.roc_auc_score(positive, scores, sample_weight=weights),
+                sklearn.average_precision_score(positive, scores, sample_weight=weights),
+                *np.average(values, axis=0, weights=weights),
+            ]
+        )
+    low, high = np.quantile(np.array(drawn)[:, 2:], [0.025, 0.975], axis=0)
+    np.testing.assert_allclose([measure.low for measure in result.means], low)
+    np.testing.assert_allclose([measure.high for measure in result.means], high)
+    for k, area in enumerate((result.auc, result.average_precision)):
+        half = 1.959964 * np.std([row[k] for row in drawn], ddof=1) / (area.value * (1 - area.value))
+        assert area.low == pytest.approx(special.expit(special.logit(area.value) - half))
+        assert area.high == pytest.approx(special.expit(special.logit(area.value) + half))
+    assert result.auc.value == pytest.approx(sklearn.roc_auc_score(positive, scores))
+    assert (result.units, result.resamples) == (units, 50)
+
+
+def de_long(scores, positive):
+    """The standard error of AUC by E. R. DeLong, D. M. DeLong, D. L. Clarke-Pearson (1988), Biometrics 44, 837-845."""
+    order = np.heaviside(scores[positive][:, None] - scores[~positive][None, :], 0.5)
+    return math.sqrt(
+        order.mean(axis=1).var(ddof=1) / positive.sum() + order.mean(axis=0).var(ddof=1) / (~positive).sum()
+    )
+
+
+def test_bootstrap_interval_of_auc_is_as_wide_as_de_long_s():
+    scores, positive, _ = sample(n=2000)
+    result = metrics.resampled(scores, positive, np.zeros((2000, 0)), rng=np.random.default_rng(0))
+    assert result.auc.high - result.auc.low == pytest.approx(2 * 1.96 * de_long(scores, positive), rel=0.07)
+    assert result.means == ()
+
+
+def test_images_of_one_group_are_drawn_together():
+    scores, positive, of_image = sample(n=900, groups=60)
+    plain, grouped = (
+        metrics.resampled(scores, positive, np.zeros((900, 0)), known, rng=np.random.default_rng(0), resamples=400)
+        for known in (None, of_image)
+    )
+    assert grouped.auc.value == plain.auc.value
+    assert grouped.units == 60
+    copies = metrics.resampled(
+        np.tile(scores, 3),
+        np.tile(positive, 3),
+        np.zeros((2700, 0)),
+        np.tile(np.arange(900), 3),
+        rng=np.random.default_rng(0),
+        resamples=400,
+    )
+    assert copies.auc.high - copies.auc.low == pytest.approx(plain.auc.high - plain.auc.low, rel=0.1)
+
+
+@pytest.mark.parametrize(("size", "apart"), [(1, 1.0), (5, 1.0), (1, 2.5)])
+def test_bootstrap_interval_of_auc_keeps_its_promise_in_simulation(size, apart):
+    rng = np.random.default_rng(0)
+    truth = stats.norm.cdf(apart)  # of two normal distributions of variance 1, their means sqrt(2) as far apart
+    held = 0
+    for _ in range(150):
+        positive = np.repeat(np.arange(100) % 2 == 0, size)  # groups of copies, slightly altered
+        scores = (
+            np.repeat(rng.normal(size=100), size) + 1e-3 * rng.normal(size=100 * size) + math.sqrt(2) * apart * positive
+        )
+        groups = np.repeat(np.arange(100), size)
+        auc = metrics.resampled(scores, positive, np.zeros((100 * size, 0)), groups, rng=rng, resamples=200).auc
+        held += auc.low <= truth <= auc.high
+    assert 0.90 <= held / 150 <= 0.99
+
+
+@given(GROUPED, st.booleans())
+def test_bootstrap_of_anything_gives_a_number_or_says_that_there_is_none(rows, known):
+    scores, positive, groups = columns(rows)
+    values = np.stack([scores], axis=1)
+    result = metrics.resampled(
+        scores, positive, values, groups if known else None, rng=np.random.default_rng(0), resamples=20
+    )
+    assert math.isnan(result.auc.value) == (not both(positive))
+    assert math.isnan(result.average_precision.value) == (not positive.any())
+    for measure in (result.auc, result.average_precision, *result.means):
+        assert math.isnan(measure.low) == math.isnan(measure.high)
+        if not math.isnan(measure.low):
+            assert -1e-12 <= measure.low <= measure.value + 1e-12
+            assert measure.value - 1e-12 <= measure.high <= 1 + 1e-12
+    if result.units == 1:
+        assert math.isnan(result.means[0].low)
+
+
+def test_classes_that_do_not_overlap_are_not_called_certain():
+    positive = np.arange(200) % 2 == 0
+    scores = positive.astype(float)
+    few, many = (
+        metrics.resampled(
+            np.tile(scores, k), np.tile(positive, k), np.zeros((200 * k, 0)), rng=np.random.default_rng(0), resamples=20
+        )
+        for k in (1, 10)
+    )
+    assert few.auc.value == few.auc.high == few.average_precision.value == 1
+    assert 0.9 < few.auc.low < many.auc.low < 1
+    assert 0.8 < few.average_precision.low < many.average_precision.low < 1
+    # the worst ranking that the gap allows: all false alarms first, then the positive images found
+    recall = specificity = metrics.wilson(100, 100).low
+    n = 10_000
+    worst = np.r_[np.zeros(round((1 - specificity) * n)), np.ones(round(recall * n))]
+    found = np.cumsum(worst) / np.arange(1, len(worst) + 1)
+    assert few.average_precision.low == pytest.approx((found * worst).sum() / n, abs=1e-3)
+    turned = metrics.resampled(1 - scores, positive, np.zeros((200, 0)), rng=np.random.default_rng(0), resamples=20)
+    assert (turned.auc.value, turned.auc.low) == (0, 0)
+    assert 0 < turned.auc.high < 0.1
+
+
+def test_same_seed_gives_the_same_intervals():
+    scores, positive, _ = sample()
+    one, two = (
+        metrics.resampled(scores, positive, scores[:, None], rng=np.random.default_rng(7), resamples=30)
+        for _ in range(2)
+    )
+    assert one == two

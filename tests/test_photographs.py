@@ -1,0 +1,101 @@
+"""A folder made ready: decoded, copies found, split; and what stands in where there is none."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from fissura.data import photographs as module
+from fissura.data.photographs import PhotographSettings, drawn_photographs, named_photographs, open_photographs
+from fissura.errors import DataError
+from fissura.images import ImageError
+
+SETTINGS = PhotographSettings(size_px=64)
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch) -> Path:
+    """40 patches of two classes, every fourth of which comes again, mirrored."""
+    monkeypatch.setenv("FISSURA_CACHE", str(tmp_path / "cache"))
+    random = np.random.default_rng(12)
+    place = tmp_path / "walls"
+    for number in range(40):
+        name = "crack" if number % 2 else "no_crack"
+        (place / name).mkdir(parents=True, exist_ok=True)
+        grey = (random.normal(0, 12, (96, 96)) + 150 + random.normal(0, 15, (12, 12)).repeat(8, 0).repeat(8, 1)).clip(
+            0, 255
+        )
+        grey = grey.astype(np.uint8)
+        Image.fromarray(grey).save(place / name / f"{number}.png")
+        if number % 4 == 0:
+            Image.fromarray(grey[:, ::-1]).save(place / name / f"{number}-again.png")
+    return place
+
+
+def test_copies_stay_together_and_are_remembered(folder, monkeypatch):
+    ready = open_photographs(folder, SETTINGS)
+    assert ready.images.classes[ready.images.positive] == "crack"
+    assert len(np.unique(ready.images.groups)) == 40
+    assert ready.leaks.in_either == 0
+    assert sum(ready.parts.sizes) == 50
+    parts = ready.data
+    assert (parts.train.split, parts.validation.split, parts.test.split) == ("train", "validation", "test")
+    monkeypatch.setattr(module, "find_copies", lambda *_: pytest.fail("searched again"))
+    again = open_photographs(folder, SETTINGS)
+    assert np.array_equal(again.images.groups, ready.images.groups)
+    assert np.array_equal(again.parts.test, ready.parts.test)
+
+
+def test_the_random_split_leaks_and_it_is_counted(folder):
+    random = open_photographs(folder, SETTINGS).parted("random")
+    twins = [name.replace("-again", "") for name in random.images.names]
+    test = {twins[index] for index in random.parts.test}
+    others = {twins[index] for index in (*random.parts.train, *random.parts.validation)}
+    assert random.leaks.in_either == sum(twins[index] in others for index in random.parts.test)
+    assert len(test & others) > 0
+
+
+def test_a_written_split_gives_the_same_parts_again(folder, tmp_path):
+    ready = open_photographs(folder, SETTINGS)
+    ready.write_split(tmp_path / "split.json")
+    again = open_photographs(folder, PhotographSettings(size_px=64, manifest=tmp_path / "split.json", seed=99))
+    assert np.array_equal(again.parts.train, ready.parts.train)
+    (folder / "crack" / "1.png").unlink()
+    with pytest.raises(DataError, match="1 of its 50 images are missing"):
+        open_photographs(folder, PhotographSettings(size_px=64, manifest=tmp_path / "split.json"))
+
+
+def test_drawn_images_stand_in_and_say_so(tmp_path):
+    ready = drawn_photographs(40, SETTINGS)
+    assert ready.embedded
+    assert ready.data.embedded
+    assert len(ready.images) == 40
+    assert "synthetic" in ready.images.origin
+    ready.write_split(tmp_path / "split.json")
+
+
+def test_crack_images_that_are_not_there_are_missed_by_name(tmp_path):
+    with pytest.raises(DataError, match="fissura data get cracks"):
+        named_photographs("cracks", tmp_path, SETTINGS)
+
+
+def test_the_audit_gives_the_same_groups(folder):
+    plain = open_photographs(folder, SETTINGS)
+    audited = open_photographs(folder, PhotographSettings(size_px=64, audited=True))
+    assert audited.audit is not None
+    assert np.array_equal(audited.images.groups, plain.images.groups)
+    assert sum(audited.audit.kinds.values()) == 10
+
+
+def test_a_photograph_that_vanishes_after_decoding_ends_nothing(folder, monkeypatch):
+    def vanished(path):
+        raise ImageError("{name} is not there any more.", name=path.name, problem="missing")
+
+    monkeypatch.setattr(module, "read_grey", vanished)
+    assert len(np.unique(open_photographs(folder, SETTINGS).images.groups)) == 40
+
+
+def test_a_name_that_is_nothing_gets_the_nearest(tmp_path):
+    with pytest.raises(DataError, match="nearest name is mnist"):
+        named_photographs("minst", tmp_path, SETTINGS)
