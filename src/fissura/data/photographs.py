@@ -29,7 +29,7 @@ Progress = Callable[[str, int, int], None]
 """(what is being done, done, total)"""
 
 SIZE_PX = 112
-_GROUPS_VERSION = 1
+_GROUPS_VERSION = 2
 AUTO, CRACKS, SYNTHETIC = "auto", "cracks", "synthetic"
 NAMES = ("mnist", "digits", CRACKS, SYNTHETIC, AUTO)
 SYNTHETIC_IMAGES = 3000
@@ -216,7 +216,7 @@ def groups_of(decoded: DecodedFolder, root: Path) -> npt.NDArray[np.int64]:
         return known
     pixels = decoded.images.images
     groups = find_overlaps(pixels, find_copies(pixels, _reader(decoded, root), _digests(decoded)).groups)[1]
-    _keep_groups(decoded, groups)
+    keep_groups(decoded, groups)
     return groups
 
 
@@ -224,7 +224,7 @@ def audit_of(decoded: DecodedFolder, root: Path) -> Audit:
     """All that is wrong with the photographs below ``root``, as far as it shows without opening each file again."""
     problems = [FileProblem(left.name, (), left.reason) for left in decoded.left_out]
     found = audit(decoded.images, _reader(decoded, root), _digests(decoded), problems, decoded.sizes_hw)
-    _keep_groups(decoded, found.groups)
+    keep_groups(decoded, found.groups)
     return found
 
 
@@ -247,7 +247,8 @@ def _digests(decoded: DecodedFolder) -> list[bytes]:
     return [bytes.fromhex(digest) for digest in decoded.sha256]
 
 
-def _keep_groups(decoded: DecodedFolder, groups: npt.NDArray[np.int64]) -> None:
+def keep_groups(decoded: DecodedFolder, groups: npt.NDArray[np.int64]) -> None:
+    """Remember the groups beside the decoded images, so that training need not look for copies again."""
     write_json(decoded.place / GROUPS, {"version": _GROUPS_VERSION, "groups": groups.tolist()})
 
 

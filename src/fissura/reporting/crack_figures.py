@@ -122,7 +122,7 @@ def ladder_picture(ladder: Ladder, language: Language) -> bytes:
 
     def draw(figure: Figure) -> None:
         heights = [len(ladder.rungs), *([len(first)] if crowd else [])]
-        figure.set_size_inches(WIDTH_IN, 0.95 + 0.92 * sum(heights) + 0.75 * crowd)
+        figure.set_size_inches(WIDTH_IN, 1.15 + 0.92 * sum(heights) + 0.75 * crowd)
         panels = figure.subplots(len(heights), 1, height_ratios=heights, squeeze=False)[:, 0]
         _rungs(panels[0], ladder.rungs, language)
         if crowd:
@@ -130,7 +130,7 @@ def ladder_picture(ladder: Ladder, language: Language) -> bytes:
             panels[1].set_title(language.say("The first rungs, enlarged"), loc="left")
         else:
             panels[0].set_title("")
-        panels[-1].set_xlabel(language.say("in % (AUC times 100); lines are 95 % intervals"), fontsize=_LARGER_TEXT_PT)
+        panels[-1].set_xlabel(language.say("in % (AUC times 100)\nLines are 95 % intervals"), fontsize=_LARGER_TEXT_PT)
         panels[0].legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3, frameon=False, handletextpad=0.3)
 
     return drawn(draw, "svg")
@@ -170,7 +170,13 @@ def _interval(axes: Axes, measure: Measure, y: float, look: int, said: tuple[str
         return
     value, low, high = (100 * end for end in (measure.value, measure.low, measure.high))
     low, high = (value if math.isnan(end) else end for end in (low, high))
-    marks = {"color": COLOURS[look], "marker": "os"[look], "markersize": 7, "linestyle": "none", "clip_on": False}
+    marks: dict[str, Any] = {
+        "color": COLOURS[look],
+        "marker": "os"[look],
+        "markersize": 7,
+        "linestyle": "none",
+        "clip_on": False,
+    }
     axes.hlines(y, low, high, color=COLOURS[look], linewidth=2.2)
     axes.plot([value], [y], label=said[0], **marks)
     pad = 0.025 * (right - left)

@@ -24,7 +24,7 @@ from fissura.reporting.judgement_part import judgement_part
 from fissura.reporting.ladder_words import ladder_words
 from fissura.reporting.rendering import Picture, picture, rendered
 from fissura.reporting.results import RunResult
-from fissura.reporting.tables import Table, count_rows, ladder_rows, layer_rows, share_and_interval
+from fissura.reporting.tables import Table, count_rows, ladder_rows, layer_rows
 from fissura.training import Recipe, first_batch
 
 LABELS_SHOWN = 10
@@ -88,7 +88,7 @@ def crack_lab_page(result: CrackLabResult, language: Language) -> str:
         recipe=training_part.recipe_table(run, language),
         layers=layer_rows(run.table, language),
         cost=cost_words(run, language),
-        train=share_and_interval(run.train.accuracy, language),
+        train=language.percent(run.train.accuracy.value),
         curves=training_part.curves([run], language, _validation(data)),
         epochs=training_part.epoch_rows([run], language, _validation(data)),
         judged=None if run.decided is None else judgement_part(run.decided, language),

@@ -155,7 +155,7 @@ def validation_curves(run: RunResult, validation: int, language: Language) -> by
         for axes in (losses, accuracies):
             number_ticks(axes, language)
             axes.grid(axis="y", color="0.85")
-        losses.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2, frameon=False)
+        losses.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), frameon=False, labelspacing=0.3)
 
     return drawn(draw, "svg")
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from fissura.decision import Decided
 from fissura.judgement import Judgement
 from fissura.language import Language
-from fissura.metrics import AtThreshold, CalibrationError
-from fissura.reporting.cells import NOTHING, Table, measure_cell, number_cell, three_digits
+from fissura.metrics import AtThreshold
+from fissura.reporting.cells import Table, measure_cell, number_cell, three_digits
 from fissura.reporting.crack_results import Ladder, Rung
 from fissura.reporting.phrases import rung_title, split_name
 
@@ -18,7 +18,7 @@ def judgement_rows(decided: Decided, language: Language) -> Table:
     judged = [decided.test] + ([decided.wished] if decided.wished is not None else [])
     table = judged_rows(judged, language)
     before = language.say("Calibration error before the temperature")
-    error = _error(decided.uncalibrated.calibration["mass"], language)
+    error = language.percent(decided.uncalibrated.calibration["mass"].value)
     return Table(table.title, table.columns, (*table.rows, (before, *(error for _ in judged))), left=1)
 
 
@@ -45,7 +45,8 @@ def judged_rows(judged: Sequence[Judgement], language: Language) -> Table:
             (language.say("Average precision"), number_cell(first.average_precision, language)),
             (language.say("Brier score"), number_cell(first.brier, language)),
             (language.say("Log loss"), number_cell(first.log_loss, language)),
-            (language.say("Calibration error"), _error(first.calibration["mass"], language)),
+            (language.say("Calibration error"), language.percent(first.calibration["mass"].value)),
+            (language.say("Calibration error by chance alone"), language.percent(first.calibration["mass"].by_chance)),
         )
     ]
     columns = [language.say("Threshold {value}", value=three_digits(each.threshold, language)) for each in judged]
@@ -59,11 +60,10 @@ def judged_rows(judged: Sequence[Judgement], language: Language) -> Table:
 
 
 def ladder_rows(ladder: Ladder, language: Language) -> Table:
-    """A row for each rung: on how many images, how many of them have a twin in another part, and the scores."""
+    """A row for each rung: on how many images, how many of these have a twin in another part, and the scores."""
     columns = (
         language.say("Rung"),
         language.say("Test images"),
-        language.say("With a twin in another part"),
         language.say("Accuracy"),
         language.say("Balanced accuracy"),
         language.say("Recall"),
@@ -76,10 +76,12 @@ def ladder_rows(ladder: Ladder, language: Language) -> Table:
 
 def _rung_row(number: int, rung: Rung, language: Language) -> tuple[str, ...]:
     here = rung.judgement.here
+    images = [language.number(len(rung.judgement.images))]
+    if rung.leaks is not None:
+        images.append(language.say("{count} with a twin", count=language.number(rung.leaks.in_either)))
     return (
         f"{number}. {rung_title(rung.name, language)}",
-        language.number(len(rung.judgement.images)),
-        NOTHING if rung.leaks is None else language.number(rung.leaks.in_either),
+        "\n".join(images),
         measure_cell(here.accuracy, language),
         measure_cell(here.balanced_accuracy, language),
         measure_cell(here.recall, language),
@@ -98,13 +100,3 @@ def _negatives(judged: AtThreshold) -> int:
 
 def _of(count: int, n: int, language: Language) -> str:
     return language.say("{errors} of {n}", errors=language.number(count), n=language.number(n))
-
-
-def _error(error: CalibrationError, language: Language) -> str:
-    """The calibration error and, in the second line, what a perfectly calibrated classifier would have by chance."""
-    return "\n".join(
-        [
-            language.percent(error.value),
-            language.say("by chance: {value}", value=language.percent(error.by_chance)),
-        ]
-    )

@@ -12,12 +12,12 @@ from fissura.language import Language
 from fissura.metrics import spread
 from fissura.reporting.results import RunResult
 from fissura.reporting.tables import split_name
-from fissura.reporting.words import duration, network_title
+from fissura.reporting.words import duration, network_title, test_accuracy
 
 
 def result_line(result: RunResult, language: Language) -> str:
     """What one training came to."""
-    share = result.test.accuracy
+    share = test_accuracy(result)
     return language.say(
         "{network}, seed {seed}: accuracy {value} on {split} (95 % interval {interval}, n = {n}), trained in {seconds}",
         network=network_title(result.name, language),

@@ -11,7 +11,7 @@ from fissura.language import Language
 from fissura.reporting import figures, training_part
 from fissura.reporting.crack_words import not_photographs, worth_words
 from fissura.reporting.judgement_part import judgement_part
-from fissura.reporting.phrases import network_title
+from fissura.reporting.phrases import network_title, test_accuracy
 from fissura.reporting.rendering import Picture, picture, rendered
 from fissura.reporting.results import LabResult, RunResult
 from fissura.reporting.tables import (
@@ -161,7 +161,7 @@ def _part(run: RunResult, language: Language) -> Part:
         run=run,
         layers=layer_rows(run.table, language),
         train=share_and_interval(run.train.accuracy, language),
-        test=share_and_interval(run.test.accuracy, language),
+        test=share_and_interval(test_accuracy(run), language),
         per_class=evaluation_rows(run.test, language),
         confusion=picture(
             figures.confusion(run.test, language),

@@ -6,7 +6,9 @@ import math
 
 from fissura.language import N_, Language
 from fissura.layers import LayerRow
+from fissura.metrics import Share
 from fissura.reporting.crack_results import GROUPED, RANDOM
+from fissura.reporting.results import RunResult
 
 TITLES = {
     "multinomial": N_("Multinomial regression"),
@@ -33,6 +35,11 @@ def split_name(split: str, language: Language) -> str:
 def rung_title(name: str, language: Language) -> str:
     """What a rung of the ladder is called; the name that was given to another folder is kept."""
     return language.say(RUNGS[name]) if name in RUNGS else name
+
+
+def test_accuracy(run: RunResult) -> Share:
+    """The accuracy on the test images; where groups of these are known, with the interval that knows them."""
+    return run.test.accuracy if run.decided is None else run.decided.test.here.accuracy
 
 
 def p_value(p: float, language: Language) -> str:

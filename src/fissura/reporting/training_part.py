@@ -11,6 +11,8 @@ from fissura.reporting.rendering import Picture, picture
 from fissura.reporting.results import RunResult
 from fissura.reporting.tables import Table, recipe_rows
 
+_STAR = "\N{BLACK STAR}"
+
 
 def recipe_table(run: RunResult, language: Language) -> Table:
     """How the network of ``run`` was trained."""
@@ -56,11 +58,10 @@ def _validated_rows(run: RunResult, validation: int, language: Language) -> Tabl
     history = run.history
     rows = tuple(
         (
-            str(epoch),
+            f"{epoch} {_STAR}" if epoch == history.best_epoch else str(epoch),
             language.number(loss, 4),
             language.number(validation_loss, 4),
             language.percent(right / validation),
-            language.say("least validation loss") if epoch == history.best_epoch else "",
         )
         for epoch, (loss, validation_loss, right) in enumerate(
             zip(history.losses, history.validation_losses, history.validation_correct, strict=True), start=1
@@ -71,8 +72,10 @@ def _validated_rows(run: RunResult, validation: int, language: Language) -> Tabl
         language.say("Training loss"),
         language.say("Validation loss"),
         language.say("Validation accuracy"),
-        language.say("Remark"),
     )
-    return Table(
-        language.say("Each epoch, on {n} validation images", n=language.number(validation)), columns, rows, left=0
+    title = language.say(
+        "Each epoch, on {n} validation images; {star} has the least validation loss",
+        n=language.number(validation),
+        star=_STAR,
     )
+    return Table(title, columns, rows)

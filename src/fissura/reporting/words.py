@@ -16,6 +16,7 @@ from fissura.reporting.phrases import (
     network_title,
     p_value,
     points,
+    test_accuracy,
 )
 from fissura.reporting.results import Contender, Duel, LabResult
 from fissura.reporting.worth import doubts, learned_from, not_mnist, what_an_accuracy_is_worth
@@ -31,6 +32,7 @@ __all__ = [
     "not_mnist",
     "p_value",
     "points",
+    "test_accuracy",
     "what_an_accuracy_is_worth",
 ]
 

@@ -18,8 +18,8 @@ Pixels = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
 
 # Saving again costs a rough surface more detail than a plain one, and leaves the plain one less like itself: so either
-# little detail differs, or little of it. Measured on METU (docs/metu.md): copies correlate at 0.76 or more and differ by
-# at most 5.0 levels; of the others those that correlate at 0.4 or more, up to 0.76, differ by 7.0 levels or more.
+# little detail differs, or little of it. Measured on METU (docs/metu.md): copies correlate at 0.76 or more and differ
+# by at most 5.0 levels; of the others those that correlate at 0.4 or more, up to 0.76, differ by 7.0 levels or more.
 _LITTLE_APART, _LEAST_CORRELATION = 5.5, 0.4  # grey levels of detail
 _MUCH_APART, _HIGH_CORRELATION = 12.0, 0.8  # half the resolution and JPEG of quality 85 change up to 8.2 levels
 _BLOCK_PX = 8

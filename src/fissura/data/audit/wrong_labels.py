@@ -70,6 +70,7 @@ def _out_of_fold(
         held_out = np.flatnonzero(fold == each)
         model = ExtraTreesClassifier(_TREES, min_samples_leaf=2, n_jobs=workers, random_state=seed)
         model.fit(features[fold != each], labels[fold != each])
+        model.set_params(n_jobs=1)  # several threads add the trees up in any order, which shows in the last digit
         columns = np.asarray(model.classes_, dtype=np.int64)
         probabilities[held_out[:, None], columns] = model.predict_proba(features[held_out])
     return probabilities
