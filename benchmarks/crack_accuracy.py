@@ -19,6 +19,8 @@ from typing import Any
 
 os.environ.setdefault("GOMP_SPINCOUNT", "30000")  # as the command line sets it
 
+import torch
+
 from fissura.data import data_folder
 from fissura.data.cracks import find_cracks
 from fissura.data.folder import read_folder
@@ -94,6 +96,7 @@ def main() -> None:
                 "recipe": recipe.as_dict(),
                 "sizes": list(parted.parts.sizes),
                 "leaking_test_images": parted.leaks.in_either,
+                "threads": torch.get_num_threads(),
                 "decoding_s": round(decoding, 1),
                 "audit_s": round(auditing, 1),
                 "runs": rows,

@@ -78,4 +78,4 @@ def _validated_rows(run: RunResult, validation: int, language: Language) -> Tabl
         n=language.number(validation),
         star=_STAR,
     )
-    return Table(title, columns, rows)
+    return Table(title, columns, rows, left=0)
