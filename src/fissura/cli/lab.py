@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -208,12 +209,13 @@ def ladder(
     from fissura.crack_lab import LADDER, read_also
     from fissura.data.photographs import PhotographSettings
     from fissura.data.splits import SEED
-    from fissura.files import write_json, write_whole
+    from fissura.files import write_json, write_text, write_whole
     from fissura.ladder import climb
     from fissura.reporting.crack_figures import ladder_picture
+    from fissura.reporting.crack_page import ladder_page
     from fissura.reporting.crack_words import ladder_words
     from fissura.reporting.tables import ladder_rows
-    from fissura.runs import RESULTS, Plan, claim
+    from fissura.runs import REPORT, RESULTS, Plan, claim
     from fissura.training import named_recipe
 
     spoken = language(lang)
@@ -235,10 +237,13 @@ def ladder(
         )
     write_json(folder / RESULTS, {"kind": "ladder", "rungs": climbed.as_dict()})
     write_whole(folder / LADDER, ladder_picture(climbed, spoken))
+    given_too = [f"--also {shlex.quote(each)}" for each in also or []]
+    command = " ".join(["fissura ladder", shlex.quote(photographs.source), f"--recipe {recipe}", *given_too])
+    write_text(folder / REPORT, ladder_page(climbed, photographs, spoken, f"{command} --lang {spoken.code}"))
     if as_json:
         print_json({"folder": str(folder), "rungs": climbed.as_dict()})
         return
     terminal.show(ladder_rows(climbed, spoken))
     for sentence in ladder_words(climbed, spoken):
         terminal.say(sentence)
-    terminal.say(spoken.say("The picture is {path}", path=folder / LADDER))
+    terminal.say(spoken.say("The report is {path}", path=folder / REPORT))

@@ -148,11 +148,11 @@ def draws(bar: Callable[[str, str, float, float], None], network: str, spoken: L
     return on_progress
 
 
-def check_network(name: str, options: dict[str, Any]) -> None:
+def check_network(name: str, options: dict[str, Any], size_px: int = 28) -> None:
     """Fail on an unknown network before the data is read."""
     from fissura.models import build
 
-    build(name, (28, 28), 10, **options)
+    build(name, (size_px, size_px), 10, **options)
 
 
 def at_least(option: str, got: int, least: int) -> None:

@@ -113,7 +113,7 @@ def train(
     }
     base = named.recipe.with_changes({name: value for name, value in given.items() if value is not None})
     options = {"same_padding": True} if same_padding else {}
-    check_network(model or named.network, options)
+    check_network(model or named.network, options, size if photographed else 28)
     plan = Plan(model or named.network, base, device, options, wish_of(miss_at_most, alarm_at_most))
     photographs: Photographs | None = None
     added: tuple[str, ...] = ()

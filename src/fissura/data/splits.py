@@ -25,11 +25,12 @@ from fissura import __version__
 from fissura.data.labelled import LabelledImages
 from fissura.errors import DataError, SettingsError
 from fissura.files import write_text
+from fissura.language import N_
 from fissura.names import unknown
 
 Indices = npt.NDArray[np.int64]
 
-HOWS = ("grouped", "random")
+HOWS = (N_("grouped"), N_("random"))
 PARTS = ("train", "validation", "test")
 SHARES = (0.6, 0.2, 0.2)
 SEED = 12  # the lab's random state

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from itertools import combinations
 from typing import Any
@@ -73,14 +74,14 @@ class RunResult:
             "parameters": self.table.parameters,
             "multiply_adds": self.table.multiply_adds,
             "layers": self.table.as_dicts(),
-            "recipe": self.classifier.provenance.recipe,
+            "recipe": _sorted(self.classifier.provenance.recipe),
             "preprocessing": asdict(self.classifier.preprocessing),
-            "data": self.classifier.provenance.data,
+            "data": _sorted(self.classifier.provenance.data),
             "history": self.history.as_dict(),
             "train": self.train.as_dict(),
             "test": self.test.as_dict(),
             **({} if self.decided is None else {"two_classes": self.decided.as_dict()}),
-            "versions": self.classifier.provenance.versions,
+            "versions": _sorted(self.classifier.provenance.versions),
         }
 
 
@@ -219,3 +220,8 @@ def _duel_as_dict(duel: Duel) -> dict[str, Any]:
         "p_adjusted": duel.p_adjusted,
         "real": duel.real,
     }
+
+
+def _sorted(values: Mapping[str, Any]) -> dict[str, Any]:
+    """In the order of the keys, as a classifier file gives them back: a run read again writes the same bytes."""
+    return dict(sorted(values.items()))

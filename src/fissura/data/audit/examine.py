@@ -73,7 +73,7 @@ def _check(images: LabelledImages, digests: Sequence[bytes] | None, sizes_hw: Se
         raise DataError(
             "{origin} holds no images; there is nothing to check. Give a folder with images.", origin=images.origin
         )
-    for what, given in (("digests", digests), ("sizes", sizes_hw)):
+    for what, given in ((N_("digests"), digests), (N_("sizes"), sizes_hw)):
         if given is not None and len(given) != len(images):
             raise DataError(
                 "{origin}: {got} {what} for {images} images; wanted one for each.",

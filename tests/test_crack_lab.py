@@ -1,0 +1,127 @@
+"""The second half of the lab and its single steps, from the command line, on a small folder of drawn photographs."""
+
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+from test_cli import fissura
+
+from fissura.classifier import load
+from fissura.data.synthetic import synthetic_cracks
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    """``walls`` with 72 photographs in two classes, every sixth of them twice; ``asphalt`` with masks."""
+    folder = tmp_path_factory.mktemp("cracks")
+    drawn = synthetic_cracks(72, (64, 64), workers=1)
+    for number, (image, label) in enumerate(zip(drawn.images, drawn.labels, strict=True)):
+        where = folder / "walls" / ("no_crack", "crack")[int(label)]
+        where.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(image).save(where / f"{number}.png")
+        if number % 6 == 0:
+            Image.fromarray(image[::-1]).save(where / f"{number} à l'envers.png")
+    random = np.random.default_rng(12)
+    for name in ("images", "masks"):
+        (folder / "asphalt" / name).mkdir(parents=True)
+    for number in range(2):
+        mask = np.zeros((256, 256), np.uint8)
+        mask[:128, 60:64] = 255
+        grey = random.normal(150, 20, (256, 256)).clip(0, 255).astype(np.uint8)
+        Image.fromarray(np.where(mask > 0, 40, grey).astype(np.uint8)).save(folder / "asphalt/images" / f"{number}.jpg")
+        Image.fromarray(mask).save(folder / "asphalt/masks" / f"{number}.png")
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def own_cache(place, monkeypatch):
+    monkeypatch.setenv("FISSURA_CACHE", str(place / "cache"))
+
+
+def test_the_lab_does_its_second_half_and_goes_on_where_it_was(place):
+    asked = ["lab", "--part", "cracks", "--cracks", "walls", "--also", "asphalt=asphalt", "--epochs", "1"]
+    asked += ["--device", "cpu", "--out", "lab", "--lang", "fr"]
+    done = fissura(*asked, cwd=place)
+    assert "asphalt" in done.stdout
+    page = (place / "lab" / "report.html").read_text(encoding="utf-8")
+    assert '<html lang="fr"' in page
+    assert "https://" not in page
+    told = json.loads((place / "lab" / "results.json").read_text(encoding="utf-8"))
+    assert [rung["name"] for rung in told["ladder"]] == ["random", "grouped", "asphalt"]
+    assert told["ladder"][1]["leaking_test_images"] == 0
+    assert told["audit"]["distinct"] == 72
+    split = json.loads((place / "lab" / "split.json").read_text(encoding="utf-8"))
+    assert sum(split["sizes"].values()) == 84
+    before = (place / "lab" / "results.json").read_bytes()
+    fissura(*asked, cwd=place)
+    assert (place / "lab" / "results.json").read_bytes() == before
+
+
+def test_the_ladder_alone_leaves_its_report(place):
+    done = fissura(
+        "ladder", "walls", "--epochs", "1", "--size", "48", "--device", "cpu", "--out", "ladder", "--json", cwd=place
+    )
+    assert [rung["name"] for rung in json.loads(done.stdout)["rungs"]] == ["random", "grouped"]
+    assert {path.name for path in (place / "ladder").iterdir()} >= {"report.html", "ladder.svg", "results.json"}
+
+
+def test_training_for_a_wish_keeps_its_threshold_and_evaluating_uses_it(place):
+    done = fissura(
+        *["train", "--data", "walls", "--epochs", "2", "--size", "48", "--miss-at-most", "20%", "--device", "cpu"],
+        *["--out", "wish", "--json"],
+        cwd=place,
+    )
+    (told,) = json.loads(done.stdout)
+    threshold = told["two_classes"]["wish"]["seen"]["threshold"]
+    assert load(place / "wish").decision.threshold == threshold
+    assert (place / "wish" / "split.json").is_file()
+    judged = json.loads(fissura("evaluate", "wish", "--data", "walls", "--json", cwd=place).stdout)
+    assert judged["at_threshold"]["threshold"] == threshold
+    assert judged["n"] == told["two_classes"]["test"]["n"]
+    elsewhere = fissura("evaluate", "wish", "--data", "walls", "--split", "random", "--json", cwd=place)
+    assert json.loads(elsewhere.stdout)["n"] == 84
+    assert "was not trained on this split" in elsewhere.stderr
+
+
+def test_the_split_can_be_used_again(place):
+    fissura("train", "--data", "walls", "--epochs", "1", "--size", "48", "--device", "cpu", "--out", "one", cwd=place)
+    done = fissura(
+        *["train", "--data", "walls", "--epochs", "1", "--size", "48", "--device", "cpu", "--out", "two"],
+        *["--split-file", "one/split.json"],
+        cwd=place,
+    )
+    assert "The run is in two" in done.stdout
+    assert load(place / "one").fingerprint == load(place / "two").fingerprint
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["train", "--data", "walls", "--positive", "crak"], "crack"),
+        (["train", "--data", "walls", "--miss-at-most", "1%", "--alarm-at-most", "2%"], "give one of them"),
+        (["train", "--data", "walls", "--miss-at-most", "one"], "--miss-at-most"),
+        (["train", "--data", "walls/crack"], "subfolder"),
+        (["train", "--data", "walls", "--validation", "5"], "--validation is for digits"),
+        (["train", "--data", "walls", "--size", "8"], "--size"),
+        (["train", "--data", "walls", "--patience", "-1"], "patience is -1"),
+        (["ladder", "walls", "--also", "asphalt"], "--also is asphalt"),
+        (["ladder", "nowhere"], "neither a folder nor"),
+        (["lab", "--part", "cracks", "--cracks", "cracks"], "fissura data get cracks"),
+    ],
+)
+def test_wrong_input_is_one_sentence(place, arguments, sentence, tmp_path):
+    done = fissura(*arguments, "--out", str(tmp_path / "out"), cwd=place, rc=2)
+    assert sentence in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.slow
+def test_drawn_photographs_stand_in_and_it_is_said(tmp_path):
+    done = fissura(
+        *["train", "--data", "synthetic", "--epochs", "1", "--size", "48", "--device", "cpu", "--out", "drawn"],
+        cwd=tmp_path,
+    )
+    assert "NOT PHOTOGRAPHS" in done.stderr
+    assert "drawn" in (tmp_path / "drawn" / "report.html").read_text(encoding="utf-8")
