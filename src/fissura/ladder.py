@@ -34,16 +34,20 @@ def climb(
     Raises:
         DataError: the photographs have no class that is looked for, or another folder has other classes.
     """
+    if photographs.images.positive is None:
+        raise DataError(
+            "{origin} has the classes {classes} and none of them is looked for: the ladder takes two classes. Name "
+            "the one with --positive.",
+            origin=photographs.images.origin,
+            classes=", ".join(photographs.images.classes),
+        )
     rungs = []
     # drawn images have no copies: both splits would be the same
     for how in (GROUPED,) if photographs.embedded else (RANDOM, GROUPED):
         parted = photographs.parted(how)
         tell = None if on_progress is None else _named(how, on_progress)
         result = run(plan, parted.data, folder / how, tell)
-        if result.decided is None:
-            raise DataError(
-                "{origin} names no class that is looked for. Name it with --positive.", origin=photographs.images.origin
-            )
+        assert result.decided is not None  # a class is looked for
         rungs.append(Rung(how, result.decided.test, result, parted.leaks))
     return Ladder((*rungs, *(elsewhere(name, images, result) for name, images in also.items())))
 

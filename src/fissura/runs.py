@@ -135,7 +135,8 @@ def reopen(path: Path, data: TrainTest, label: str = "") -> RunResult:
     classifier = load(path)
     beside = (path if path.is_dir() else path.parent) / TIMING
     timing = _timing(beside) if beside.is_file() else Timing(math.nan, "")
-    return replace(_judged(classifier, _history(classifier), timing, data), label=label)
+    # as it is: its temperature and threshold were settled on validation images of its own
+    return replace(_judged(classifier, _history(classifier), timing, replace(data, validation=None)), label=label)
 
 
 def changes(plan: Plan, recipe: str, validation: int = 0) -> list[str]:

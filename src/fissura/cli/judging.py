@@ -65,10 +65,12 @@ def evaluate(
     loaded = load(classifier)
     if out is not None:
         claim(out, {"kind": "evaluation", "classifier": loaded.fingerprint})
-    photographed = source not in DIGITS and (source != "auto" or loaded.network == PHOTOGRAPH_NETWORK)
-    if photographed and loaded.decision is not None:
+    photographs = None
+    if _is_photographed(source, loaded):
         settings = PhotographSettings(loaded.preprocessing.size_hw[0], split, SEED, positive, split_file, cache_dir)
-        judged = _seen_apart(loaded, open_photographs(source, data_dir, settings, spoken), spoken)
+        photographs = open_photographs(source, data_dir, settings, spoken)
+    if photographs is not None and loaded.decision is not None:
+        judged = _seen_apart(loaded, photographs, spoken)
         if out is not None:
             write_json(out / "evaluation.json", judged.as_dict())
         if as_json:
@@ -76,7 +78,7 @@ def evaluate(
         else:
             terminal.show(judged_rows([judged], spoken))
         return
-    data = open_images(source, data_dir, no_download, spoken).data
+    data = photographs.data if photographs else open_images(source, data_dir, no_download, spoken).data
     train_part, test_part = judge(loaded, data.train), judge(loaded, data.test)
     if out is not None:
         write_evaluation(train_part, test_part, out, spoken)
@@ -88,6 +90,11 @@ def evaluate(
     for remark in doubts(loaded, data, spoken):
         terminal.remark(remark)
     terminal.say(what_an_accuracy_is_worth(test_part, spoken, data.embedded))
+
+
+def _is_photographed(source: str, classifier: Classifier) -> bool:
+    """Whether ``source`` names photographs, for a classifier that may say it where the source does not."""
+    return source not in DIGITS and (source != "auto" or classifier.network == PHOTOGRAPH_NETWORK)
 
 
 def _seen_apart(classifier: Classifier, photographs: Photographs, spoken: Language) -> Judgement:
@@ -114,7 +121,11 @@ def _seen_apart(classifier: Classifier, photographs: Photographs, spoken: Langua
 def compare(
     classifiers: Annotated[list[Path], typer.Argument(help="Two or more classifier files or run folders.")],
     source: Source = "auto",
+    split: SplitHow = "grouped",
+    split_file: SplitFile = None,
+    positive: Positive = None,
     data_dir: DataDir = None,
+    cache_dir: CacheDir = None,
     no_download: NoDownload = False,
     out: Annotated[Path | None, typer.Option("--out", help="Also write comparison.svg and results.json here.")] = None,
     lang: Lang = None,
@@ -124,6 +135,9 @@ def compare(
 
     Example: fissura compare runs/cnn1-lab-mnist/seed-12 runs/cnn2-lab-mnist/seed-12
     """
+    from fissura.classifier import load
+    from fissura.data.photographs import PhotographSettings
+    from fissura.data.splits import SEED
     from fissura.reporting.results import Contender, LabResult
     from fissura.reporting.tables import comparison_rows
     from fissura.reporting.words import conclusion, doubts
@@ -132,7 +146,12 @@ def compare(
     spoken = language(lang)
     if len(classifiers) < 2:
         raise SettingsError("{n} classifier was given; wanted two or more to compare.", n=len(classifiers))
-    data = open_images(source, data_dir, no_download, spoken).data
+    first = load(classifiers[0])
+    if _is_photographed(source, first):
+        settings = PhotographSettings(first.preprocessing.size_hw[0], split, SEED, positive, split_file, cache_dir)
+        data = open_photographs(source, data_dir, settings, spoken).data
+    else:
+        data = open_images(source, data_dir, no_download, spoken).data
     runs = [reopen(path, data) for path in classifiers]
     names = [run.name for run in runs]
     labels = [name if names.count(name) == 1 else str(path) for name, path in zip(names, classifiers, strict=True)]
