@@ -79,9 +79,16 @@ def test_training_for_a_wish_keeps_its_threshold_and_evaluating_uses_it(place):
     judged = json.loads(fissura("evaluate", "wish", "--data", "walls", "--json", cwd=place).stdout)
     assert judged["at_threshold"]["threshold"] == threshold
     assert judged["n"] == told["two_classes"]["test"]["n"]
-    elsewhere = fissura("evaluate", "wish", "--data", "walls", "--split", "random", "--json", cwd=place)
-    assert json.loads(elsewhere.stdout)["n"] == 84
-    assert "was not trained on this split" in elsewhere.stderr
+    other = fissura("evaluate", "wish", "--data", "walls", "--split", "random", cwd=place, rc=2)
+    assert "with another split" in other.stderr
+    again = fissura("evaluate", "wish", "--data", "walls", "--split-file", "wish/split.json", "--json", cwd=place)
+    assert json.loads(again.stdout) == judged
+    without = fissura(
+        *["train", "--data", "walls", "--epochs", "2", "--size", "48", "--device", "cpu", "--out", "wish"],
+        cwd=place,
+        rc=2,
+    )
+    assert "another run (other wish)" in without.stderr
 
 
 def test_the_split_can_be_used_again(place):
@@ -107,6 +114,8 @@ def test_the_split_can_be_used_again(place):
         (["train", "--data", "walls", "--patience", "-1"], "patience is -1"),
         (["ladder", "walls", "--also", "asphalt"], "--also is asphalt"),
         (["ladder", "nowhere"], "neither a folder nor"),
+        (["train", "--data", "digits", "--miss-at-most", "5%"], "two classes, one of them looked for"),
+        (["train", "--data", "walls", "--size", "40000", "--model", "cnn2", "--positive", "crak"], "crack"),
         (["lab", "--part", "cracks", "--cracks", "cracks"], "fissura data get cracks"),
     ],
 )

@@ -8,7 +8,7 @@ import torch
 
 from fissura.classifier import Classifier, Decision, Preprocessing, load
 from fissura.data import LabelledImages
-from fissura.decision import decide, judge
+from fissura.decision import decide, judge, matched
 from fissura.errors import ClassifierFileError, DataError
 from fissura.metrics import Wish
 from fissura.models import build
@@ -88,6 +88,21 @@ def test_nothing_to_look_for_is_said(classifier):
         decide(classifier, walls(20, 1, positive=None), walls(20, 2, positive=None), None)
     with pytest.raises(DataError, match="looks for one of"):
         judge(replace(classifier, decision=Decision(1)), replace(walls(4, 6), classes=("no", "yes")))
+
+
+def test_classes_of_the_same_names_are_matched_by_name(classifier):
+    looking = replace(classifier, decision=Decision(1))
+    turned = walls(10, 7)
+    turned = replace(turned, labels=1 - turned.labels, classes=("crack", "intact"), positive=0)
+    fitted = matched(turned, looking)
+    assert np.array_equal(fitted.labels, walls(10, 7).labels)
+    assert (fitted.classes, fitted.positive) == (("intact", "crack"), 1)
+    looked_for_otherwise = replace(turned, positive=1)  # intact is looked for there, and is still intact
+    assert np.array_equal(matched(looked_for_otherwise, looking).labels, walls(10, 7).labels)
+    elsewhere = replace(walls(10, 7), classes=("fissure", "sain"), labels=1 - walls(10, 7).labels, positive=0)
+    assert np.array_equal(matched(elsewhere, looking).labels, walls(10, 7).labels)
+    with pytest.raises(DataError, match="--positive"):
+        matched(replace(elsewhere, positive=None), looking)
 
 
 def test_a_judgement_stands_at_the_classifiers_own_threshold(classifier):

@@ -231,8 +231,7 @@ class Classifier:
     def _as_probabilities(logits: torch.Tensor) -> torch.Tensor:
         if logits.shape[1] > 1:
             return torch.softmax(logits, dim=1)
-        second = torch.sigmoid(logits)
-        return torch.cat([1 - second, second], dim=1)
+        return torch.cat([torch.sigmoid(-logits), torch.sigmoid(logits)], dim=1)
 
     def _decided(self) -> Decision:
         if self.decision is None:

@@ -12,9 +12,9 @@ from fissura.data.labelled import LabelledImages
 from fissura.data.photographs import Photographs
 from fissura.data.pixels import open_pixels
 from fissura.data.tiles import has_masks, read_tiles
-from fissura.errors import SettingsError
+from fissura.errors import DataError, SettingsError
 from fissura.files import write_json, write_text, write_whole
-from fissura.ladder import climb
+from fissura.ladder import check_looked_for, climb
 from fissura.language import Language
 from fissura.metrics import Wish
 from fissura.reporting.crack_figures import ladder_picture
@@ -65,6 +65,7 @@ def run_crack_lab(
         settings: how.
         on_progress: called now and then with the split that is trained on, and progress.
     """
+    check_looked_for(photographs)
     recipe = recipe_for(photographs, settings)
     claim(
         folder,
@@ -74,6 +75,7 @@ def run_crack_lab(
             "device": choose_device(settings.device).type,
             "images": photographs.images.fingerprint,
             "miss_at_most": settings.miss_at_most,
+            "also": {name: images.fingerprint for name, images in also.items()},
         },
     )
     network = named_recipe(settings.recipe).network
@@ -121,4 +123,12 @@ def read_also(given: str, like: Photographs, cache_dir: Path | None = None) -> t
     folder = Path(place)
     if has_masks(folder):
         return name, read_tiles(folder, side)
-    return name, open_pixels(read_folder(folder), (side, side), cache_dir).images
+    images = open_pixels(read_folder(folder), (side, side), cache_dir).images
+    if images.positive is None and sorted(images.classes) != sorted(like.images.classes):
+        raise DataError(
+            "{folder}: it is not known which of {classes} is looked for. Give its subfolders the names {wanted}.",
+            folder=folder,
+            classes=", ".join(images.classes),
+            wanted=", ".join(like.images.classes),
+        )
+    return name, images

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+
 from fissura.classifier import Classifier, Decision
 from fissura.data.labelled import LabelledImages
 from fissura.errors import DataError
@@ -94,6 +96,34 @@ def decide(classifier: Classifier, validation: LabelledImages, test: LabelledIma
         test=Judgement(test, test_scores),
         wished=None if chosen is None else Judgement(test, test_scores, chosen.seen.threshold),
     )
+
+
+def matched(images: LabelledImages, classifier: Classifier) -> LabelledImages:
+    """``images`` with the classes of ``classifier``, in its order.
+
+    Classes of the same names are matched by name; else what is looked for here with what is looked for there.
+
+    Raises:
+        DataError: neither can be done.
+    """
+    decision = classifier.decision
+    if images.classes == classifier.classes:
+        return images
+    if sorted(images.classes) == sorted(classifier.classes):
+        order = np.array([classifier.classes.index(name) for name in images.classes], dtype=np.int64)
+        labels = order[images.labels]
+    elif decision is not None and images.positive is not None:
+        labels = np.where(images.labels == images.positive, decision.positive, 1 - decision.positive).astype(np.int64)
+    else:
+        raise DataError(
+            "{origin} has the classes {got}; the classifier was trained for {wanted}. Name the one that is looked for "
+            "with --positive, or give images of its own classes.",
+            origin=images.origin,
+            got=", ".join(images.classes),
+            wanted=", ".join(classifier.classes),
+        )
+    positive = None if decision is None else decision.positive
+    return replace(images, labels=labels, classes=classifier.classes, positive=positive)
 
 
 def judge(classifier: Classifier, images: LabelledImages) -> Judgement:

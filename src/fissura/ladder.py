@@ -12,7 +12,7 @@ from pathlib import Path
 
 from fissura.data.labelled import LabelledImages
 from fissura.data.photographs import Photographs
-from fissura.decision import judge
+from fissura.decision import judge, matched
 from fissura.errors import DataError
 from fissura.reporting.crack_results import GROUPED, RANDOM, Ladder, Rung
 from fissura.reporting.results import RunResult
@@ -34,13 +34,7 @@ def climb(
     Raises:
         DataError: the photographs have no class that is looked for, or another folder has other classes.
     """
-    if photographs.images.positive is None:
-        raise DataError(
-            "{origin} has the classes {classes} and none of them is looked for: the ladder takes two classes. Name "
-            "the one with --positive.",
-            origin=photographs.images.origin,
-            classes=", ".join(photographs.images.classes),
-        )
+    check_looked_for(photographs)
     rungs = []
     # drawn images have no copies: both splits would be the same
     for how in (GROUPED,) if photographs.embedded else (RANDOM, GROUPED):
@@ -52,19 +46,24 @@ def climb(
     return Ladder((*rungs, *(elsewhere(name, images, result) for name, images in also.items())))
 
 
+def check_looked_for(photographs: Photographs) -> None:
+    """Raise ``DataError`` where none of the classes is looked for: before a folder is claimed and anything trained."""
+    if photographs.images.positive is None:
+        raise DataError(
+            "{origin} has the classes {classes} and none of them is looked for: the ladder takes two classes. Name "
+            "the one with --positive.",
+            origin=photographs.images.origin,
+            classes=", ".join(photographs.images.classes),
+        )
+
+
 def elsewhere(name: str, images: LabelledImages, result: RunResult) -> Rung:
     """The rung of another folder: the classifier of ``result`` on all of its images.
 
     Classes need not have the same names there: what is looked for here is matched with what is looked for there.
     """
     classifier = result.classifier
-    if classifier.decision is None or images.positive is None:
-        raise DataError("{name} names no class that is looked for among {n}.", name=name, n=len(images.classes))
-    there = images
-    if images.positive != classifier.decision.positive:
-        there = replace(images, labels=1 - images.labels, positive=classifier.decision.positive)
-    named = replace(there, classes=classifier.classes, split="test")
-    judged = judge(classifier, named)
+    judged = judge(classifier, replace(matched(images, classifier), split="test"))
     return Rung(name, replace(judged, threshold=0.5))
 
 

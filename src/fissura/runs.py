@@ -75,7 +75,7 @@ def run(
     Raises:
         OutputError: the folder holds something else, or cannot be written.
     """
-    identity = {
+    identity: dict[str, Any] = {
         "kind": "run",
         "network": plan.network,
         "options": plan.options,
@@ -85,10 +85,8 @@ def run(
         "test": data.test.fingerprint,
         "versions": versions(),
     }
-    if data.validation is not None:
-        identity |= {"validation": data.validation.fingerprint}
-    if plan.wish is not None:
-        identity |= {"wish": asdict(plan.wish)}
+    identity |= {"validation": None if data.validation is None else data.validation.fingerprint}
+    identity |= {"wish": None if plan.wish is None else asdict(plan.wish)}
     claim(folder, identity)
     result = _finished(folder, data, plan) or _trained(plan, data, folder, on_progress)
     write_json(folder / RESULTS, result.as_dict())

@@ -64,7 +64,7 @@ def evaluate(
     spoken = language(lang)
     loaded = load(classifier)
     if out is not None:
-        claim(out, {"kind": "evaluation", "classifier": loaded.fingerprint})
+        claim(out, {"kind": "evaluation", "classifier": loaded.fingerprint, "source": source, "split": split})
     photographs = None
     if _is_photographed(source, loaded):
         settings = PhotographSettings(loaded.preprocessing.size_hw[0], split, SEED, positive, split_file, cache_dir)
@@ -99,10 +99,18 @@ def _is_photographed(source: str, classifier: Classifier) -> bool:
 
 def _seen_apart(classifier: Classifier, photographs: Photographs, spoken: Language) -> Judgement:
     """What the classifier says of the test part where it learned from these photographs, else of all of them."""
-    from fissura.decision import judge
+    from fissura.decision import judge, matched
 
     whole, data = photographs.images, photographs.data
-    own = data.train.fingerprint == classifier.provenance.data.get("fingerprint")
+    learned = classifier.provenance.data
+    own = data.train.fingerprint == learned.get("fingerprint")
+    alike = abs(int(learned.get("n", 0)) - len(data.train)) <= len(whole) / 20  # of another folder of that name, hardly
+    if not own and alike and whole.origin == learned.get("origin"):
+        raise SettingsError(
+            "The classifier was trained on {origin}, with another split than this one: its training images would be "
+            "judged as if they were new. Use the split of its run with --split-file: split.json in its folder.",
+            origin=whole.origin,
+        )
     if not own:
         terminal.remark(
             spoken.say(
@@ -110,12 +118,7 @@ def _seen_apart(classifier: Classifier, photographs: Photographs, spoken: Langua
             )
         )
     images = data.test if own else replace(whole, split="test")
-    decision = classifier.decision
-    if decision is None or images.positive is None:
-        return judge(classifier, images)
-    if images.positive != decision.positive:
-        images = replace(images, labels=1 - images.labels, positive=decision.positive)
-    return judge(classifier, replace(images, classes=classifier.classes))  # classes have other names elsewhere
+    return judge(classifier, matched(images, classifier))
 
 
 def compare(

@@ -207,10 +207,10 @@ def ladder(
     Example: fissura ladder cracks --also asphalt=photographs/asphalt
     """
     from fissura.crack_lab import LADDER, read_also
-    from fissura.data.photographs import PhotographSettings
+    from fissura.data.photographs import SIZE_PX, PhotographSettings
     from fissura.data.splits import SEED
     from fissura.files import write_json, write_text, write_whole
-    from fissura.ladder import climb
+    from fissura.ladder import check_looked_for, climb
     from fissura.reporting.crack_figures import ladder_picture
     from fissura.reporting.crack_page import ladder_page
     from fissura.reporting.crack_words import ladder_words
@@ -225,10 +225,16 @@ def ladder(
     settings = PhotographSettings(size, "grouped", SEED, positive, None, cache_dir)
     photographs = open_photographs(source, data_dir, settings, spoken)
     others = dict(read_also(each, photographs, cache_dir) for each in also or [])
+    check_looked_for(photographs)
     folder = out or Path("runs") / f"ladder-{Path(photographs.source).name or 'images'}"
     claim(
         folder,
-        {"kind": "ladder", "recipe": plan.recipe.as_dict(), "images": photographs.images.fingerprint},
+        {
+            "kind": "ladder",
+            "recipe": plan.recipe.as_dict(),
+            "images": photographs.images.fingerprint,
+            "also": {name: images.fingerprint for name, images in others.items()},
+        },
     )
     say_device(device, spoken)
     with terminal.progress_bar() as bar:
@@ -237,7 +243,11 @@ def ladder(
         )
     write_json(folder / RESULTS, {"kind": "ladder", "rungs": climbed.as_dict()})
     write_whole(folder / LADDER, ladder_picture(climbed, spoken))
-    given_too = [f"--also {shlex.quote(each)}" for each in also or []]
+    given_too = [f"--{name} {value}" for name, value in given.items()]
+    given_too += [f"--size {size}"] if size != SIZE_PX else []
+    given_too += [f"--positive {shlex.quote(positive)}"] if positive else []
+    given_too += [f"--device {device}"] if device != "auto" else []
+    given_too += [f"--also {shlex.quote(each)}" for each in also or []]
     command = " ".join(["fissura ladder", shlex.quote(photographs.source), f"--recipe {recipe}", *given_too])
     write_text(folder / REPORT, ladder_page(climbed, photographs, spoken, f"{command} --lang {spoken.code}"))
     if as_json:

@@ -150,9 +150,12 @@ def draws(bar: Callable[[str, str, float, float], None], network: str, spoken: L
 
 def check_network(name: str, options: dict[str, Any], size_px: int = 28) -> None:
     """Fail on an unknown network before the data is read."""
+    import torch
+
     from fissura.models import build
 
-    build(name, (size_px, size_px), 10, **options)
+    with torch.device("meta"):  # nothing is allocated, however large the images
+        build(name, (size_px, size_px), 10, **options)
 
 
 def at_least(option: str, got: int, least: int) -> None:

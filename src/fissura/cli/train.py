@@ -128,6 +128,11 @@ def train(
         if validation:
             kept, held = held_out(data.train, validation)
             data = replace(data, train=kept, test=held)
+    if plan.wish is not None and (photographs is None or photographs.images.positive is None):
+        raise SettingsError(
+            "--miss-at-most and --alarm-at-most choose a threshold between two classes, one of them looked for. Give "
+            "photographs of two classes, and name the one with --positive."
+        )
     say_device(device, spoken)
     asked = _Asked(plan, chosen, data, photographs, added, validation)
     results = [_one(asked, number, out, seeds > 1, spoken, as_json) for number in range(base.seed, base.seed + seeds)]

@@ -154,6 +154,8 @@ def fit(
             history = replace(history, losses=(*history.losses, loss), seconds=(*history.seconds, seconds))
             if held_out is not None:
                 validation_loss, correct = _validate(average or model, held_out, recipe, preprocessing)
+                if not math.isfinite(validation_loss):
+                    raise _no_number(epoch, recipe)
                 history = replace(
                     history,
                     validation_losses=(*history.validation_losses, validation_loss),
@@ -215,13 +217,17 @@ def _train_one_epoch(
 
     epoch_loss = float(total_loss) / min(n, steps * size)
     if not (math.isfinite(epoch_loss) and _finite(model)):
-        raise TrainingError(
-            "The loss is no longer a number in epoch {epoch}. Try a smaller learning rate than {rate}; "
-            "the state after the epoch before is kept.",
-            epoch=epoch + 1,
-            rate=recipe.learning_rate,
-        )
+        raise _no_number(epoch, recipe)
     return epoch_loss
+
+
+def _no_number(epoch: int, recipe: Recipe) -> TrainingError:
+    return TrainingError(
+        "The loss is no longer a number in epoch {epoch}. Try a smaller learning rate than {rate}; "
+        "the state after the epoch before is kept.",
+        epoch=epoch + 1,
+        rate=recipe.learning_rate,
+    )
 
 
 def _validate(model: nn.Module, tensors: _Tensors, recipe: Recipe, preprocessing: Preprocessing) -> tuple[float, int]:
