@@ -126,7 +126,7 @@ def fit(
     device = next(model.parameters()).device
     model.to(memory_format=_memory_format(recipe))
     average = copy.deepcopy(model) if recipe.averaging else None
-    best = copy.deepcopy(model) if recipe.keep == "best" else None
+    best = copy.deepcopy(model) if recipe.keep == "best" or recipe.patience else None
     moving = Moving(model, average, make_optimiser(model, recipe), generator, best)
     run = {
         "network": repr(model),

@@ -43,7 +43,7 @@ class Recipe:
             second part).
         class_weights: ``none``, or ``balanced``: an image weighs in inverse proportion to its class's number.
         keep: which weights are kept: of the ``last`` epoch, or of the ``best``, that with the least validation loss.
-        patience: stop after so many epochs without a new least validation loss; 0 for never.
+        patience: stop after so many epochs without a new least validation loss, and keep the best; 0 for never.
         seed: of everything random.
         plain: compute as a plain PyTorch loop does, operation by operation (for comparison; slower, same function).
     """
