@@ -13,7 +13,7 @@ LAYERS = (
     ("data",),
     ("models",),
     ("classifier",),
-    ("training", "evaluation", "judgement"),
+    ("training", "evaluation", "judgement", "inspection"),
     ("decision",),
     ("examination",),
     ("reporting",),
