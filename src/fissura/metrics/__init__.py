@@ -1,9 +1,10 @@
-"""Arrays in, numbers with intervals out. NumPy and SciPy only; tests check every formula against another library.
+"""Arrays in, numbers with intervals out. NumPy and SciPy (and scikit-image's thinning of masks); tests check every
+formula against another library.
 
 ``shares`` counts images and says how sure a share of them is, also where images are not independent; ``paired``
 compares two models on the same images; ``binary`` judges a two-class classifier at a threshold, ``curves`` at all of
 them, and ``bootstrap`` says how sure those curves' numbers are; ``thresholds`` turns a wish into a threshold;
-``calibration`` asks whether a probability means what it says.
+``calibration`` asks whether a probability means what it says; ``masks`` compares found cracks with true ones.
 
 In the modules on two classes ``scores`` is ``(n,)``, larger for the class that is looked for, ``positive`` is ``(n,)``
 bool, true where an image is of that class, and an image is called positive where its score is at least the threshold.
@@ -23,6 +24,7 @@ from fissura.metrics.calibration import (
     squared_errors,
 )
 from fissura.metrics.curves import PrecisionRecallCurve, RocCurve, auc, average_precision, precision_recall, roc
+from fissura.metrics.masks import TOLERANCE_PX, Agreement, agreement, centre_line_agreement, centre_lines
 from fissura.metrics.paired import PairedComparison, Spread, holm, mcnemar, spread
 from fissura.metrics.shares import (
     Labels,
@@ -49,6 +51,8 @@ from fissura.metrics.thresholds import (
 
 __all__ = [
     "RESAMPLES",
+    "TOLERANCE_PX",
+    "Agreement",
     "AtThreshold",
     "CalibrationError",
     "ChosenThreshold",
@@ -65,11 +69,14 @@ __all__ = [
     "Temperature",
     "Wish",
     "accuracy",
+    "agreement",
     "alarm_at_most",
     "at_threshold",
     "auc",
     "average_precision",
     "calibration_error",
+    "centre_line_agreement",
+    "centre_lines",
     "confusion_matrix",
     "fit_temperature",
     "holm",
