@@ -10,6 +10,7 @@ Every function here may be called from several threads at once.
 """
 
 from fissura.images.decoding import MAX_PIXELS, Pixels
+from fissura.images.exif import CameraFacts, camera_facts
 from fissura.images.facts import SUFFIXES, FileFacts, facts
 from fissura.images.problems import PROBLEMS, ImageError, printable_name
 from fissura.images.reading import file_bytes, read_grey, read_rgb, resized
@@ -18,9 +19,11 @@ __all__ = [
     "MAX_PIXELS",
     "PROBLEMS",
     "SUFFIXES",
+    "CameraFacts",
     "FileFacts",
     "ImageError",
     "Pixels",
+    "camera_facts",
     "facts",
     "file_bytes",
     "printable_name",

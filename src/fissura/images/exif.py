@@ -1,0 +1,160 @@
+"""What a camera wrote into its file beside the pixels: when, where the camera stood, through which lens.
+
+EXIF 2.32 (CIPA DC-008). Nothing here is checked by anybody: a camera's clock may be wrong, and a position is the
+**camera's**, not that of what it photographed. Entries that are damaged or make no sense are left out, one by one.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from fissura.images.problems import printable_name
+
+_EXIF, _GPS = 0x8769, 0x8825
+_MAKE, _MODEL, _ORIENTATION = 0x010F, 0x0110, 0x0112
+_TAKEN, _OFFSET, _FOCAL, _FOCAL_35 = 0x9003, 0x9011, 0x920A, 0xA405
+_PLANE_X, _PLANE_UNIT = 0xA20E, 0xA210
+_PIXELS_X, _PIXELS_Y = 0xA002, 0xA003
+_LATITUDE_REF, _LATITUDE, _LONGITUDE_REF, _LONGITUDE = 1, 2, 3, 4
+_ALTITUDE_REF, _ALTITUDE, _DIRECTION_REF, _DIRECTION = 5, 6, 16, 17
+_MM_PER_UNIT = {2: 25.4, 3: 10.0, 4: 1.0, 5: 0.001}  # of FocalPlaneResolutionUnit
+_TIME = re.compile(r"(\d{4}):(\d{2}):(\d{2}) (\d{2}:\d{2}:\d{2})")
+_ZONE = re.compile(r"[+-]\d{2}:\d{2}|Z")
+_LONGEST_NAME = 60
+
+
+@dataclass(frozen=True)
+class CameraFacts:
+    """What a photograph says of its camera; None for whatever it does not say.
+
+    Attributes:
+        taken: by the camera's clock, ``2024-05-31T14:05:09``, with its zone where the camera wrote one.
+        latitude_deg: where the camera stood, WGS 84, north is positive, -90 to 90. None unless both are given.
+        longitude_deg: likewise, east is positive, -180 to 180.
+        altitude_m: of the camera, above sea level.
+        direction_deg: where the camera looked, clockwise from north, 0 to 360 (true or magnetic: the file may say).
+        focal_mm: focal length of the lens.
+        focal_35mm: the focal length that gives the same view on 36 x 24 mm film.
+        sensor_width_mm: width of the sensor along the longer side, from the resolution on the focal plane.
+        make: of the camera.
+        model: of the camera.
+        orientation: EXIF's, 1 to 8; 1 is upright.
+    """
+
+    taken: str | None = None
+    latitude_deg: float | None = None
+    longitude_deg: float | None = None
+    altitude_m: float | None = None
+    direction_deg: float | None = None
+    focal_mm: float | None = None
+    focal_35mm: float | None = None
+    sensor_width_mm: float | None = None
+    make: str | None = None
+    model: str | None = None
+    orientation: int = 1
+
+    def as_dict(self) -> dict[str, Any]:
+        """All of it for JSON."""
+        return asdict(self)
+
+
+def camera_facts(content: bytes) -> CameraFacts:
+    """What the image file in ``content`` says of its camera; nothing where it says nothing or is damaged. Never raises.
+
+    Costs no decoding: only the head of the file is read.
+    """
+    from PIL import Image
+
+    from fissura.images.decoding import _PILLOW
+
+    with _PILLOW:
+        try:
+            with Image.open(io.BytesIO(content)) as image:
+                head = image.getexif()
+                exif, gps = dict(head.get_ifd(_EXIF)), dict(head.get_ifd(_GPS))
+                plain = dict(head)
+        except Exception:  # on damaged files Pillow raises nearly everything there is
+            return CameraFacts()
+    latitude = _angle(gps.get(_LATITUDE), gps.get(_LATITUDE_REF), "S", 90)
+    longitude = _angle(gps.get(_LONGITUDE), gps.get(_LONGITUDE_REF), "W", 180)
+    placed = latitude is not None and longitude is not None and (latitude, longitude) != (0.0, 0.0)  # 0, 0: no fix
+    orientation = plain.get(_ORIENTATION, 1)
+    return CameraFacts(
+        taken=_time(exif.get(_TAKEN), exif.get(_OFFSET)),
+        latitude_deg=latitude if placed else None,
+        longitude_deg=longitude if placed else None,
+        altitude_m=_altitude(gps) if placed else None,
+        direction_deg=_number(gps.get(_DIRECTION), 0, 360),
+        focal_mm=_positive(exif.get(_FOCAL)),
+        focal_35mm=_positive(exif.get(_FOCAL_35)),
+        sensor_width_mm=_sensor_width(exif),
+        make=_name(plain.get(_MAKE)),
+        model=_name(plain.get(_MODEL)),
+        orientation=orientation if isinstance(orientation, int) and 1 <= orientation <= 8 else 1,
+    )
+
+
+def _number(value: Any, least: float, most: float) -> float | None:
+    """The value as a finite number within limits, rounded so that fractions repeat in text; None for anything else."""
+    try:
+        number = float(value)
+    except (TypeError, ValueError, ZeroDivisionError, OverflowError):
+        return None
+    return round(number, 8) if math.isfinite(number) and least <= number <= most else None
+
+
+def _positive(value: Any) -> float | None:
+    """A length in mm; 0 means unknown in EXIF."""
+    return _number(value, 0, 1e4) or None
+
+
+def _angle(value: Any, reference: Any, negative: str, most: float) -> float | None:
+    """Degrees, minutes and seconds to degrees; about 1 cm on the ground is kept (7 decimals)."""
+    if not isinstance(value, Sequence) or isinstance(value, str | bytes) or len(value) != 3:
+        return None
+    parts = [_number(part, 0, limit) for part, limit in zip(value, (most, 60, 60), strict=True)]
+    degrees = sum(part / 60**k for k, part in enumerate(parts) if part is not None)
+    if None in parts or degrees > most or not isinstance(reference, str):
+        return None
+    sign = -1.0 if reference.strip().upper().startswith(negative) else 1.0
+    return round(sign * float(degrees), 7)
+
+
+def _altitude(gps: Mapping[int, Any]) -> float | None:
+    value = _number(gps.get(_ALTITUDE), 0, 1e5)
+    sign = -1.0 if gps.get(_ALTITUDE_REF) in (1, b"\x01", 3, b"\x03") else 1.0
+    return None if value is None else round(sign * value, 2)
+
+
+def _time(taken: Any, offset: Any) -> str | None:
+    found = _TIME.match(taken) if isinstance(taken, str) else None
+    if found is None or found[1] == "0000":
+        return None
+    zone = offset.strip() if isinstance(offset, str) and _ZONE.fullmatch(offset.strip()) else ""
+    return f"{found[1]}-{found[2]}-{found[3]}T{found[4]}{zone}"
+
+
+def _sensor_width(exif: Mapping[int, Any]) -> float | None:
+    """Pixels over pixels per mm, along the longer side; only of values that make a sensor of 1 to 100 mm."""
+    per_unit, unit = _positive_large(exif.get(_PLANE_X)), _MM_PER_UNIT.get(exif.get(_PLANE_UNIT, 2))
+    sides = [_positive_large(exif.get(tag)) for tag in (_PIXELS_X, _PIXELS_Y)]
+    if per_unit is None or unit is None or sides[0] is None or sides[1] is None:
+        return None
+    width = max(sides[0], sides[1]) * unit / per_unit
+    return round(width, 3) if 1 <= width <= 100 else None
+
+
+def _positive_large(value: Any) -> float | None:
+    return _number(value, 0, 1e9) or None
+
+
+def _name(value: Any) -> str | None:
+    """A name as text that prints, without the zeros and spaces that cameras fill it with."""
+    if not isinstance(value, str):
+        return None
+    return printable_name(value.split("\x00")[0].strip()[:_LONGEST_NAME]) or None
