@@ -6,7 +6,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from fissura.errors import SettingsError
-from fissura.models import CNN1, CNN2, MODELS, build, reached_hw
+from fissura.models import CNN1, CNN2, MODELS, CrackDetector, build, reached_hw
 
 FORMATS = (torch.contiguous_format, torch.channels_last)
 
@@ -85,7 +85,7 @@ def test_each_image_has_its_own_logits_and_no_effect_on_the_others(name):
     model = build(name, (28, 28), 10).eval()
     batch = images(4)
     changed = batch.clone()
-    changed[2] += 1
+    changed[2] = changed[2].flip(1)  # not brighter: the detector takes the light out
     moved = (model(changed) - model(batch)).abs().amax(1)
     assert moved[2] > 1e-3
     assert moved[[0, 1, 3]].max() < 1e-6
@@ -154,3 +154,53 @@ def test_what_lies_outside_the_reached_part_changes_nothing(name, size_hw):
 def test_two_rows_and_columns_of_a_digit_reach_nothing_in_cnn2():
     assert reached_hw(build("cnn2", (28, 28), 10), (28, 28)) == (26, 26)
     assert reached_hw(build("cnn2", (28, 28), 10, same_padding=True), (28, 28)) == (28, 28)
+
+
+def detector() -> CrackDetector:
+    """One whose normalisations are not what they are at the start, so that every path carries something."""
+    model = CrackDetector().eval()
+    with torch.no_grad():
+        for value in model.parameters():
+            if value.ndim == 1:
+                value.uniform_(0.5, 1.5)
+    return model
+
+
+def test_the_detectors_map_has_a_cell_per_4_px_and_pools_to_its_answer():
+    model = detector()
+    batch = torch.rand(2, 1, 61, 90)
+    with torch.inference_mode():
+        mapped = model.map(batch)
+        assert mapped.shape == (2, 1, 16, 23)
+        assert torch.equal(model.pooled(mapped), model(batch))
+    assert sum(weights.numel() for weights in model.parameters()) * 4 <= 2_000_000
+
+
+def test_a_part_cut_at_the_detectors_alignment_has_the_cells_of_the_whole():
+    model = detector()
+    photograph = torch.rand(1, 1, 1008, 64)
+    top, halo, rows = 400, -(-model.reach_px // model.alignment_px) * model.alignment_px, 128
+    part = photograph[:, :, top - halo : top + rows + halo]
+    with torch.inference_mode():
+        whole = model.map(photograph)[:, :, top // 4 : (top + rows) // 4]
+        alone = model.map(part)[:, :, halo // 4 : (halo + rows) // 4]
+    torch.testing.assert_close(alone, whole, atol=1e-5, rtol=1e-5)
+
+
+def test_no_pixel_beyond_its_reach_changes_the_detectors_map():
+    model = detector().to(torch.float64)
+    photograph = torch.rand(1, 1, 1024, 48, dtype=torch.float64)
+    changed = photograph.clone()
+    changed[:, :, 508:516] = 1 - changed[:, :, 508:516]
+    with torch.inference_mode():
+        moved = (model.map(changed) - model.map(photograph)).abs().amax(dim=(0, 1, 3)).nonzero().flatten() * 4
+    assert moved.min() >= 508 - model.reach_px - 3
+    assert moved.max() <= 516 + model.reach_px
+    assert moved.max() - moved.min() > model.reach_px  # and it does see far
+
+
+def test_the_detector_does_not_mind_how_bright_a_photograph_is():
+    model = detector()
+    photograph = torch.rand(1, 1, 96, 96)
+    with torch.inference_mode():
+        torch.testing.assert_close(model.map(photograph * 0.7 + 0.2), model.map(photograph), atol=0.2, rtol=0.1)

@@ -1,6 +1,7 @@
 """The networks, and ``MODELS``, where each is found by its name."""
 
 from fissura.models.cracks import CrackNetwork
+from fissura.models.detector import CrackDetector
 from fissura.models.digits import CNN1, CNN2, CNN3, MultinomialRegression, StridedCNN3
 from fissura.models.named import MODELS, ModelSpec, build, reached_hw
 
@@ -9,6 +10,7 @@ __all__ = [
     "CNN2",
     "CNN3",
     "MODELS",
+    "CrackDetector",
     "CrackNetwork",
     "ModelSpec",
     "MultinomialRegression",

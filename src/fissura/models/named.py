@@ -11,6 +11,7 @@ from torch import nn
 from fissura.errors import SettingsError
 from fissura.language import N_
 from fissura.models.cracks import CrackNetwork
+from fissura.models.detector import CrackDetector
 from fissura.models.digits import CNN1, CNN2, CNN3, MultinomialRegression, StridedCNN3
 from fissura.names import unknown
 
@@ -44,6 +45,9 @@ MODELS: dict[str, ModelSpec] = {
         ModelSpec("cnn3", CNN3, N_("three normalised convolutions and two dense layers; the network of --recipe best")),
         ModelSpec("cnn3-strided", StridedCNN3, N_("three normalised convolutions with strides; of --recipe fast")),
         ModelSpec("crack", CrackNetwork, N_("fully convolutional, for photographs of two classes; of --recipe cracks")),
+        ModelSpec(
+            "detector", CrackDetector, N_("a map of cracks at a quarter of the resolution; the built-in detector")
+        ),
     )
 }
 

@@ -17,14 +17,14 @@ from fissura.classifier import PREDICTION_BATCH, Preprocessing, evaluating, vers
 from fissura.data.labelled import LabelledImages
 from fissura.errors import SettingsError, TrainingError
 from fissura.language import N_
-from fissura.models import reached_hw
-from fissura.training.augmentation import AUGMENTATIONS, augmented
 from fissura.training.checkpoint import Moving, restore, save
 from fissura.training.device import keep_freed_memory, repeatable, threads
-from fissura.training.losses import class_weights, mean_loss, total_loss_and_right
+from fissura.training.lessons import Lessons, Pictures, memory_format
+from fissura.training.losses import total_loss_and_right
 from fissura.training.optimisation import follow, make_optimiser, rate_at
 from fissura.training.recipe import Recipe
 
+Validate = Callable[[nn.Module], tuple[float, int]]
 PROGRESS_EVERY = 32  # steps; asking a GPU for the loss more often would make it wait
 
 
@@ -89,7 +89,6 @@ class History:
 class _Tensors:
     pixels: torch.Tensor
     labels: torch.Tensor
-    class_weights: torch.Tensor | None
 
 
 def fit(
@@ -124,10 +123,6 @@ def fit(
     _check_validation(recipe, validation)
     _check_batches(model, len(images), recipe)
     device = next(model.parameters()).device
-    model.to(memory_format=_memory_format(recipe))
-    average = copy.deepcopy(model) if recipe.averaging else None
-    best = copy.deepcopy(model) if recipe.keep == "best" or recipe.patience else None
-    moving = Moving(model, average, make_optimiser(model, recipe), generator, best)
     run = {
         "network": repr(model),
         "recipe": recipe.as_dict(),
@@ -137,23 +132,71 @@ def fit(
         "device": device.type,
         "versions": versions(),
     }
+    validate: Validate | None = None
+    if validation is not None and len(validation):
+        held_out = _on_device(validation, device)
+
+        def validate(judged: nn.Module) -> tuple[float, int]:
+            return _validate(judged, held_out, recipe, preprocessing)
+
+    lessons = Pictures(model, images, recipe, preprocessing, device)
+    return learn(
+        model,
+        lessons,
+        recipe,
+        generator,
+        run,
+        validate=validate,
+        checkpoint=checkpoint,
+        on_progress=on_progress,
+    )
+
+
+def learn(
+    model: nn.Module,
+    lessons: Lessons,
+    recipe: Recipe,
+    generator: torch.Generator,
+    run: dict[str, Any],
+    *,
+    validate: Validate | None = None,
+    checkpoint: Path | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
+) -> History:
+    """The loop itself: train ``model`` in place on any ``lessons``; ``fit`` calls it with labelled images.
+
+    Args:
+        model: on the device of the lessons.
+        lessons: what is taught, and how an answer is marked.
+        recipe: how.
+        generator: the CPU generator that orders the examples.
+        run: what is being trained on what, as JSON; a checkpoint of another run is refused.
+        validate: a network in, (loss, examples rightly answered) out; called after each epoch.
+        checkpoint: written after each epoch; where it exists already, the run goes on from it.
+        on_progress: called now and then.
+
+    Raises:
+        TrainingError: the loss is no longer a number; the checkpoint of the epoch before stays.
+        ClassifierFileError: the checkpoint is damaged or of another run.
+    """
+    model.to(memory_format=memory_format(recipe))
+    average = copy.deepcopy(model) if recipe.averaging else None
+    best = copy.deepcopy(model) if recipe.keep == "best" or recipe.patience else None
+    moving = Moving(model, average, make_optimiser(model, recipe), generator, best)
     history = History()
     if checkpoint is not None and checkpoint.exists():
         history = History.from_dict(restore(checkpoint, moving, run))
-
-    tensors = _on_device(images, device, class_weights(images, recipe))
-    held_out = None if validation is None or not len(validation) else _on_device(validation, device)
     keep_freed_memory()
-    with repeatable(device), threads(threads_for(model, recipe)):
+    with repeatable(lessons.on_device), threads(threads_for(model, recipe)):
         for epoch in range(len(history.losses), recipe.epochs):
             if _has_waited(history, recipe):
                 break
             began = time.perf_counter()
-            loss = _train_one_epoch(epoch, moving, tensors, recipe, preprocessing, on_progress)
+            loss = _train_one_epoch(epoch, moving, lessons, recipe, on_progress)
             seconds = time.perf_counter() - began
             history = replace(history, losses=(*history.losses, loss), seconds=(*history.seconds, seconds))
-            if held_out is not None:
-                validation_loss, correct = _validate(average or model, held_out, recipe, preprocessing)
+            if validate is not None:
+                validation_loss, correct = validate(average or model)
                 if not math.isfinite(validation_loss):
                     raise _no_number(epoch, recipe)
                 history = replace(
@@ -172,15 +215,13 @@ def fit(
 def _train_one_epoch(
     epoch: int,
     moving: Moving,
-    tensors: _Tensors,
+    lessons: Lessons,
     recipe: Recipe,
-    preprocessing: Preprocessing,
     on_progress: Callable[[Progress], None] | None,
 ) -> float:
     """Every training image once, in a new order; returns the mean loss per image."""
-    model, optimiser, device = moving.model, moving.optimiser, tensors.pixels.device
-    augmentation = AUGMENTATIONS[recipe.augmentation]
-    n, size, images_hw = len(tensors.pixels), recipe.batch_size, preprocessing.size_hw
+    model, optimiser, device = moving.model, moving.optimiser, lessons.on_device
+    n, size = len(lessons), recipe.batch_size
     steps = max(1, n // size) if recipe.whole_batches else math.ceil(n / size)
     order = shuffled(n, moving.generator).to(device)
     torch.manual_seed(
@@ -188,22 +229,18 @@ def _train_one_epoch(
     )  # of dropout and augmentation, so that a resumed run repeats them
     exact = torch.float32 if device.type == "mps" else torch.float64  # Apple's GPU has no double precision
     total_loss = torch.zeros((), dtype=exact, device=device)
-    height, width = images_hw if recipe.plain else reached_hw(model, images_hw)
     model.train()
 
     for step in range(steps):
         chosen = order[step * size : (step + 1) * size]
-        pixels, targets = tensors.pixels.index_select(0, chosen), tensors.labels.index_select(0, chosen)
         done = (epoch * steps + step) / (recipe.epochs * steps)
-        if augmentation is not None:
-            pixels = augmented(pixels, augmentation, 1 - recipe.fading * done)
-        inputs = preprocessing(pixels[:, :height, :width]).contiguous(memory_format=_memory_format(recipe))
+        inputs, targets = lessons.batch(chosen, 1 - recipe.fading * done)
         for group in optimiser.param_groups:
             group["lr"] = rate_at(epoch * steps + step, recipe.epochs * steps, recipe)
 
         optimiser.zero_grad()
-        logits = model(inputs)
-        loss = mean_loss(logits, targets, recipe.label_smoothing, tensors.class_weights)
+        outputs = lessons.forward(model, inputs)
+        loss = lessons.loss(outputs, targets)
         loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step()
 
@@ -237,7 +274,7 @@ def _validate(model: nn.Module, tensors: _Tensors, recipe: Recipe, preprocessing
         for start in range(0, len(tensors.pixels), PREDICTION_BATCH):
             pixels = tensors.pixels[start : start + PREDICTION_BATCH]
             targets = tensors.labels[start : start + PREDICTION_BATCH]
-            logits = model(preprocessing(pixels).contiguous(memory_format=_memory_format(recipe)))
+            logits = model(preprocessing(pixels).contiguous(memory_format=memory_format(recipe)))
             batch_loss, batch_correct = total_loss_and_right(logits, targets)
             total, correct = total + batch_loss, correct + batch_correct
     return total / len(tensors.pixels), correct
@@ -303,14 +340,6 @@ def threads_for(model: nn.Module, recipe: Recipe) -> int | None:
     return None if convolves or recipe.plain else 1
 
 
-def _memory_format(recipe: Recipe) -> torch.memory_format:
-    return torch.contiguous_format if recipe.plain else torch.channels_last
-
-
-def _on_device(images: LabelledImages, device: torch.device, class_weights: torch.Tensor | None = None) -> _Tensors:
+def _on_device(images: LabelledImages, device: torch.device) -> _Tensors:
     """All images as one uint8 tensor on the device, moved once."""
-    return _Tensors(
-        torch.tensor(images.images, device=device),
-        torch.tensor(images.labels, device=device),
-        None if class_weights is None else class_weights.to(device),
-    )
+    return _Tensors(torch.tensor(images.images, device=device), torch.tensor(images.labels, device=device))
