@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy import ndimage
 
 from fissura.data.synthetic import (
     AS_IT_IS,
@@ -15,13 +16,17 @@ from fissura.data.synthetic import (
     Scene,
     dataset,
     draw,
+    masonry,
     synthetic_cracks,
     synthetic_scenes,
 )
-from fissura.data.synthetic.cracks import CRACKS, Ground
+from fissura.data.synthetic.cracks import CRACKS
+from fissura.data.synthetic.growth import Ground
 from fissura.data.synthetic.marks import MARKS
+from fissura.data.synthetic.masonry import Joints, Laying
 from fissura.data.synthetic.noise import KINDS, field
 from fissura.data.synthetic.objects import OBJECTS
+from fissura.data.synthetic.paths import drawn_to
 from fissura.data.synthetic.strokes import Stroke, draw_strokes, resampled
 from fissura.data.synthetic.view import View, random_view
 from fissura.errors import SettingsError
@@ -366,6 +371,48 @@ def test_what_cannot_be_drawn_is_refused_in_a_sentence() -> None:
         draw(1, 0, surfaces=())
     with pytest.raises(SettingsError, match="wanted at least 1"):
         synthetic_cracks(0)
+
+
+@pytest.mark.parametrize("bond", [0.0, 1 / 6])
+@pytest.mark.parametrize("loose", [0.0, 0.2])
+def test_the_corners_of_a_bond_lie_in_its_mortar(bond: float, loose: float) -> None:
+    view = random_view((300, 300), np.random.default_rng(0), flat=True)
+    joints = Joints(30.0, 70.0, 6.0, 0.5, (4.0, 11.0), bond, loose, 1.3)
+    wall = masonry.grid(view, joints, Laying(0.0, 0.0), np.random.default_rng(0))
+    corners = [view.in_image(joints.corner(c, j)[None])[0] for c in range(-6, 7) for j in range(-9, 9)]
+    inside = [np.rint(corner).astype(int) for corner in corners if (corner > 5).all() and (corner < 294).all()]
+    assert len(inside) > 25
+    assert all(wall.mortar[row, column] == 1 for row, column in inside)
+    assert wall.mortar.mean() == pytest.approx(1 - (24 / 30) * (64 / 70), abs=0.03)
+
+
+def test_each_piece_of_a_bond_has_one_value() -> None:
+    view = random_view((200, 200), np.random.default_rng(0), flat=True)
+    joints = Joints(40.0, 80.0, 6.0, 0.5, (0.0, 0.0), loose=0.1)
+    wall = masonry.grid(view, joints, Laying(0.0, 0.0), np.random.default_rng(0))
+    pieces, count = ndimage.label(wall.mortar == 0)
+    assert 10 < count < 30
+    assert all(np.ptp(wall.value[pieces == piece]) < 1e-3 for piece in range(1, count + 1))
+
+
+def test_an_opened_joint_keeps_to_the_bed() -> None:
+    view = random_view((224, 224), np.random.default_rng(1), flat=True)
+    joints = Joints(40.0, 90.0, 8.0, 0.5, (0.0, 0.0))
+    near = []
+    for seed in range(12):
+        points = CRACKS["opened joint"](Ground(view, 2.0, joints, (0.7, 30.0)), np.random.default_rng(seed))[0].points
+        row = view.on_wall(points)[:, 0] / 40.0
+        near.append(float((np.abs(row - np.rint(row)) * 40.0 <= 6.0).mean()))
+    assert np.median(near) > 0.95
+
+
+def test_a_way_drawn_to_a_seam_follows_it() -> None:
+    seam = np.zeros((100, 100))
+    seam[56:59] = 1.0
+    way = np.stack([np.full(80, 50.0), np.linspace(5, 95, 80)], axis=1)
+    moved = drawn_to(way, seam, 12.0, np.random.default_rng(0))
+    assert np.abs(moved[10:-10, 0] - 57).max() < 3
+    assert np.allclose(moved[:, 1], way[:, 1], atol=1e-6)
 
 
 def test_the_flat_view_is_the_wall_itself() -> None:

@@ -5,11 +5,15 @@ from __future__ import annotations
 import io
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from fissura.data.synthetic.view import Grey
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,7 @@ class Camera:
         noise: standard deviation at mid-grey, in grey levels of 255.
         sharpen: strength of the camera's own sharpening.
         jpeg: quality, 1 to 95; None where the picture is not compressed.
+        saved: quality with which the enlarged picture is compressed once more; None: not.
     """
 
     zoom: float = 1.0
@@ -42,6 +47,7 @@ class Camera:
     noise: float = 0.0
     sharpen: float = 0.0
     jpeg: int | None = None
+    saved: int | None = None
 
 
 AS_IT_IS = Camera()
@@ -50,7 +56,7 @@ AS_IT_IS = Camera()
 def random_camera(random: np.random.Generator) -> Camera:
     """A camera and a hand at random: mostly a good phone, at times dark, blurred, enlarged or much compressed."""
     return Camera(
-        zoom=float(random.uniform(1.0, 2.2)) if random.random() < 0.4 else 1.0,
+        zoom=float(random.uniform(1.0, 2.3)) if random.random() < 0.6 else 1.0,
         exposure=float(random.triangular(0.22, 0.62, 0.85)),
         gamma=float(random.uniform(0.8, 1.25)),
         uneven=float(abs(random.normal(0.0, 0.18))),
@@ -62,6 +68,7 @@ def random_camera(random: np.random.Generator) -> Camera:
         noise=float(random.gamma(1.3, 2.0)),
         sharpen=float(random.uniform(0.3, 1.6)) if random.random() < 0.4 else 0.0,
         jpeg=int(random.integers(35, 96)) if random.random() < 0.85 else None,
+        saved=int(random.integers(50, 96)) if random.random() < 0.3 else None,
     )
 
 
@@ -73,7 +80,7 @@ def taken(
     ``level`` is the light that becomes the camera's exposure: measured before a crack is drawn, so that a crack does
     not brighten the wall around it. The random stream gives as many numbers whatever is in the picture.
     """
-    from PIL import Image
+    from PIL.Image import Resampling, fromarray
 
     exposed = light * np.float32(camera.exposure / max(level, 1e-3)) * _falling_off(light.shape, camera)
     shaped: Grey = np.power(np.clip(exposed, 0.0, 4.0), np.float32(camera.gamma))
@@ -85,14 +92,22 @@ def taken(
     if camera.noise:
         # photons: the deviation grows with the root of the light; the rest is the sensor's own
         shaped = shaped + grain * np.float32(camera.noise / 255) * np.sqrt(0.3 + 1.4 * np.clip(shaped, 0.0, 1.0))
-    picture = Image.fromarray(np.clip(np.rint(shaped * 255), 0, 255).astype(np.uint8))
-    if camera.jpeg is not None:
-        stream = io.BytesIO()
-        picture.save(stream, "JPEG", quality=camera.jpeg)
-        picture = Image.open(stream)
+    picture = fromarray(np.clip(np.rint(shaped * 255), 0, 255).astype(np.uint8))
+    picture = _compressed(picture, camera.jpeg)
     if picture.size != (size_hw[1], size_hw[0]):
-        picture = picture.resize((size_hw[1], size_hw[0]), Image.Resampling.BICUBIC)
+        picture = picture.resize((size_hw[1], size_hw[0]), Resampling.BICUBIC)
+        picture = _compressed(picture, camera.saved)
     return np.asarray(picture)
+
+
+def _compressed(picture: Image, quality: int | None) -> Image:
+    from PIL.Image import open as opened
+
+    if quality is None:
+        return picture
+    stream = io.BytesIO()
+    picture.save(stream, "JPEG", quality=quality)
+    return opened(stream)
 
 
 def _falling_off(shape: tuple[int, ...], camera: Camera) -> Grey:

@@ -12,29 +12,11 @@ from collections.abc import Callable
 import numpy as np
 
 from fissura.data.synthetic import paths
+from fissura.data.synthetic.lines import band, constant, straight_line, tinted
 from fissura.data.synthetic.noise import field
 from fissura.data.synthetic.overlay import round_lines
-from fissura.data.synthetic.strokes import Stroke, draw_strokes, resampled
+from fissura.data.synthetic.strokes import Stroke
 from fissura.data.synthetic.view import Grey, Points, View
-
-
-def straight_line(view: View, random: np.random.Generator, square: float = 0.7) -> Grey:
-    """Signed distance in wall pixels to a straight line through the image, ``(h, w)`` float32.
-
-    ``square`` is how often it keeps to the wall's own two directions.
-    """
-    row, column = view.wall
-    angle = random.choice([0.0, math.pi / 2]) if random.random() < square else random.uniform(0, math.pi)
-    angle += random.normal(0.0, 0.02)
-    through = view.on_wall(paths.inside(view.size_hw, random, 0.05)[None])[0]
-    sine, cosine = np.float32(math.sin(angle)), np.float32(math.cos(angle))
-    return (row - np.float32(through[0])) * cosine - (column - np.float32(through[1])) * sine
-
-
-def band(distance: Grey, width: float) -> Grey:
-    """Share of each pixel within ``width / 2`` of the line."""
-    half = np.float32(width / 2)
-    return np.asarray(np.clip(np.minimum(distance + 0.5, half) - np.maximum(distance - 0.5, -half), 0.0, 1.0))
 
 
 def joint(image: Grey, view: View, random: np.random.Generator) -> Grey:
@@ -92,8 +74,8 @@ def scratches(image: Grey, view: View, random: np.random.Generator) -> Grey:
         angle = heading + random.normal(0.0, random.choice([0.05, 0.3]))
         start = paths.inside(view.size_hw, random, 0.0)
         end = start + view.extent * random.uniform(0.1, 1.0) * np.array([math.sin(angle), math.cos(angle)])
-        strokes.append(_constant(paths.smooth_path(start, end, 0.015, random), random.uniform(0.3, 1.6), taper=True))
-    return _tinted(image, view, strokes, random.choice([-1.0, 1.0]) * random.uniform(0.08, 0.5), random, 0.4)
+        strokes.append(constant(paths.smooth_path(start, end, 0.015, random), random.uniform(0.3, 1.6), taper=True))
+    return tinted(image, view, strokes, random.choice([-1.0, 1.0]) * random.uniform(0.08, 0.5), random, 0.4)
 
 
 def handwriting(image: Grey, view: View, random: np.random.Generator) -> Grey:
@@ -106,16 +88,16 @@ def handwriting(image: Grey, view: View, random: np.random.Generator) -> Grey:
         place = paths.inside(view.size_hw, random, 0.1)
         slant = random.normal(0.0, 0.2)
         for letter in range(int(random.integers(2, 8))):
-            strokes += [_constant(line, width) for line in _letter(place, size, slant, random)]
+            strokes += [constant(line, width) for line in _letter(place, size, slant, random)]
             place = place + np.array([math.sin(slant), math.cos(slant)]) * size * (0.9 + 0.1 * letter / 8)
     else:
         for _ in range(int(random.integers(1, 5))):
             start, end = paths.inside(view.size_hw, random, -0.1), paths.inside(view.size_hw, random, -0.1)
             bend = 0.0 if kind < 0.7 else random.uniform(0.02, 0.25)
-            strokes.append(_constant(paths.smooth_path(start, end, bend, random), width))
+            strokes.append(constant(paths.smooth_path(start, end, bend, random), width))
     chalky = float(random.choice([0.0, 0.5, 1.2]))
     bright = random.random() < 0.4
-    return _tinted(image, view, strokes, random.uniform(0.3, 0.9) * (1 if bright else -1), random, chalky)
+    return tinted(image, view, strokes, random.uniform(0.3, 0.9) * (1 if bright else -1), random, chalky)
 
 
 def road_paint(image: Grey, view: View, random: np.random.Generator) -> Grey:
@@ -172,7 +154,7 @@ def roots(image: Grey, view: View, random: np.random.Generator) -> Grey:
     start, end = paths.across(view.size_hw, random)
     trunk = paths.smooth_path(start, end, random.uniform(0.05, 0.2), random, 60)
     width = random.uniform(1.0, 0.03 * view.extent + 1.5)
-    strokes.append(_constant(trunk, width))
+    strokes.append(constant(trunk, width))
     for _ in range(int(random.integers(0, 6))):
         at = int(random.uniform(0.1, 0.9) * 59)
         angle = math.atan2(*(trunk[min(at + 1, 59)] - trunk[at - 1])) + random.choice([-1, 1]) * random.uniform(
@@ -180,26 +162,9 @@ def roots(image: Grey, view: View, random: np.random.Generator) -> Grey:
         )
         tip = trunk[at] + view.extent * random.uniform(0.1, 0.6) * np.array([math.sin(angle), math.cos(angle)])
         way = paths.smooth_path(trunk[at], tip, 0.12, random)
-        strokes.append(_constant(way, width * random.uniform(0.3, 0.7), taper=True))
+        strokes.append(constant(way, width * random.uniform(0.3, 0.7), taper=True))
     tone, shadow_px = random.uniform(0.35, 1.5), random.uniform(0.5, 3.0)
     return round_lines(view, float(image.mean()), strokes, tone, shadow_px, random).over(image)
-
-
-def _constant(points: Points, width: float, taper: bool = False) -> Stroke:
-    half = np.full(len(points), width / 2)
-    if taper:
-        half = half * np.clip(np.sin(math.pi * np.linspace(0.0, 1.0, len(points))) * 2.5, 0.0, 1.0)
-    return Stroke(points, half, half)
-
-
-def _tinted(
-    image: Grey, view: View, strokes: list[Stroke], tint: float, random: np.random.Generator, chalky: float
-) -> Grey:
-    """Strokes that brighten (``tint`` > 0, towards white) or darken; ``chalky`` ones skip the ground's hollows."""
-    cover = draw_strokes([resampled(each, 3.0) for each in strokes], view.size_hw).coverage
-    cover = cover * np.clip(1 - chalky * np.clip(field(view, "grain", random), 0.0, 2.0), 0.0, 1.0)
-    target = 0.95 if tint > 0 else 0.05
-    return np.asarray(image * (1 - cover * abs(tint)) + cover * abs(tint) * target)
 
 
 def _letter(place: Points, size: float, slant: float, random: np.random.Generator) -> list[Points]:

@@ -80,13 +80,15 @@ def field(
     return np.asarray(piece, dtype=np.float32)
 
 
-def cells(view: View, random: np.random.Generator, scale: float, stretch: float = 1.0) -> tuple[Grey, Grey, Grey]:
+def cells(
+    view: View, random: np.random.Generator, scale: float, stretch: float = 1.0, turned: bool = True
+) -> tuple[Grey, Grey, Grey]:
     """The three cell fields of the same stones: (``cell-edge``, ``cell-value``, ``cell-distance``)."""
     state = random.bit_generator.state
     pieces = []
     for kind in _CELLS:
         random.bit_generator.state = state
-        pieces.append(field(view, kind, random, scale, stretch))
+        pieces.append(field(view, kind, random, scale, stretch, turned))
     return pieces[0], pieces[1], pieces[2]
 
 

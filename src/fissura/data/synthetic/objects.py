@@ -11,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 
 from fissura.data.synthetic import paths
-from fissura.data.synthetic.marks import band, straight_line
+from fissura.data.synthetic.lines import band, straight_line
 from fissura.data.synthetic.noise import field
 from fissura.data.synthetic.overlay import Overlay, darkening, nothing, opaque, round_lines
 from fissura.data.synthetic.strokes import Stroke, draw_strokes, resampled

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -108,26 +108,30 @@ def inside(size_hw: tuple[int, int], random: np.random.Generator, margin: float 
     return np.asarray(np.array(size_hw) * random.uniform(margin, 1.0 - margin, 2))
 
 
-def along_grid(start: Points, steps: int, corner: Callable[[int, int], Points], random: np.random.Generator) -> Points:
-    """A way along the joints of a wall: ``corner(course, joint)`` is where a course's joint meets its upper bed.
+def drawn_to(way: Points, pull: npt.NDArray[np.floating[Any]], reach_px: float, random: np.random.Generator) -> Points:
+    """``way`` ``(n, 2)`` in image pixels, moved sideways by up to ``reach_px`` to where ``pull`` ``(h, w)`` is great.
 
-    Goes down course by course as a staircase, with a run along the bed now and then; ``(n, 2)`` wall points.
+    The best line over all, by dynamic programming over a few sideways places per point: it bends rather than jumps.
     """
-    course, joint = int(start[0]), int(start[1])
-    sideways = int(random.choice([-1, 1]))
-    way = [corner(course, joint)]
-    for _ in range(steps):
-        top, bottom = corner(course, joint), corner(course + 1, joint)
-        way.append(np.array([bottom[0], top[1]]))  # down the upright joint
-        course += 1
-        candidates = [corner(course, joint + step) for step in (-1, 0, 1)]
-        gaps = [sideways * (candidate[1] - top[1]) for candidate in candidates]
-        ahead = [k for k, gap in enumerate(gaps) if gap > 1.0]
-        chosen = min(ahead, key=lambda k: gaps[k]) if ahead else 1
-        joint += chosen - 1
-        if random.random() < 0.2:
-            joint += sideways
-        way.append(corner(course, joint))
-        if random.random() < 0.12:
-            sideways = -sideways
-    return np.array(way)
+    count = max(3, int(np.hypot(*(way[-1] - way[0])) / 5.0))
+    at = np.linspace(0, len(way) - 1, count)
+    points = np.stack([np.interp(at, np.arange(len(way)), way[:, k]) for k in (0, 1)], axis=1)
+    along = np.gradient(points, axis=0)
+    beside = np.stack([-along[:, 1], along[:, 0]], axis=1) / (np.hypot(*along.T)[:, None] + 1e-6)
+    offsets = np.linspace(-reach_px, reach_px, 2 * int(reach_px / 2.0) + 1)
+    places = points[:, None, :] + offsets[None, :, None] * beside[:, None, :]
+    row, column = (np.clip(np.rint(places[..., k]).astype(int), 0, pull.shape[k] - 1) for k in (0, 1))
+    gain = pull[row, column] + 0.05 * random.standard_normal(row.shape)
+    cost = 0.1 * np.abs(offsets[:, None] - offsets[None, :]) + 0.015 * (offsets[:, None] - offsets[None, :]) ** 2
+    best, came = gain[0], []
+    for step in range(1, count):
+        total = best[None, :] - cost
+        came.append(total.argmax(axis=1))
+        best = total.max(axis=1) + gain[step]
+    chosen = [int(best.argmax())]
+    for back in reversed(came):
+        chosen.append(int(back[chosen[-1]]))
+    moved = np.interp(np.arange(len(way)), at, offsets[chosen[::-1]])
+    moved = smoothed(moved[:, None], max(2, len(way) // count))
+    direction = np.stack([np.interp(np.arange(len(way)), at, beside[:, k]) for k in (0, 1)], axis=1)
+    return np.asarray(way + moved * direction)

@@ -25,6 +25,8 @@ class Look:
         rim: brightness of the edge that faces the light.
         spalled_px: how wide its edges are broken away; that part is not crack.
         halo: how much it darkens (damp, dirt) or brightens (lime, negative) its surroundings.
+        lip: how much one side, which stands higher, is lit and the other shaded.
+        rubble: how much of its floor is covered by broken pieces, where it is wide.
     """
 
     depth: float
@@ -33,12 +35,14 @@ class Look:
     rim: float = 0.0
     spalled_px: float = 0.0
     halo: float = 0.0
+    lip: float = 0.0
+    rubble: float = 0.0
 
     @property
     def reach_px(self) -> float:
         """How far beyond its edges the crack changes the picture, at most ``REACH_PX``."""
         rim = 4.0 if self.rim else 1.0
-        return REACH_PX if self.halo else min(REACH_PX, max(rim, 1.6 * self.spalled_px + 1.0))
+        return REACH_PX if self.halo or self.lip else min(REACH_PX, max(rim, 1.6 * self.spalled_px + 1.0))
 
 
 def random_look(width_px: float, random: np.random.Generator) -> Look:
@@ -55,6 +59,8 @@ def random_look(width_px: float, random: np.random.Generator) -> Look:
         rim=random.uniform(0.0, 0.5) if random.random() < 0.5 else 0.0,
         spalled_px=random.uniform(0.5, 5.0) * max(0.3, wide) if random.random() < 0.35 else 0.0,
         halo=float(random.choice([0.0, 0.0, 0.0, random.uniform(0.05, 0.4), -random.uniform(0.05, 0.25)])),
+        lip=float(random.choice([-1.0, 1.0]) * random.uniform(0.05, 0.35)) if random.random() < 0.15 else 0.0,
+        rubble=random.uniform(0.2, 0.9) if width_px > 6 and random.random() < 0.3 else 0.0,
     )
 
 
@@ -71,6 +77,9 @@ def with_crack(image: Grey, drawn: Drawn, look: Look, view: View, random: np.ran
     if look.halo:
         size = REACH_PX * 0.45
         image = image * (1 - look.halo * np.exp(-((outside / size) ** 2)) * fade * np.clip(1 + 0.4 * rough, 0.2, 1.6))
+    if look.lip:
+        higher = np.sign(drawn.offset) * np.exp(-((outside / (0.4 * REACH_PX)) ** 2)) * fade
+        image = image * (1 + look.lip * higher)
     if look.spalled_px:
         image = _spalled(image, look, outside, facing, fade, rough, fine)
     if look.rim:
@@ -95,6 +104,12 @@ def _core(image: Grey, drawn: Drawn, look: Look, facing: Grey, rough: Grey, fine
         border = 1 - 2 * look.lit_wall * np.clip(1 + 0.5 * rough, 0.2, 2.0)
         lit = np.clip((across - border) * half + 0.5, 0.0, 1.0) * np.clip((drawn.width - 2.5) / 2.5, 0.0, 1.0)
         dark = dark * (1 - lit) + lit * np.clip(0.32 - 0.1 * rough, 0.05, 0.6)
+    if look.rubble:
+        # pieces of the wall lie in it, lit from above, dark between them
+        pieces = np.clip((rough + 0.5 * fine + 2 * look.rubble - 1.2) * 2.5, 0.0, 1.0) * np.clip(
+            -drawn.edge / 2, 0.0, 1.0
+        )
+        dark = dark * (1 - 0.75 * look.rubble * pieces)
     speckle = 0.05 if look.fill == "open" else 0.15
     grit = np.clip(1 + speckle * rough + speckle * fine, 0.2, 2.0)
     # the crack's own floor, not the surface's stones, shows where it is wide

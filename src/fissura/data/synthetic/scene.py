@@ -3,28 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from fissura.data.synthetic.camera import Camera, random_camera, taken
-from fissura.data.synthetic.cracks import CRACKS, Ground
+from fissura.data.synthetic.growth import Ground
 from fissura.data.synthetic.marks import MARKS
 from fissura.data.synthetic.objects import OBJECTS
-from fissura.data.synthetic.overlay import Overlay, nothing
-from fissura.data.synthetic.rendering import Look, random_look, with_crack
+from fissura.data.synthetic.overlay import nothing
+from fissura.data.synthetic.placing import legible, placed, usual_width
+from fissura.data.synthetic.rendering import random_look, with_crack
 from fissura.data.synthetic.strokes import Drawn, Stroke, draw_strokes
-from fissura.data.synthetic.surfaces import SURFACES, lit
+from fissura.data.synthetic.surface import lit
+from fissura.data.synthetic.surfaces import SURFACES
 from fissura.data.synthetic.view import Grey, random_view
 from fissura.errors import SettingsError
 from fissura.names import unknown
 
 NARROWEST_PX = 0.3  # a crack narrower than this is not there
 SMALLEST_PX = 32
-_TRIES = 8
 _STREAMS = ("view", "surface", "marks", "crack", "look", "objects", "camera", "noise")
-_SHARES = (0.34, 0.13, 0.06, 0.16, 0.1, 0.05, 0.12, 0.04)  # of the kinds of cracks, in the order of CRACKS
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,12 +118,15 @@ def draw(
     for each in above:
         before = before.then(OBJECTS[each](view, level, streams["objects"]))
     strokes: list[Stroke] = []
+    drawn: Drawn | None = None
     if index % 2 == 1 if crack is None else crack:
-        ground = Ground(view, wall.grain, wall.joints, widths_px(native_hw, settings))
-        strokes, light = _cracked(ground, light, before, streams["crack"], streams["look"])
+        ground = Ground(view, wall.grain, wall.joints, widths_px(native_hw, settings), wall.seams)
+        strokes, drawn, light = _cracked(ground, light, before.hides, streams["crack"], streams["look"])
     image = taken(before.over(light), level, settings, size_hw, streams["noise"])
-    strokes = [each.resized(native_hw, size_hw) for each in strokes]
-    mask, width, coverage = _truth(strokes, before.hides, size_hw)
+    if native_hw != size_hw:
+        strokes = [each.resized(native_hw, size_hw) for each in strokes]
+        drawn = draw_strokes(strokes, size_hw) if strokes else None
+    mask, width, coverage = _truth(drawn, before.hides, size_hw)
     cracks = tuple(Crack(each.kind, np.column_stack([each.points, each.width])) for each in strokes)
     return Scene(image, mask, width, coverage, cracks, name, (*below, *above), settings)
 
@@ -155,14 +158,16 @@ def _native(size_hw: tuple[int, int], zoom: float) -> tuple[int, int]:
 
 
 def _cracked(
-    ground: Ground, light: Grey, before: Overlay, random: np.random.Generator, appearance: np.random.Generator
-) -> tuple[list[Stroke], Grey]:
-    """(the crack's lines, the wall with the crack in it)."""
-    strokes, drawn = _placed(ground, before, random)
-    look = random_look(_usual_width(drawn), appearance)
-    strokes, look = _legible(strokes, look, light, drawn)
-    drawn = draw_strokes(strokes, ground.view.size_hw, look.reach_px)
-    return strokes, with_crack(light, drawn, look, ground.view, appearance).astype(np.float32)
+    ground: Ground, light: Grey, hides: Grey, random: np.random.Generator, appearance: np.random.Generator
+) -> tuple[list[Stroke], Drawn, Grey]:
+    """(the crack's lines, what they cover, the wall with the crack in it)."""
+    # in a gap that is black already no crack is seen
+    hidden = np.maximum(hides, light < 0.3 * light.mean())
+    strokes = placed(ground, hidden, random)
+    look = random_look(usual_width(strokes, ground.view.size_hw), appearance)
+    strokes, look = legible(strokes, look, light)
+    drawn = draw_strokes(strokes, ground.view.size_hw, max(2.0, look.reach_px))
+    return strokes, drawn, with_crack(light, drawn, look, ground.view, appearance).astype(np.float32)
 
 
 def _generators(seed: int, index: int) -> list[np.random.Generator]:
@@ -190,51 +195,11 @@ def _distractors(random: np.random.Generator) -> tuple[tuple[str, ...], tuple[st
     return tuple(str(each) for each in below), tuple(str(each) for each in above)
 
 
-def _placed(ground: Ground, before: Overlay, random: np.random.Generator) -> tuple[list[Stroke], Drawn]:
-    """A crack of which enough is seen: several tries, as an object may stand before it; the best of them."""
-    best: tuple[float, list[Stroke], Drawn] | None = None
-    wanted = 0.3 * ground.view.extent
-    for _ in range(_TRIES):
-        kind = str(random.choice(list(CRACKS), p=_SHARES))
-        if kind == "single" and ground.joints is not None and random.random() < 0.5:
-            kind = "stepped"
-        strokes = [replace(each, kind=kind) for each in CRACKS[kind](ground, random)]
-        drawn = draw_strokes(strokes, ground.view.size_hw)
-        on_line = (np.abs(drawn.offset) <= 0.5) & (drawn.width >= 0.6) & (before.hides < 0.5) & (drawn.owner >= 0)
-        seen = float(np.count_nonzero(on_line))
-        if best is None or seen > best[0]:
-            best = seen, strokes, drawn
-        if seen >= wanted:
-            break
-    assert best is not None
-    return best[1], best[2]
-
-
-def _usual_width(drawn: Drawn) -> float:
-    widths = drawn.width[drawn.coverage > 0.2]
-    return float(np.median(widths)) if len(widths) else 1.0
-
-
-def _legible(strokes: list[Stroke], look: Look, light: Grey, drawn: Drawn) -> tuple[list[Stroke], Look]:
-    """The crack made dark enough, then wide enough, to be told from the grain beside it by one who looks closely."""
-    beside = (drawn.owner >= 0) & (drawn.coverage < 0.01)  # within 2 px
-    if not beside.any():
-        return strokes, look
-    grain = float(light[beside].std() / max(float(light[beside].mean()), 0.05))
-    needed = 1.3 * grain / min(1.0, _usual_width(drawn) / 1.5) + 0.1
-    wider = min(2.5, max(1.0, needed / 0.97))
-    strokes = [replace(each, left=each.left * wider, right=each.right * wider) for each in strokes]
-    return strokes, replace(look, depth=max(look.depth, min(0.97, needed)))
-
-
-def _truth(
-    strokes: Sequence[Stroke], hides: Grey, size_hw: tuple[int, int]
-) -> tuple[npt.NDArray[np.bool_], Grey, Grey]:
+def _truth(drawn: Drawn | None, hides: Grey, size_hw: tuple[int, int]) -> tuple[npt.NDArray[np.bool_], Grey, Grey]:
     """(mask, width, coverage) in the final image, where the wall is seen."""
-    if not strokes:
+    if drawn is None:
         zeros = np.zeros(size_hw, dtype=np.float32)
         return zeros > 0, zeros, zeros.copy()
-    drawn = draw_strokes(strokes, size_hw)
     seen = hides < 0.5
     if hides.shape != size_hw:
         from PIL import Image

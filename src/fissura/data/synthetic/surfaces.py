@@ -1,270 +1,35 @@
-"""Surfaces without any crack: what they reflect and how high they stand, on the wall, as the view shows it.
-
-Each is one function of the view and a random stream. ``SURFACES`` names them; a set can leave some out.
-"""
+"""``SURFACES``: every kind of wall by its name, a function of a view and a random stream; sets can leave some out."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 
 import numpy as np
 
-from fissura.data.synthetic import masonry
-from fissura.data.synthetic.masonry import Joints
-from fissura.data.synthetic.noise import cells, field
-from fissura.data.synthetic.view import Grey, View
-
-
-@dataclass(frozen=True, eq=False)
-class Surface:
-    """A wall before light falls on it.
-
-    Attributes:
-        reflectance: ``(h, w)`` float32 in [0, 1].
-        relief: ``(h, w)`` float32, height towards the camera in pixels.
-        grain: px, size of its grains: cracks go around them.
-        joints: where its joints are, if it has joints that a crack follows.
-    """
-
-    reflectance: Grey
-    relief: Grey
-    grain: float = 1.0
-    joints: Joints | None = None
-
-
-def lit(surface: Surface, view: View, strength: float) -> Grey:
-    """The surface under light from the side, ``(h, w)``; ``strength`` is 0 for flat light, 1 for raking light."""
-    relief = surface.relief
-    down = np.zeros_like(relief)
-    right = np.zeros_like(relief)
-    down[1:] = relief[1:] - relief[:-1]
-    right[:, 1:] = relief[:, 1:] - relief[:, :-1]
-    # a slope faces the light when the height falls towards it
-    slope = -(down * np.float32(math.sin(view.light)) + right * np.float32(math.cos(view.light)))
-    light = surface.reflectance * np.clip(1.0 + np.float32(strength) * slope, 0.25, 1.9)
-    return np.asarray(np.clip(light, 0.0, 1.5), dtype=np.float32)
-
-
-def pores(view: View, random: np.random.Generator, density: float, largest: float) -> tuple[Grey, Grey]:
-    """(darkness in [0, 1], depth in px) of round and oblong air holes; both ``(h, w)`` float32.
-
-    ``density`` is how many there are per 10,000 px.
-    """
-    height, width = view.size_hw
-    dark = np.zeros(view.size_hw, dtype=np.float32)
-    count = int(random.poisson(density * height * width / 10_000))
-    radii = np.clip(0.6 + random.pareto(2.2, count) * 0.7, 0.6, largest)
-    for radius in radii:
-        row, column = random.uniform(0, height), random.uniform(0, width)
-        oblong, angle, depth = random.uniform(1.0, 2.0), random.uniform(0, math.pi), random.uniform(0.3, 1.0)
-        reach = int(radius * oblong + 2)
-        top, left = max(0, int(row) - reach), max(0, int(column) - reach)
-        part = dark[top : int(row) + reach + 1, left : int(column) + reach + 1]
-        rows = np.arange(top, top + part.shape[0], dtype=np.float32)[:, None] - np.float32(row)
-        columns = np.arange(left, left + part.shape[1], dtype=np.float32)[None, :] - np.float32(column)
-        u = (columns * math.cos(angle) + rows * math.sin(angle)) / oblong
-        v = rows * math.cos(angle) - columns * math.sin(angle)
-        np.maximum(part, np.clip(radius + 0.5 - np.hypot(u, v), 0.0, 1.0) * depth, out=part)
-    return dark, -dark
-
-
-def fine_concrete(view: View, random: np.random.Generator) -> Surface:
-    """Smooth concrete: clouds, fine grain, some air holes."""
-    base = random.uniform(0.35, 0.8)
-    clouds = field(view, "clouds", random, random.uniform(0.6, 2.0)) * random.uniform(0.01, 0.07)
-    grain = field(view, "fine", random, random.uniform(0.8, 2.2)) * random.uniform(0.005, 0.035)
-    rough = field(view, "rough", random, random.uniform(0.8, 1.6))
-    dark, hole = pores(view, random, random.choice([0.0, 3.0, 12.0]), view.extent * 0.03)
-    reflectance = base * (1 + clouds + grain + rough * random.uniform(0.0, 0.03)) * (1 - 0.6 * dark)
-    return Surface(reflectance, rough * random.uniform(0.05, 0.35) + hole, 1.0)
-
-
-def coarse_concrete(view: View, random: np.random.Generator) -> Surface:
-    """Weathered concrete: the stones show, the paste between them is washed out."""
-    base = random.uniform(0.3, 0.7)
-    size = random.uniform(0.35, 1.4)
-    _, stones, middle = cells(view, random, size)
-    round_stones = np.clip(0.55 - middle, -0.3, 0.5)
-    rough = field(view, "rough", random, random.uniform(0.8, 1.5))
-    grain = field(view, "grain", random, random.uniform(0.7, 1.6))
-    clouds = field(view, "clouds", random, 1.5) * random.uniform(0.02, 0.08)
-    dark, hole = pores(view, random, random.choice([2.0, 10.0, 25.0]), view.extent * 0.035)
-    shown = random.uniform(0.0, 0.25) * np.clip(rough - random.uniform(-1.0, 1.5), 0.0, 1.0)
-    reflectance = base * (1 + clouds + shown * (stones - 0.5) + grain * random.uniform(0.02, 0.09)) * (1 - 0.6 * dark)
-    relief = rough * random.uniform(0.2, 0.7) + round_stones * random.uniform(0.0, 1.5) + hole
-    pits = _pits(view, random) if random.random() < 0.5 else np.zeros_like(grain)
-    relief = relief + grain * random.uniform(0.05, 0.3) - pits
-    return Surface(reflectance * (1 - pits), relief, 16 * size * 0.5)
-
-
-def washed_concrete(view: View, random: np.random.Generator) -> Surface:
-    """Exposed aggregate: pebbles or chippings of many greys side by side, dark in the gaps."""
-    size = random.uniform(0.35, 1.2)
-    edge, tone, middle = cells(view, random, size, random.uniform(1.0, 1.6))
-    rough = field(view, "rough", random, random.uniform(0.6, 1.2))
-    # round stones, not cells that fill the plane: a thin dark net between them would be a crack's
-    ragged = np.minimum(1.5 * edge, random.uniform(0.55, 0.75) - middle) + 0.04 * rough
-    if random.random() < 0.5:  # some stones lie on others
-        _, tone_above, middle_above = cells(view, random, size * random.uniform(0.8, 1.4))
-        above = 0.55 - middle_above + 0.05 * rough
-        on_top = above > random.uniform(0.0, 0.15)
-        tone, ragged = np.where(on_top, tone_above, tone), np.where(on_top, above, ragged)
-    gap = np.clip(1 - ragged / random.uniform(0.1, 0.25), 0.0, 1.0)
-    stones = 1 + (tone - 0.5) * random.uniform(0.2, 0.9) + rough * random.uniform(0.0, 0.08)
-    stones = stones + 0.15 * random.uniform(0.0, 1.0) * field(view, "clouds", random)
-    reflectance = random.uniform(0.35, 0.7) * stones * (1 - gap * random.uniform(0.3, 0.85))
-    height = np.sqrt(np.clip(ragged, 0.0, 0.35)) * size * random.uniform(1.0, 7.0)
-    return Surface(np.clip(reflectance, 0.02, 1.0), height + rough * random.uniform(0.0, 0.3), 16 * size * 0.7)
-
-
-def asphalt(view: View, random: np.random.Generator) -> Surface:
-    """Road: dark binder, stones of many greys standing out, small deep holes between them."""
-    base = random.uniform(0.25, 0.65)
-    size = random.uniform(0.2, 0.5)
-    _, stones, middle = cells(view, random, size)
-    shown = np.clip(1.15 - 2.0 * middle, 0.0, 1.0)  # a stone stands out in its middle and sinks into the binder
-    grain = field(view, "grain", random, random.uniform(0.5, 1.3))
-    fine = field(view, "fine", random, random.uniform(0.7, 1.3))
-    rough = field(view, "rough", random, random.uniform(0.8, 1.5))
-    clouds = field(view, "clouds", random, 1.6) * random.uniform(0.02, 0.09)
-    bright = np.clip(stones - random.uniform(0.6, 0.97), 0.0, 1.0) * random.uniform(0.3, 2.0)
-    dark = np.clip(random.uniform(0.0, 0.25) - stones, 0.0, 1.0) * random.uniform(0.0, 3.0)
-    holes = _pits(view, random)
-    mixed = 1 + clouds + ((stones - 0.5) * random.uniform(0.0, 0.3) + bright - dark) * shown
-    mixed = mixed + fine * random.uniform(0.02, 0.12) + grain * random.uniform(0.0, 0.12)
-    relief = grain * random.uniform(0.1, 0.6) + shown * random.uniform(0.0, 0.7) + fine * random.uniform(0.0, 0.3)
-    return Surface(
-        base * mixed * (1 - holes), relief + rough * random.uniform(0.0, 0.3) - holes, max(3.0, 16 * size * 0.8)
-    )
-
-
-def plaster(view: View, random: np.random.Generator) -> Surface:
-    """Bright smooth plaster or render, with the strokes of the trowel or a fine spatter."""
-    base = random.uniform(0.5, 0.92)
-    strokes = field(view, "brushed", random, random.uniform(1.0, 2.5), random.uniform(1.0, 3.0))
-    clouds = field(view, "clouds", random, random.uniform(1.0, 2.5)) * random.uniform(0.005, 0.05)
-    spatter = field(view, "grain", random, random.uniform(0.8, 3.0)) * random.choice([0.05, 0.3, 0.8])
-    fine = field(view, "fine", random) * random.uniform(0.002, 0.02)
-    relief = strokes * random.uniform(0.0, 0.3) + spatter + field(view, "clouds", random, 0.8) * 0.3
-    return Surface(base * (1 + clouds + fine), relief, 1.0)
-
-
-def painted(view: View, random: np.random.Generator) -> Surface:
-    """A coat of paint: even, with the roller's grain, worn through in places to what is below."""
-    base = random.uniform(0.25, 0.95)
-    roller = field(view, "grain", random, random.uniform(0.6, 1.5))
-    clouds = field(view, "clouds", random, 2.0) * random.uniform(0.0, 0.03)
-    reflectance = base * (1 + clouds + field(view, "fine", random) * random.uniform(0.0, 0.015))
-    relief = roller * random.uniform(0.02, 0.35)
-    if random.random() < 0.4:
-        below = fine_concrete(view, random)
-        gone = np.clip((field(view, "rough", random, random.uniform(0.8, 2.0)) - random.uniform(1.0, 2.2)) * 4, 0, 1)
-        reflectance = reflectance * (1 - gone) + below.reflectance * gone
-        relief = relief - gone * random.uniform(0.3, 1.2)
-    return Surface(reflectance, relief, 1.0)
-
-
-def stained(view: View, random: np.random.Generator) -> Surface:
-    """Concrete or plaster with blotches and streaks of dirt and lime."""
-    below = (fine_concrete, coarse_concrete, plaster)[int(random.integers(3))](view, random)
-    blotches = field(view, "rough", random, random.uniform(1.0, 3.0))
-    sharpness = random.uniform(0.7, 6.0)
-    blotches = np.clip((blotches - random.uniform(-0.5, 1.2)) * sharpness, 0.0, 1.0)
-    drips = np.clip(field(view, "drips", random, random.uniform(0.7, 2.0), turned=False), 0.0, 2.0)
-    factor = 1 - blotches * random.uniform(-0.25, 0.5) - drips * random.uniform(-0.08, 0.16)
-    return replace(below, reflectance=below.reflectance * np.clip(factor, 0.2, 1.6))
-
-
-def wet(view: View, random: np.random.Generator) -> Surface:
-    """Any ground, dark where it is wet, with an edge that is sharp or soft, and a sheen."""
-    below = (fine_concrete, coarse_concrete, asphalt)[int(random.integers(3))](view, random)
-    border = field(view, "clouds", random, random.uniform(1.0, 3.0)) + 0.15 * field(view, "rough", random)
-    soaked = np.clip((border - random.uniform(-1.0, 1.0)) * random.uniform(1.5, 15.0), 0.0, 1.0)
-    sheen = np.clip(field(view, "clouds", random, 1.5) - 1.0, 0.0, 1.0) * random.uniform(0.0, 0.25)
-    reflectance = below.reflectance * (1 - soaked * random.uniform(0.25, 0.6)) + soaked * sheen
-    return replace(below, reflectance=reflectance, relief=below.relief * (1 - 0.5 * soaked))
-
-
-def brick(view: View, random: np.random.Generator) -> Surface:
-    """Bricks in running bond with bright or dark mortar."""
-    course = view.extent * random.uniform(0.14, 0.6)
-    joint = course * random.uniform(0.08, 0.2)
-    return _walled(view, random, course, course * random.uniform(2.2, 4.2), joint, random.choice([0.5, 0.25, 0.33]))
-
-
-def blocks(view: View, random: np.random.Generator) -> Surface:
-    """Large blocks of concrete or cut stone."""
-    course = view.extent * random.uniform(0.35, 1.3)
-    joint = max(1.2, course * random.uniform(0.015, 0.07))
-    return _walled(view, random, course, course * random.uniform(1.0, 2.4), joint, random.choice([0.5, 0.33]))
-
-
-def tiles(view: View, random: np.random.Generator) -> Surface:
-    """Smooth tiles or paving in a grid with narrow straight joints."""
-    side = view.extent * random.uniform(0.25, 1.1)
-    joint = max(0.8, side * random.uniform(0.01, 0.05))
-    grid = masonry.grid(view, side, side * random.choice([1.0, 1.0, 1.5, 2.0]), joint, 0.0, 0.15, random)
-    base = random.uniform(0.3, 0.92)
-    own = 1 + (grid.value - 0.5) * random.uniform(0.0, 0.2)
-    pattern = field(view, "clouds", random, random.uniform(0.5, 1.5)) * random.uniform(0.0, 0.08)
-    fine = field(view, "fine", random) * random.uniform(0.0, 0.03)
-    grout = random.uniform(0.2, 0.9) * (1 + 0.08 * field(view, "rough", random))
-    reflectance = base * (own + pattern + fine) * (1 - grid.mortar) + grout * grid.mortar
-    relief = random.uniform(0.2, 1.5) * (1 - grid.mortar) + field(view, "fine", random) * random.uniform(0.0, 0.15)
-    return Surface(reflectance, relief, 1.0, grid.joints)
-
-
-def stone(view: View, random: np.random.Generator) -> Surface:
-    """Rubble masonry: stones of any shape in wide mortar."""
-    size = view.extent * random.uniform(0.25, 0.8) / 16
-    wall = masonry.rubble(view, size, random)
-    rough = field(view, "rough", random, random.uniform(0.8, 2.0))
-    fine = field(view, "grain", random, random.uniform(0.7, 1.5))
-    stones = random.uniform(0.3, 0.7) * (1 + (wall.value - 0.5) * random.uniform(0.1, 0.8) + 0.07 * rough)
-    mortar = random.uniform(0.25, 0.85) * (1 + 0.05 * fine + 0.05 * field(view, "clouds", random))
-    reflectance = stones * (1 + fine * random.uniform(0.0, 0.06)) * (1 - wall.mortar) + mortar * wall.mortar
-    bulge = wall.bulge * random.uniform(0.0, 2.5)
-    relief = bulge + rough * random.uniform(0.1, 0.6) + (1 - wall.mortar) * random.uniform(-0.4, 1.5)
-    return Surface(reflectance, relief, 3.0)
-
-
-def _pits(view: View, random: np.random.Generator) -> Grey:
-    """Depth in [0, 0.85] of ragged holes, often longer than wide: where stones broke out. ``(h, w)``."""
-    shape = field(view, "grain", random, random.uniform(0.5, 2.6), random.uniform(1.0, 2.2))
-    ragged = shape + 0.25 * field(view, "rough", random, 0.8)
-    depth = np.clip((ragged - random.uniform(1.0, 2.6)) * random.uniform(1.0, 4.0), 0.0, 1.0)
-    return np.asarray(depth * random.uniform(0.2, 0.85))
-
-
-def _walled(
-    view: View, random: np.random.Generator, course: float, length: float, joint: float, shift: float
-) -> Surface:
-    grid = masonry.grid(view, course, length, joint, shift, random.uniform(0.3, 1.6), random)
-    rough = field(view, "rough", random, random.uniform(0.8, 1.5))
-    grain = field(view, "grain", random, random.uniform(0.7, 1.3))
-    faces = random.uniform(0.25, 0.7) * (1 + (grid.value - 0.5) * random.uniform(0.0, 0.6))
-    faces = faces * (1 + rough * random.uniform(0.01, 0.1) + grain * random.uniform(0.0, 0.06))
-    mortar = random.uniform(0.2, 0.85) * (1 + grain * random.uniform(0.01, 0.1) + 0.04 * rough)
-    dark, hole = pores(view, random, random.choice([0.0, 2.0, 8.0]), view.extent * 0.02)
-    reflectance = (faces * (1 - grid.mortar) + mortar * grid.mortar) * (1 - 0.5 * dark)
-    proud = (1 - grid.mortar) * random.uniform(-0.5, 1.8)
-    relief = proud + rough * random.uniform(0.05, 0.5) + grain * random.uniform(0.0, 0.2) + hole
-    return Surface(reflectance, relief, 2.0, grid.joints)
-
+from fissura.data.synthetic import cladding, plain, walls
+from fissura.data.synthetic.surface import Surface
+from fissura.data.synthetic.view import View
 
 SURFACES: dict[str, Callable[[View, np.random.Generator], Surface]] = {
-    "fine concrete": fine_concrete,
-    "coarse concrete": coarse_concrete,
-    "washed concrete": washed_concrete,
-    "asphalt": asphalt,
-    "plaster": plaster,
-    "painted": painted,
-    "stained": stained,
-    "wet": wet,
-    "brick": brick,
-    "blocks": blocks,
-    "tiles": tiles,
-    "stone": stone,
+    "fine concrete": plain.fine_concrete,
+    "coarse concrete": plain.coarse_concrete,
+    "washed concrete": plain.washed_concrete,
+    "asphalt": plain.asphalt,
+    "plaster": plain.plaster,
+    "painted": plain.painted,
+    "stained": plain.stained,
+    "wet": plain.wet,
+    "render": cladding.render,
+    "brick": walls.brick,
+    "old brick": walls.old_brick,
+    "blocks": walls.blocks,
+    "ashlar": walls.ashlar,
+    "tiles": walls.tiles,
+    "paving": walls.paving,
+    "stone": walls.stone,
+    "dry stone": walls.dry_stone,
+    "boards": cladding.boards,
+    "joinery": cladding.joinery,
+    "panels": cladding.panels,
+    "slates": cladding.slates,
 }
