@@ -1,0 +1,200 @@
+"""The surfaces that a crack detector is measured on, each as 224 px tiles with labels; see detector_surfaces.py.
+
+Every set is drawn from fixed places with a fixed seed, so that two classifiers are compared on the same tiles.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from fissura.data.cracks import find_cracks
+from fissura.data.labelled import LabelledImages
+from fissura.data.photographs import PhotographSettings, open_photographs
+from fissura.data.synthetic import SURFACES, synthetic_scenes
+from fissura.data.tiles import read_tiles
+from fissura.images import read_grey, resized
+
+SIZE_PX = 224
+TILES_PX = (112, 160, 200, 250)
+CLASSES = ("intact", "crack")
+SYNTHETIC_SEED = 90_000_001  # no training draws from it
+_CLEAR_PX = 12  # a tile so far from every box is intact, as far as the boxes are complete (some cracks have none)
+_ALONG_PX = 24  # a tile that shows so much of a crack's length is cracked
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Which sets, and how much of them: at most ``n`` tiles of a set."""
+
+    data_dir: Path
+    n: int = 300
+    seed: int = 12
+    pictures: Callable[[str], bool] = lambda name: True  # which pictures of sut-crack
+
+
+def sets(asked: Asked) -> Iterator[LabelledImages]:
+    """Every set of labelled tiles that the data folder allows, one after the other."""
+    if find_cracks(asked.data_dir) is not None:
+        yield metu(asked)
+    asphalt = asked.data_dir / "sut-crack"
+    if asphalt.is_dir():
+        for tile_px in TILES_PX:
+            yield _some(_kept(read_tiles(asphalt, SIZE_PX, tile_px), asked.pictures), f"asphalt, {tile_px} px", asked)
+    quay_folder = asked.data_dir / "omu-quay"
+    if quay_folder.is_dir():
+        for tile_px in (128, 192):
+            yield _some(quay(quay_folder, tile_px), f"quay, {tile_px} px", asked)
+    if (asked.data_dir / "textures").is_dir():
+        yield from textures(asked.data_dir / "textures")
+
+
+def metu(asked: Asked) -> LabelledImages:
+    """Of METU's grouped test split, ``n`` patches at 224 px with their groups."""
+    folder = find_cracks(asked.data_dir)
+    assert folder is not None
+    test = open_photographs(folder, PhotographSettings()).data.test
+    chosen = np.sort(np.random.default_rng(asked.seed).permutation(len(test))[: asked.n])
+    part = test.subset(chosen)
+    pixels = np.stack([resized(read_grey(folder / name), (SIZE_PX, SIZE_PX)) for name in part.names])
+    return _set("METU, grouped test split", pixels, part.labels, part.names, part.groups)
+
+
+def quay(folder: Path, tile_px: int) -> LabelledImages:
+    """Tiles of the quay: cracked where a crack must cross the tile, intact well clear of every box.
+
+    A box encloses its crack tightly, so a crack runs from each side of it to the opposite one: a tile that holds the
+    whole height of a box over some of its width is crossed by the crack, and likewise the other way round.
+    """
+    pixels, labels, names, groups = [], [], [], []
+    for path in sorted((folder / "images").iterdir()):
+        grey = read_grey(path)
+        boxes = _boxes(folder / "boxes" / f"{path.stem}.txt", (grey.shape[0], grey.shape[1]))
+        for top, left in _corners((grey.shape[0], grey.shape[1]), tile_px, tile_px // 2):
+            label = _label(boxes, (top, left, top + tile_px, left + tile_px))
+            if label is None:
+                continue
+            pixels.append(resized(grey[top : top + tile_px, left : left + tile_px], (SIZE_PX, SIZE_PX)))
+            labels.append(label)
+            names.append(f"{path.stem}-{top}-{left}")
+            groups.append(path.stem)
+    return _set("quay", np.stack(pixels), labels, names, np.unique(groups, return_inverse=True)[1])
+
+
+def textures(folder: Path) -> Iterator[LabelledImages]:
+    """Crack-free tiles of each texture, at native size and enlarged twice; all of one picture, so one group."""
+    for path in sorted(folder.glob("*.*")):
+        grey = read_grey(path)
+        pixels = [
+            resized(grey[top : top + tile_px, left : left + tile_px], (SIZE_PX, SIZE_PX))
+            for tile_px in (112, 224)
+            for top, left in _corners((grey.shape[0], grey.shape[1]), tile_px, tile_px // 2)
+        ]
+        names = [f"{path.stem}-{k}" for k in range(len(pixels))]
+        yield _set(f"texture: {path.stem}", np.stack(pixels), [0] * len(pixels), names, np.arange(len(pixels)))
+
+
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """Synthetic tiles of one surface, and their true masks ``(n, h, w)`` bool."""
+
+    images: LabelledImages
+    masks: npt.NDArray[np.bool_]
+
+
+def drawn(n: int, kept: Path | None = None, surfaces: Sequence[str] = tuple(SURFACES)) -> Iterator[Drawn]:
+    """``n`` synthetic tiles of each surface, half of them cracked; a third of a second each.
+
+    They are read from ``kept`` where that file is there and holds as many, else drawn and written there.
+    """
+    known: dict[str, Any] = {}
+    if kept is not None and kept.exists():
+        with np.load(kept) as file:
+            known = {name: file[name] for name in file.files}
+    fresh = {}
+    for number, surface in enumerate(surfaces):
+        pixels, masks = known.get(f"{surface} pixels", np.empty(0)), known.get(f"{surface} masks", np.empty(0))
+        if len(pixels) != n:
+            scenes = synthetic_scenes(n, (SIZE_PX, SIZE_PX), SYNTHETIC_SEED + number, surfaces=(surface,), split="test")
+            pixels, masks = scenes.images.images, scenes.masks
+        fresh |= {f"{surface} pixels": pixels, f"{surface} masks": masks}
+        names = [f"synthetic-{index:06d}" for index in range(n)]
+        yield Drawn(_set(f"synthetic: {surface}", pixels, np.arange(n) % 2, names, np.arange(n)), masks)
+    if kept is not None:
+        np.savez_compressed(kept, **fresh)
+
+
+def masked(
+    folder: Path, pictures: Callable[[str], bool]
+) -> Iterator[tuple[str, npt.NDArray[np.uint8], npt.NDArray[np.bool_]]]:
+    """(name, grey picture, mask) of each picture of sut-crack."""
+    masks = {path.stem: path for path in (folder / "masks").iterdir()}
+    for path in sorted((folder / "images").iterdir()):
+        if pictures(path.stem):
+            yield path.stem, read_grey(path), read_grey(masks[path.stem]) >= 128
+
+
+def _set(
+    origin: str,
+    pixels: npt.NDArray[np.uint8],
+    labels: Sequence[int] | npt.NDArray[np.int64],
+    names: Sequence[str],
+    groups: npt.NDArray[np.int64] | None,
+) -> LabelledImages:
+    return LabelledImages(
+        pixels, np.asarray(labels, dtype=np.int64), CLASSES, tuple(names), origin, "test", groups, positive=1
+    )
+
+
+def _kept(images: LabelledImages, pictures: Callable[[str], bool]) -> LabelledImages:
+    return images.subset(np.flatnonzero([pictures(name.rsplit("-", 2)[0]) for name in images.names]))
+
+
+def _some(images: LabelledImages, origin: str, asked: Asked) -> LabelledImages:
+    """At most ``n`` tiles of a set, as many of each class as it has where that is less than half."""
+    random = np.random.default_rng(asked.seed)
+    chosen: list[int] = []
+    for label in (0, 1):
+        places = random.permutation(np.flatnonzero(images.labels == label))
+        others = int(np.count_nonzero(images.labels != label))
+        chosen += places[: max(asked.n // 2, asked.n - others)].tolist()
+    part = images.subset(np.sort(np.array(chosen, dtype=np.int64)))
+    return _set(origin, part.images, part.labels, part.names, part.groups)
+
+
+def _corners(size_hw: tuple[int, int], tile_px: int, step_px: int) -> Iterator[tuple[int, int]]:
+    for top in range(0, size_hw[0] - tile_px + 1, step_px):
+        for left in range(0, size_hw[1] - tile_px + 1, step_px):
+            yield top, left
+
+
+def _boxes(path: Path, size_hw: tuple[int, int]) -> list[tuple[float, float, float, float]]:
+    """(top, left, bottom, right) of each box, in pixels."""
+    height, width = size_hw
+    found = []
+    for line in path.read_text(encoding="ascii").splitlines():
+        if line.strip():
+            _, x, y, across, down = map(float, line.split())
+            found.append(
+                ((y - down / 2) * height, (x - across / 2) * width, (y + down / 2) * height, (x + across / 2) * width)
+            )
+    return found
+
+
+def _label(boxes: Sequence[tuple[float, float, float, float]], tile: tuple[int, int, int, int]) -> int | None:
+    """1 where a crack must cross the tile, 0 well clear of all, None where one cannot know."""
+    clear = True
+    for box in boxes:
+        down = min(tile[2], box[2]) - max(tile[0], box[0])
+        across = min(tile[3], box[3]) - max(tile[1], box[1])
+        if (down >= box[2] - box[0] - 1 and across >= _ALONG_PX) or (
+            across >= box[3] - box[1] - 1 and down >= _ALONG_PX
+        ):
+            return 1
+        clear = clear and (down < -_CLEAR_PX or across < -_CLEAR_PX)
+    return 0 if clear else None
