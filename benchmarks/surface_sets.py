@@ -116,7 +116,7 @@ def drawn(n: int, kept: Path | None = None, surfaces: Sequence[str] = tuple(SURF
     if kept is not None and kept.exists():
         with np.load(kept) as file:
             known = {name: file[name] for name in file.files}
-    fresh = {}
+    fresh: dict[str, npt.NDArray[Any]] = {}
     for number, surface in enumerate(surfaces):
         pixels, masks = known.get(f"{surface} pixels", np.empty(0)), known.get(f"{surface} masks", np.empty(0))
         if len(pixels) != n:
