@@ -21,11 +21,10 @@ from fissura.data.synthetic import (
     synthetic_scenes,
 )
 from fissura.data.synthetic.cracks import CRACKS
+from fissura.data.synthetic.distractors import MARKS, OBJECTS
 from fissura.data.synthetic.growth import Ground
-from fissura.data.synthetic.marks import MARKS
 from fissura.data.synthetic.masonry import Joints, Laying
 from fissura.data.synthetic.noise import KINDS, field
-from fissura.data.synthetic.objects import OBJECTS
 from fissura.data.synthetic.paths import drawn_to
 from fissura.data.synthetic.strokes import Stroke, draw_strokes, resampled
 from fissura.data.synthetic.view import View, random_view

@@ -16,7 +16,7 @@ from fissura.data.synthetic.noise import cells, field
 from fissura.data.synthetic.surface import Surface
 from fissura.data.synthetic.view import Grey, View
 
-_STEP_PX = 0.25  # between the points of a profile
+STEP_PX = 0.25  # between the points of a profile
 
 
 def boards(view: View, random: np.random.Generator) -> Surface:
@@ -57,7 +57,7 @@ def joinery(view: View, random: np.random.Generator) -> Surface:
     distance = _across(view, random)
     reach = 1.6 * float(max(view.size_hw))
     tones, heights = profile(random, reach, view.extent * random.uniform(0.02, 0.25))
-    at = np.clip((distance + np.float32(reach / 2)) / np.float32(_STEP_PX), 2, len(tones) - 3)
+    at = np.clip((distance + np.float32(reach / 2)) / np.float32(STEP_PX), 2, len(tones) - 3)
     index = np.rint(at).astype(np.intp)
     summed = np.cumsum(tones)  # a pixel shows the mean over its own width
     tone = ((summed[index + 2] - summed[index - 2]) * np.float32(0.25)).astype(np.float32)
@@ -73,17 +73,17 @@ def profile(random: np.random.Generator, length_px: float, unit_px: float) -> tu
 
     Flats, slopes, rounds, and gaps that are dark; a step throws a shadow on what lies lower beside it.
     """
-    count = int(length_px / _STEP_PX)
+    count = int(length_px / STEP_PX)
     tones, heights = np.ones(count, dtype=np.float32), np.zeros(count, dtype=np.float32)
     at, height = 0, 0.0
     plain = random.uniform(0.1, 0.6)  # share of long flats
     while at < count:
         size = unit_px * (random.uniform(1.5, 5.0) if random.random() < plain else random.uniform(0.15, 1.0))
-        end = min(count, at + max(3, int(size / _STEP_PX)))
+        end = min(count, at + max(3, int(size / STEP_PX)))
         share = np.linspace(0.0, 1.0, end - at, dtype=np.float32)
         shape = random.random()
         if shape < 0.25:  # a gap: narrow, dark, sharp
-            end = min(count, at + max(3, int(math.exp(random.uniform(math.log(0.8), math.log(6.0))) / _STEP_PX)))
+            end = min(count, at + max(3, int(math.exp(random.uniform(math.log(0.8), math.log(6.0))) / STEP_PX)))
             tones[at:end] = random.uniform(0.04, 0.6)
             heights[at:end] = height
         elif shape < 0.5:

@@ -31,9 +31,10 @@ def lettered(text: str, height_px: float) -> Grey:
     from PIL import Image, ImageDraw
 
     font = _font(min(_HEIGHTS_PX, key=lambda height: abs(height - height_px)))
-    left, top, right, bottom = (round(side) for side in font.getbbox(text, anchor="lt"))
+    left, _, right, _ = (round(side) for side in font.getbbox(text, anchor="ls"))
+    _, top, _, bottom = (round(side) for side in font.getbbox("Hgp", anchor="ls"))  # the same line for every word
     picture = Image.new("L", (max(1, right - left + 2), max(1, bottom - top + 2)), 0)
-    ImageDraw.Draw(picture).text((1 - left, 1 - top), text, fill=255, font=font, anchor="lt")
+    ImageDraw.Draw(picture).text((1 - left, 1 - top), text, fill=255, font=font, anchor="ls")
     return np.asarray(picture, dtype=np.float32) / np.float32(255)
 
 

@@ -7,7 +7,6 @@ Each function returns the image with its thing in it. A crack runs through these
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 
 import numpy as np
 
@@ -179,17 +178,3 @@ def _letter(place: Points, size: float, slant: float, random: np.random.Generato
         row, column = way[:, 0] * size, way[:, 1] * size
         lines.append(place + np.stack([row * cosine + column * sine, column * cosine - row * sine], axis=1))
     return lines
-
-
-MARKS: dict[str, Callable[[Grey, View, np.random.Generator], Grey]] = {
-    "joint": joint,
-    "formwork": formwork,
-    "mortar seams": mortar_seams,
-    "scratches": scratches,
-    "handwriting": handwriting,
-    "road paint": road_paint,
-    "stains": stains,
-    "drips": drips,
-    "spots": spots,
-    "roots": roots,
-}

@@ -6,7 +6,6 @@ Each function takes the view and the wall's mean light, and returns what it adds
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 
 import numpy as np
 
@@ -151,15 +150,3 @@ def leaves(view: View, level: float, random: np.random.Generator) -> Overlay:
     drawn = draw_strokes([resampled(each, 3.0) for each in strokes], view.size_hw)
     rib = 1 + band(drawn.offset, 1.0) * (drawn.width > 4) * random.uniform(-0.3, 0.3)
     return Overlay(placed.factor, placed.added * rib, placed.hides)
-
-
-OBJECTS: dict[str, Callable[[View, float, np.random.Generator], Overlay]] = {
-    "shadow": shadow,
-    "branch shadow": branch_shadow,
-    "edge": edge,
-    "frame corner": frame_corner,
-    "pipe": pipe,
-    "cable": cable,
-    "bolts": bolts,
-    "leaves": leaves,
-}

@@ -13,7 +13,7 @@ from fissura.data.synthetic.rendering import Look
 from fissura.data.synthetic.strokes import Stroke
 from fissura.data.synthetic.view import Grey, Points
 
-_TRIES = 8
+_TRIES = 20
 _SHARES = (0.34, 0.13, 0.06, 0.16, 0.1, 0.05, 0.12, 0.04, 0.0)  # of the kinds of cracks, in the order of CRACKS
 _MAY_FOLLOW_JOINTS = ("single", "branching", "hairline", "interrupted")
 _SEEN_PX = 0.6  # width from which a point of a crack counts as seen

@@ -9,9 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from fissura.data.synthetic.camera import Camera, random_camera, taken
+from fissura.data.synthetic.distractors import MARKS, OBJECTS, chosen
 from fissura.data.synthetic.growth import Ground
-from fissura.data.synthetic.marks import MARKS
-from fissura.data.synthetic.objects import OBJECTS
 from fissura.data.synthetic.overlay import nothing
 from fissura.data.synthetic.placing import legible, placed, usual_width
 from fissura.data.synthetic.rendering import random_look, with_crack
@@ -110,7 +109,7 @@ def draw(
     view = random_view(native_hw, streams["view"])
     wall = SURFACES[name](view, streams["surface"])
     light = lit(wall, view, streams["surface"].uniform(0.1, 1.0))
-    below, above = _distractors(streams["marks"]) if distractors else ((), ())
+    below, above = chosen(streams["marks"]) if distractors else ((), ())
     for each in below:
         light = MARKS[each](light, view, streams["marks"]).astype(np.float32)
     level = float(light.mean())
@@ -184,15 +183,6 @@ def _chosen(random: np.random.Generator, surface: str | None, surfaces: Sequence
     if not surfaces:
         raise SettingsError("No surface is left to draw on; name at least one of: {known}.", known=", ".join(SURFACES))
     return surfaces[int(drawn * len(surfaces))]
-
-
-def _distractors(random: np.random.Generator) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Names of (marks, objects): none on a third of the walls, mostly one or two."""
-    if random.random() < 0.15:
-        return (), ()
-    below = random.choice(list(MARKS), min(len(MARKS), int(random.poisson(0.55))), replace=False)
-    above = random.choice(list(OBJECTS), min(len(OBJECTS), int(random.poisson(0.45))), replace=False)
-    return tuple(str(each) for each in below), tuple(str(each) for each in above)
 
 
 def _truth(drawn: Drawn | None, hides: Grey, size_hw: tuple[int, int]) -> tuple[npt.NDArray[np.bool_], Grey, Grey]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -55,7 +55,7 @@ def brick(view: View, random: np.random.Generator) -> Surface:
         weather=random.uniform(0.0, 0.3),
         lost=0.0,
     )
-    return _laid(view, masonry.grid(view, joints, laying, random), finish, random)
+    return _laid(view, joints, laying, finish, random)
 
 
 def old_brick(view: View, random: np.random.Generator) -> Surface:
@@ -79,7 +79,7 @@ def old_brick(view: View, random: np.random.Generator) -> Surface:
         weather=random.uniform(0.2, 1.0),
         lost=random.choice([0.0, 0.0, 0.25, 0.6]),
     )
-    return _laid(view, masonry.grid(view, joints, laying, random), finish, random)
+    return _laid(view, joints, laying, finish, random)
 
 
 def blocks(view: View, random: np.random.Generator) -> Surface:
@@ -96,7 +96,7 @@ def blocks(view: View, random: np.random.Generator) -> Surface:
         weather=random.uniform(0.0, 0.6),
         lost=0.0,
     )
-    return _laid(view, masonry.grid(view, joints, laying, random), finish, random)
+    return _laid(view, joints, laying, finish, random)
 
 
 def ashlar(view: View, random: np.random.Generator) -> Surface:
@@ -120,7 +120,7 @@ def ashlar(view: View, random: np.random.Generator) -> Surface:
         weather=random.uniform(0.1, 1.0),
         lost=random.choice([0.0, 0.0, 0.2]),
     )
-    wall = _laid(view, masonry.grid(view, joints, laying, random), finish, random)
+    wall = _laid(view, joints, laying, finish, random)
     tooled = field(view, "brushed" if random.random() < 0.5 else "grain", random, random.uniform(0.7, 2.5))
     return Surface(wall.reflectance, wall.relief + tooled * random.uniform(0.0, 0.6), wall.grain, wall.joints)
 
@@ -164,7 +164,7 @@ def paving(view: View, random: np.random.Generator) -> Surface:
         weather=random.uniform(0.2, 0.9),
         lost=0.0,
     )
-    return _laid(view, masonry.grid(view, joints, laying, random), finish, random)
+    return _laid(view, joints, laying, finish, random)
 
 
 def stone(view: View, random: np.random.Generator) -> Surface:
@@ -225,8 +225,12 @@ def _coursed(
     return Joints(course, length, width, shift, origin, bond, loose, float(random.uniform(1, 2)))
 
 
-def _laid(view: View, grid: Grid, finish: Finish, random: np.random.Generator) -> Surface:
-    """The wall of a grid with its finish."""
+def _laid(view: View, joints: Joints, laying: Laying, finish: Finish, random: np.random.Generator) -> Surface:
+    """A wall in courses with its finish."""
+    if finish.mortar < 0.6 * finish.tone:
+        # a dark gap with jagged edges is what a crack is: dark joints have smooth ones
+        laying = replace(laying, ragged_px=min(laying.ragged_px, 0.3), uneven_px=0.6 * laying.uneven_px)
+    grid = masonry.grid(view, joints, laying, random)
     rough = field(view, "rough", random, random.uniform(0.8, 1.5))
     grain = field(view, "grain", random, random.uniform(0.7, 1.3))
     blotches = field(view, "rough", random, random.uniform(1.5, 3.0))
