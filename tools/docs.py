@@ -28,6 +28,7 @@ COMMANDS = (
     "lab",
     "ladder",
     "train",
+    "predict",
     "evaluate",
     "compare",
     "models",

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from fissura.evaluation import evaluate as evaluate
     from fissura.layers import layer_table as layer_table
     from fissura.models import build as build
+    from fissura.prediction import predict as predict
     from fissura.training import RECIPES as RECIPES
     from fissura.training import Recipe as Recipe
     from fissura.training import train as train
@@ -42,6 +43,7 @@ _HOME = {
     "layer_table": "layers",
     "load": "classifier",
     "open_photographs": "data.photographs",
+    "predict": "prediction",
     "read_mnist": "data",
     "synthetic_cracks": "data.synthetic",
     "train": "training",

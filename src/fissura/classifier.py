@@ -10,7 +10,7 @@ import hashlib
 import json
 import math
 import platform
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -27,9 +27,13 @@ import fissura
 from fissura.data.labelled import LabelledImages
 from fissura.errors import ClassifierFileError, DataError, FissuraError
 from fissura.files import write_whole
+from fissura.images import Pixels, as_grey, read_grey, resized
 from fissura.models import build, reached_hw
+from fissura.tiling import SMALLEST_PX, Window, windows
 
 FORMAT = 1
+BUILT_IN = "built-in"
+WEIGHTS = Path(__file__).parent / "weights"
 METADATA_KEY = "fissura"  # one key only: the library writes several in no fixed order, and bytes must repeat
 PREDICTION_BATCH = 250  # images; on two cores 50 to 250 were fastest for CNN 1, 100 to 500 for CNN 2
 
@@ -215,17 +219,73 @@ class Classifier:
         found: npt.NDArray[np.float32] = (sign * of_second).cpu().numpy()
         return found
 
-    def predict(self, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.int64]:
-        """The class ``(n,)`` of uint8 images ``(n, h, w)``, as an index into ``classes``.
+    @property
+    def scans(self) -> bool:
+        """Whether it was taught on windows of photographs and is slid over larger ones; else it sees pictures whole."""
+        return hasattr(self.model, "reach_px")
+
+    def windows(self, size_hw: tuple[int, int]) -> tuple[Window, ...]:
+        """The windows in which it looks at a picture of that size: see ``fissura.tiling``; one where it is not slid."""
+        return windows(size_hw, min(self.preprocessing.size_hw)) if self.scans else (Window(0, 0, *size_hw),)
+
+    def seen(self, picture: Pixels, window: Window) -> Pixels:
+        """``window`` of a grey picture ``(h, w)``, brought to the size that it was trained on."""
+        top, left, bottom, right = window.box
+        return resized(picture[top:bottom, left:right], self.preprocessing.size_hw)
+
+    def too_small(self, size_hw: tuple[int, int], name: str) -> DataError | None:
+        """Why nothing can be said of a picture of that size; None where it is large enough."""
+        if not self.scans or min(size_hw) >= SMALLEST_PX:
+            return None
+        return DataError(
+            "{name} is {height} x {width} px (height, width), too small to tell a crack from anything else; wanted at "
+            "least {least} px both ways.",
+            name=name,
+            height=size_hw[0],
+            width=size_hw[1],
+            least=SMALLEST_PX,
+        )
+
+    def label_of(self, probabilities: npt.NDArray[np.floating]) -> int:
+        """The class that ``probabilities`` ``(classes,)`` speak for: from its threshold on the one looked for."""
+        if self.decision is None:
+            return int(probabilities.argmax())
+        positive = self.decision.positive
+        return positive if probabilities[positive] >= self.decision.threshold else 1 - positive
+
+    def predict(
+        self, images: npt.NDArray[np.uint8] | Sequence[npt.NDArray[np.uint8] | Path | str]
+    ) -> npt.NDArray[np.int64]:
+        """The class ``(n,)`` of each image, as an index into ``classes``.
 
         The most probable one; where one of two is looked for, that one from its threshold on.
+
+        Args:
+            images: ``(n, h, w)`` uint8 of the size that it was trained on; or a list of pictures of any size, grey
+                ``(h, w)`` or RGB ``(h, w, 3)`` uint8 or paths of files, of which the most suspicious window counts.
+
+        Raises:
+            DataError: the images do not fit, or a file cannot be read.
         """
+        if not isinstance(images, np.ndarray):
+            return np.array([self._label(image, f"image {k}") for k, image in enumerate(images)], dtype=np.int64)
         if self.decision is not None:
             found = self.scores(images) >= self.decision.threshold
             return np.where(found, self.decision.positive, 1 - self.decision.positive)
         self._check(images)
         logits = self._logits(images, PREDICTION_BATCH)
         return (logits[:, 0] > 0 if logits.shape[1] == 1 else logits.argmax(dim=1)).cpu().numpy().astype(np.int64)
+
+    def _label(self, image: npt.NDArray[np.uint8] | Path | str, name: str) -> int:
+        picture = as_grey(image, name) if isinstance(image, np.ndarray) else read_grey(Path(image))
+        size_hw = picture.shape[0], picture.shape[1]
+        if (reason := self.too_small(size_hw, name if isinstance(image, np.ndarray) else str(image))) is not None:
+            raise reason
+        parts = self.windows(size_hw)
+        batches = [parts[start : start + PREDICTION_BATCH] for start in range(0, len(parts), PREDICTION_BATCH)]
+        found = [self.probabilities(np.stack([self.seen(picture, part) for part in batch])) for batch in batches]
+        whole = np.concatenate(found)
+        return self.label_of(whole[0 if self.decision is None else whole[:, self.decision.positive].argmax()])
 
     @staticmethod
     def _as_probabilities(logits: torch.Tensor) -> torch.Tensor:
@@ -299,10 +359,12 @@ def evaluating(model: nn.Module) -> Iterator[None]:
 def load(path: str | Path) -> Classifier:
     """Read a classifier file; a run folder may be given for the classifier in it. Executes nothing from the file.
 
+    ``"built-in"`` is the crack detector that comes with the package.
+
     Raises:
         ClassifierFileError: missing, damaged, foreign, or written by a newer version.
     """
-    path = Path(path)
+    path = WEIGHTS / f"{BUILT_IN}.safetensors" if str(path) == BUILT_IN else Path(path)
     header, state = _read(path)
     try:
         classes = tuple(str(name) for name in header["classes"])

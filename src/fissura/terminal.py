@@ -6,6 +6,7 @@ Rich is imported on first use, so that ``fissura --help`` does not wait for it.
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -36,6 +37,12 @@ def say(text: str = "") -> None:
     _line(_console(stderr=False), text)
 
 
+def row(text: str) -> None:
+    """A line of many, on standard output at once and exactly as it is: for a program that reads along."""
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
 def remark(text: str) -> None:
     """A line beside the result, on standard error."""
     _line(_console(stderr=True), text)
@@ -45,6 +52,11 @@ def _line(console: Console, text: str) -> None:
     from rich.text import Text
 
     console.print(Text(text), soft_wrap=not console.is_terminal)
+
+
+def width() -> int:
+    """How many signs a line of standard output holds."""
+    return _console(stderr=False).width
 
 
 def announce(title: str, text: str) -> None:
@@ -116,7 +128,11 @@ def progress_bar() -> Iterator[Callable[[str, str, float, float], None]]:
     )
     console = _console(stderr=True)
     tasks: dict[str, TaskID] = {}
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+    # what is printed meanwhile must go where standard output goes, which need not be this terminal
+    alone = not sys.stdout.isatty()
+    with Progress(
+        *columns, console=console, transient=True, disable=not console.is_terminal, redirect_stdout=not alone
+    ) as progress:
 
         def update(key: str, what: str, done: float, total: float) -> None:
             if key not in tasks:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import glob
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from fissura.errors import DataError
@@ -62,6 +63,7 @@ def below(root: Path, top: str) -> Iterator[tuple[str, DataError | None]]:
         except OSError as error:
             yield folder, _unlistable(folder, error)
             continue
+        inner: list[str] = []
         for entry in entries:
             name = f"{folder}/{entry.name}"
             if not _is_folder(entry):
@@ -72,7 +74,25 @@ def below(root: Path, top: str) -> Iterator[tuple[str, DataError | None]]:
                 yield name, _read_already(name)
             else:
                 entered.add(real)
-                waiting.append(name)
+                inner.append(name)
+        waiting += reversed(inner)
+
+
+def pictures(given: Iterable[str]) -> Iterator[Path]:
+    """The image files that ``given`` means, one after the other: files, folders at any depth, and patterns (``*.jpg``).
+
+    Files come in the order in which they are named, those of a folder or pattern sorted. A named file counts as an
+    image whatever its name, and also when it is not there: reading it says so. Nothing is opened.
+    """
+    for each in given:
+        path = Path(each)
+        if path.is_dir():
+            yield from (path / name.removeprefix("./") for name, reason in below(path, ".") if reason is None)
+        elif not path.exists() and glob.has_magic(each):
+            found = glob.iglob(each, recursive=True)  # noqa: PTH207 - Path.glob takes no absolute patterns
+            yield from pictures(sorted(found))
+        else:
+            yield path
 
 
 def _no_image(name: str, entry: os.DirEntry[str]) -> DataError | None:

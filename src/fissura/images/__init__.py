@@ -13,7 +13,7 @@ from fissura.images.decoding import MAX_PIXELS, Pixels
 from fissura.images.exif import CameraFacts, camera_facts
 from fissura.images.facts import SUFFIXES, FileFacts, facts
 from fissura.images.problems import PROBLEMS, ImageError, printable_name
-from fissura.images.reading import file_bytes, read_grey, read_rgb, resized
+from fissura.images.reading import as_grey, file_bytes, read_grey, read_rgb, resized
 
 __all__ = [
     "MAX_PIXELS",
@@ -23,6 +23,7 @@ __all__ = [
     "FileFacts",
     "ImageError",
     "Pixels",
+    "as_grey",
     "camera_facts",
     "facts",
     "file_bytes",

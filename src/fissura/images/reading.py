@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import stat
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
+from fissura.errors import DataError
 from fissura.images.decoding import MAX_PIXELS, Pixels, decode
 from fissura.images.problems import ImageError, printable_name
 
@@ -31,6 +34,27 @@ def read_rgb(source: Path | bytes, *, max_pixels: int = MAX_PIXELS, name: str | 
     """
     called, content = _named_content(source, max_pixels, name)
     return decode(content, called, colour=True, max_pixels=max_pixels).pixels
+
+
+def as_grey(picture: npt.NDArray[Any], name: str = "the image") -> Pixels:
+    """The grey ``(h, w)`` of an array ``(h, w)`` or, red, green, blue, ``(h, w, 3)``; uint8, 0 is black.
+
+    Raises:
+        DataError: it is no such array, or holds no pixel.
+    """
+    coloured = picture.ndim == 3 and picture.shape[2] == 3
+    if picture.dtype != np.uint8 or not (picture.ndim == 2 or coloured) or picture.size == 0:
+        raise DataError(
+            "{name} is {dtype} of shape {shape}; wanted uint8 of shape (height, width) or (height, width, 3).",
+            name=name,
+            dtype=picture.dtype,
+            shape=picture.shape,
+        )
+    if not coloured:
+        return picture
+    from PIL import Image
+
+    return np.array(Image.fromarray(picture).convert("L"))
 
 
 def file_bytes(path: Path, *, max_pixels: int = MAX_PIXELS, name: str | None = None) -> bytes:

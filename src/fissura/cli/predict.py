@@ -1,0 +1,124 @@
+"""``fissura predict``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from fissura import terminal
+from fissura.cli.options import CHECK_FAILED, Lang
+from fissura.errors import DataError, SettingsError
+from fissura.language import Language, language
+
+if TYPE_CHECKING:
+    from fissura.classifier import Classifier
+    from fissura.prediction import Prediction
+
+MOST_PIXELS = 400_000_000  # images.MAX_PIXELS, which is not imported for --help
+
+
+def predict(
+    images: Annotated[
+        list[str], typer.Argument(help="Files, folders (at any depth) and patterns such as 'wall/*.jpg'.")
+    ],
+    model: Annotated[
+        str, typer.Option("--model", help="A classifier file, the folder of a run, or built-in: the crack detector.")
+    ] = "built-in",
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV instead of a table.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line instead of a table.")] = False,
+    max_pixels: Annotated[int, typer.Option(help="Larger images get a reason instead of a probability.")] = MOST_PIXELS,
+    lang: Lang = None,
+) -> None:
+    """Say of each image what the classifier makes of it, a row each: class, probability, and what to know of it.
+
+    A row does not depend on what else is named. The exit code is 1 if any image could not be judged.
+
+    Example: fissura predict photographs/ --csv > predictions.csv
+    """
+    from fissura.classifier import load
+    from fissura.data.listing import pictures
+    from fissura.prediction import predict as predicted
+
+    spoken = language(lang)
+    if as_csv and as_json:
+        raise SettingsError("--csv and --json are two ways to print the same; give one of them.")
+    count, longest = _counted(images)
+    classifier = load(model)
+    _introduce(classifier, spoken)
+    writer = _writer(classifier, spoken, longest, as_csv, as_json)
+    counts = [0] * len(classifier.classes)
+    judged, unread = 0, 0
+    with terminal.progress_bar() as bar:
+        for said in predicted(classifier, pictures(images), max_pixels=max_pixels):
+            terminal.row(writer(said))
+            if said.label is None:
+                unread += 1
+            else:
+                counts[said.label] += 1
+            judged += 1
+            bar("predict", spoken.say("{n} images", n=spoken.number(count)), judged, max(count, judged))
+    terminal.remark(_summary(classifier, counts, unread, spoken))
+    if unread:
+        raise typer.Exit(CHECK_FAILED)
+
+
+def _counted(images: Iterable[str]) -> tuple[int, int]:
+    """(how many files are meant, the longest of their names); names alone, so that a million cost no memory.
+
+    Raises:
+        DataError: none of them is there.
+    """
+    from fissura.data.listing import pictures
+    from fissura.images import printable_name
+
+    count, longest, there = 0, 0, False
+    for path in pictures(images):
+        count, longest = count + 1, max(longest, len(printable_name(str(path))))
+        there = there or path.exists()
+    if not there:
+        raise DataError(
+            "No image is there under {names}. Name image files, folders that hold some, or patterns such as "
+            "'wall/*.jpg'.",
+            names=", ".join(printable_name(each) for each in images),
+        )
+    return count, longest
+
+
+def _introduce(classifier: Classifier, spoken: Language) -> None:
+    """Say on the side what the classifier looks at where that may surprise."""
+    if classifier.scans:
+        return
+    height, width = classifier.preprocessing.size_hw
+    terminal.remark(
+        spoken.say(
+            "This classifier tells {classes} apart. It sees each image whole, reduced to {height} x {width} px.",
+            classes=", ".join(classifier.classes),
+            height=height,
+            width=width,
+        )
+    )
+
+
+def _writer(
+    classifier: Classifier, spoken: Language, longest: int, as_csv: bool, as_json: bool
+) -> Callable[[Prediction], str]:
+    """What writes a row, once the head is printed."""
+    from fissura.reporting import prediction_lines as lines
+
+    if as_json:
+        return lambda said: lines.json_line(said, classifier, spoken)
+    if as_csv:
+        terminal.row(lines.csv_head())
+        return lambda said: lines.csv_line(said, classifier, spoken)
+    table = lines.PredictionTable.fitting(classifier, spoken, longest, terminal.width())
+    terminal.row(table.head())
+    return table.line
+
+
+def _summary(classifier: Classifier, counts: list[int], unread: int, spoken: Language) -> str:
+    of = [f"{spoken.number(count)} {name}" for count, name in zip(counts, classifier.classes, strict=True) if count]
+    parts = [spoken.say("{n} images judged", n=spoken.number(sum(counts))), *of]
+    parts += [spoken.say("{n} could not be judged", n=spoken.number(unread))] if unread else []
+    return ", ".join(parts)

@@ -1,0 +1,262 @@
+"""Predictions: the same numbers however pictures are given, a reason for what cannot be judged, rows as they come."""
+
+import csv
+import io
+import json
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from test_cli import fissura
+
+import fissura as package
+from fissura.classifier import Classifier, Decision, Preprocessing
+from fissura.errors import DataError
+from fissura.models import build
+from fissura.prediction import predict
+
+FORMATS = {
+    "sixteen.tif": lambda grey: Image.fromarray(grey.astype(np.uint16) * 257),
+    "float.tif": lambda grey: Image.fromarray(grey.astype(np.float32) / 255),
+    "alpha.png": lambda grey: Image.fromarray(grey).convert("RGBA"),
+    "palette.png": lambda grey: Image.fromarray(grey).convert("RGB").quantize(256),
+    "palette.gif": Image.fromarray,
+    "cmyk.tif": lambda grey: Image.fromarray(grey).convert("RGB").convert("CMYK"),
+    "plain.bmp": Image.fromarray,
+}
+
+
+def wall(height, width, seed=1, crack=True):
+    random = np.random.default_rng(seed)
+    grey = 150 + random.normal(0, 9, (height, width))
+    if crack:
+        columns = width / 2 + np.cumsum(random.normal(0, 0.7, height))
+        grey -= 100 * np.exp(-(((np.arange(width)[None] - columns[:, None]) / 2) ** 2))
+    return np.clip(grey, 0, 255).astype(np.uint8)
+
+
+@pytest.fixture(scope="module")
+def detector():
+    torch.manual_seed(7)
+    model = build("detector", (224, 224), 2)
+    prepared = Preprocessing((224, 224), 0.0, 1.0)
+    return Classifier("detector", {}, model, ("intact", "crack"), prepared, decision=Decision(1, 0.5))
+
+
+@pytest.fixture(scope="module")
+def digits():
+    torch.manual_seed(8)
+    return Classifier("cnn1", {}, build("cnn1", (28, 28), 10), tuple("0123456789"), Preprocessing((28, 28), 0.13, 0.31))
+
+
+@pytest.fixture
+def folder(tmp_path, detector):
+    detector.save(tmp_path / "detector.safetensors")
+    walls = tmp_path / "walls"
+    (walls / "north" / "below").mkdir(parents=True)
+    for k, (height, width) in enumerate([(224, 224), (227, 227), (300, 260), (500, 470), (150, 420)]):
+        Image.fromarray(wall(height, width, k, k % 2 == 0)).save(walls / "north" / f"{k}.png")
+    Image.fromarray(wall(112, 112)).save(walls / "north" / "below" / "deep.png")
+    (walls / "notes.txt").write_text("no image", encoding="utf-8")
+    return tmp_path
+
+
+def rows_of(text):
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def same(one, other):
+    assert one.label == other.label
+    assert one.window == other.window
+    np.testing.assert_allclose(one.probabilities, other.probabilities, atol=1e-5)
+
+
+def test_numbers_are_the_same_alone_in_a_list_and_whatever_the_batch(detector):
+    pictures = [wall(h, w, h) for h, w in ((224, 224), (227, 227), (480, 460), (64, 64), (120, 420), (400, 447))]
+    alone = [next(predict(detector, [each], batch=1)) for each in pictures]
+    for batch in (1, 2, 3, 7, 64):
+        for one, other in zip(alone, predict(detector, pictures, batch=batch), strict=True):
+            same(one, other)
+    for one, other in zip(alone, reversed(list(predict(detector, pictures[::-1]))), strict=True):
+        same(one, other)
+
+
+def test_a_picture_of_the_trained_size_is_judged_as_the_classifier_does(detector):
+    tiles = np.stack([wall(224, 224, k, k < 3) for k in range(6)])
+    found = np.stack([said.probabilities for said in predict(detector, list(tiles))])
+    np.testing.assert_allclose(found, detector.probabilities(tiles), atol=1e-5)
+    assert detector.predict(list(tiles)).tolist() == detector.predict(tiles).tolist()
+
+
+def test_the_most_suspicious_window_decides(detector):
+    picture = wall(700, 700, 3)
+    said = next(predict(detector, [picture]))
+    parts = detector.windows((700, 700))
+    scores = detector.scores(np.stack([detector.seen(picture, part) for part in parts]))
+    assert said.windows == len(parts) == 36
+    assert said.window == parts[int(scores.argmax())]
+    assert said.probabilities[1] == pytest.approx(scores.max(), abs=1e-6)
+    assert detector.predict([picture])[0] == said.label
+
+
+def test_a_photograph_turned_by_exif_is_judged_as_its_upright_copy(detector, tmp_path):
+    upright = Image.fromarray(wall(300, 500, 5))
+    upright.save(tmp_path / "upright.png")
+    for orientation, undo in ((3, "ROTATE_180"), (6, "ROTATE_90"), (8, "ROTATE_270"), (2, "FLIP_LEFT_RIGHT")):
+        exif = Image.Exif()
+        exif[274] = orientation
+        stored = upright.transpose(getattr(Image.Transpose, undo))
+        stored.save(tmp_path / f"{orientation}.png", exif=exif)
+        one, other = predict(detector, [tmp_path / "upright.png", tmp_path / f"{orientation}.png"])
+        assert one.size_hw == other.size_hw == (300, 500)
+        same(one, other)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_every_way_to_store_a_grey_picture_gives_the_same_probability(detector, tmp_path, name):
+    grey = wall(224, 224, 2)
+    FORMATS[name](grey).save(tmp_path / name)
+    one, other = predict(detector, [grey, tmp_path / name])
+    assert other.reason is None
+    np.testing.assert_allclose(one.probabilities, other.probabilities, atol=2e-3)  # CMYK may be a level off
+
+
+def test_colour_arrays_are_judged_by_their_luma(detector):
+    grey = wall(224, 224, 2)
+    one, other = predict(detector, [grey, np.repeat(grey[:, :, None], 3, axis=2)])
+    same(one, other)
+
+
+@pytest.mark.parametrize("level", [0, 255])
+@pytest.mark.parametrize("size_hw", [(16, 16), (224, 224), (16, 900), (1000, 1000)])
+def test_pure_black_and_white_get_a_probability(detector, level, size_hw):
+    said = next(predict(detector, [np.full(size_hw, level, np.uint8)]))
+    assert said.reason is None
+    assert np.isfinite(said.probabilities).all()
+    assert said.probabilities.sum() == pytest.approx(1, abs=1e-5)
+
+
+@pytest.mark.parametrize("size_hw", [(1, 1), (3, 8000), (8000, 3), (15, 15)])
+def test_too_small_a_picture_gets_a_reason(detector, size_hw):
+    said = next(predict(detector, [np.zeros(size_hw, np.uint8)]))
+    assert said.label is None
+    assert said.size_hw == size_hw
+    assert "at least 16 px" in str(said.reason)
+    with pytest.raises(DataError, match="at least 16 px"):
+        detector.predict([np.zeros(size_hw, np.uint8)])
+
+
+def test_what_cannot_be_read_is_a_row_and_not_the_end(detector, tmp_path):
+    (tmp_path / "empty.jpg").touch()
+    (tmp_path / "text.jpg").write_text("no image", encoding="utf-8")
+    Image.fromarray(wall(224, 224)).save(tmp_path / "good.jpg")
+    content = (tmp_path / "good.jpg").read_bytes()
+    (tmp_path / "half.jpg").write_bytes(content[: len(content) // 2])
+    names = ["empty.jpg", "text.jpg", "good.jpg", "half.jpg", "absent.jpg", "."]
+    said = list(predict(detector, [*(tmp_path / name for name in names), np.zeros((2, 2)), np.zeros((0, 5), np.uint8)]))
+    assert [each.label is None for each in said] == [True, True, False, True, True, True, True, True]
+    assert all(each.reason is not None for each in said if each.label is None)
+    (large,) = predict(detector, [tmp_path / "good.jpg"], max_pixels=100)
+    assert "--max-pixels" in str(large.reason)
+
+
+def test_nothing_gives_nothing(detector):
+    assert list(predict(detector, [])) == []
+    assert detector.predict([]).shape == (0,)
+
+
+def test_rows_come_while_pictures_are_still_being_given(detector):
+    given = 0
+
+    def endless():
+        nonlocal given
+        while True:
+            given += 1
+            yield wall(64, 64, 1)
+
+    stream = predict(detector, endless(), batch=4)
+    for _ in range(10):
+        next(stream)
+    assert given <= 10 + 4 + 5  # one batch and the few that are decoded ahead
+
+
+def test_other_classifiers_see_pictures_whole(digits):
+    picture = wall(100, 60, 1)
+    said = next(predict(digits, [picture]))
+    assert said.windows == 1
+    assert said.window.box == (0, 0, 100, 60)
+    assert said.label == int(said.probabilities.argmax())
+    assert said.probabilities.shape == (10,)
+
+
+def test_the_package_gives_predict_by_name(detector, tmp_path):
+    Image.fromarray(wall(224, 224)).save(tmp_path / "wall.png")
+    (said,) = package.predict(detector, [str(tmp_path / "wall.png")])
+    assert said.name == str(tmp_path / "wall.png")
+    assert detector.predict([str(tmp_path / "wall.png")])[0] == said.label
+
+
+def test_a_folder_a_pattern_and_single_files_give_the_same_rows(folder):
+    model = ["--model", "detector.safetensors", "--json"]
+    names = sorted(str(path.relative_to(folder)) for path in (folder / "walls").rglob("*.png"))
+    by_folder = rows_of(fissura("predict", "walls", *model, cwd=folder).stdout)
+    by_pattern = rows_of(fissura("predict", "walls/**/*.png", *model, cwd=folder).stdout)
+    by_name = [rows_of(fissura("predict", name, *model, cwd=folder).stdout)[0] for name in names]
+    assert sorted(row["path"] for row in by_folder) == names
+    for rows in (by_folder, by_pattern):
+        for row, other in zip(sorted(rows, key=lambda row: row["path"]), by_name, strict=True):
+            assert row["probability"] == pytest.approx(other["probability"], abs=1e-5)
+            keys = set(row) - {"probability", "probabilities"}
+            assert {key: row[key] for key in keys} == {key: other[key] for key in keys}
+
+
+def test_one_bad_file_among_many_makes_the_exit_code_1(folder):
+    (folder / "walls" / "bad.jpg").write_bytes(b"\xff\xd8\xff nothing")
+    done = fissura("predict", "walls", "absent.png", "--model", "detector.safetensors", "--csv", rc=1, cwd=folder)
+    rows = list(csv.DictReader(io.StringIO(done.stdout)))
+    bad = [row for row in rows if row["reason"]]
+    assert [row["path"] for row in bad] == ["walls/bad.jpg", "absent.png"]
+    assert all(row["probability"] == "" for row in bad)
+    assert len(rows) == 8
+    assert "2 could not be judged" in done.stderr
+
+
+def test_the_table_shows_each_picture_and_where_it_is_most_suspicious(folder):
+    done = fissura("predict", "walls", "--model", "detector.safetensors", cwd=folder)
+    head, *rows = done.stdout.splitlines()
+    assert head.split()[0] == "Image"
+    assert "P(crack)" in head
+    assert len(rows) == 6
+    assert "of 16 windows: rows" in next(row for row in rows if "3.png" in row)
+    french = fissura("predict", "walls", "--model", "detector.safetensors", "--lang", "fr", cwd=folder)
+    assert "fenêtres" in french.stdout
+    assert "images" in french.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["absent.png"], "No image is there"),
+        (["walls/*.bmp"], "No image is there"),
+        (["empty"], "No image is there"),
+        (["walls", "--csv", "--json"], "give one of them"),
+        (["walls", "--lang", "de"], "Language de"),
+        (["walls", "--model", "absent.safetensors"], "does not exist"),
+        (["walls", "--model", "walls/notes.txt"], "not a classifier file"),
+        ([], "Missing argument"),
+    ],
+)
+def test_nothing_to_judge_or_a_wrong_option_is_one_sentence(folder, arguments, said):
+    (folder / "empty").mkdir()
+    model = [] if "--model" in arguments else ["--model", "detector.safetensors"]
+    done = fissura("predict", *arguments, *model, rc=2, cwd=folder)
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_classifier_of_digits_says_what_it_is(folder, digits):
+    digits.save(folder / "digits.safetensors")
+    done = fissura("predict", "walls", "--model", "digits.safetensors", "--json", cwd=folder)
+    assert "tells 0, 1, 2, 3, 4, 5, 6, 7, 8, 9 apart" in done.stderr
+    assert all(row["of"] == row["label"] for row in rows_of(done.stdout))
