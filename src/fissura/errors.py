@@ -6,6 +6,8 @@ A message is a template and its values, kept apart, so that the command line can
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class FissuraError(Exception):
     """A sentence for the user. ``template`` has ``{name}`` fields, ``values`` fills them."""
@@ -14,6 +16,14 @@ class FissuraError(Exception):
         self.template = template
         self.values = values
         super().__init__(template.format(**values))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """So that an error can come back from another process; Python would call it with its sentence alone."""
+        return _again, (type(self), self.template, self.values)
+
+
+def _again(kind: type[FissuraError], template: str, values: dict[str, object]) -> FissuraError:
+    return kind(template, **values)
 
 
 class SettingsError(FissuraError):

@@ -10,7 +10,7 @@ Every function here may be called from several threads at once.
 """
 
 from fissura.images.decoding import MAX_PIXELS, Pixels
-from fissura.images.exif import CameraFacts, camera_facts
+from fissura.images.exif import CameraFacts, camera_facts, head_size
 from fissura.images.facts import SUFFIXES, FileFacts, facts
 from fissura.images.problems import PROBLEMS, ImageError, printable_name
 from fissura.images.reading import as_grey, file_bytes, read_grey, read_rgb, resized
@@ -27,6 +27,7 @@ __all__ = [
     "camera_facts",
     "facts",
     "file_bytes",
+    "head_size",
     "printable_name",
     "read_grey",
     "read_rgb",

@@ -11,6 +11,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 from fissura.images.problems import printable_name
@@ -97,6 +98,20 @@ def camera_facts(content: bytes) -> CameraFacts:
         model=_name(plain.get(_MODEL)),
         orientation=orientation if isinstance(orientation, int) and 1 <= orientation <= 8 else 1,
     )
+
+
+def head_size(path: Path) -> tuple[int, int] | None:
+    """(height, width) that the head of an image file promises, not yet upright; None where it can't be read."""
+    from PIL import Image
+
+    from fissura.images.decoding import _PILLOW
+
+    with _PILLOW:
+        try:
+            with path.open("rb") as stream, Image.open(stream) as image:
+                return image.height, image.width
+        except Exception:  # on damaged files Pillow raises nearly everything there is
+            return None
 
 
 def _number(value: Any, least: float, most: float) -> float | None:

@@ -32,8 +32,13 @@ class Picture:
 
 def picture(content: bytes, alt: str, caption: str) -> Picture:
     """The figure whose bytes, PNG or SVG, are ``content``."""
-    form = "png" if content.startswith(b"\x89PNG") else "svg+xml"
-    return Picture(f"data:image/{form};base64,{base64.b64encode(content).decode('ascii')}", alt, caption)
+    return Picture(data_address(content), alt, caption)
+
+
+def data_address(content: bytes) -> str:
+    """The whole picture, PNG, JPEG or SVG, as an address."""
+    form = "png" if content.startswith(b"\x89PNG") else "jpeg" if content.startswith(b"\xff\xd8") else "svg+xml"
+    return f"data:image/{form};base64,{base64.b64encode(content).decode('ascii')}"
 
 
 def rendered(template: str, language: Language, **context: Any) -> str:

@@ -1,0 +1,1 @@
+"""What inspections found, for people and other tools: records, severity, pictures, tables, files, one page."""

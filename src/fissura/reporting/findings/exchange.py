@@ -1,0 +1,174 @@
+"""Findings as files of other tools: CSV for spreadsheets, GeoJSON for maps, COCO for viewers of labels.
+
+**Positions are the camera's.** A photograph says where its camera stood, not where on the wall a pixel lies: a GeoJSON
+feature stands at the camera, or nowhere (``null``, as RFC 7946 allows), and where a finding lies on its photograph
+stands in its properties, in pixels.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import Any
+
+from fissura.inspection.record import Quantity
+from fissura.language import Language
+from fissura.reporting.findings.records import QUANTITIES, Found, Photograph
+from fissura.reporting.findings.results import Inspected
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def csv_text(inspected: Inspected, language: Language) -> str:
+    """One row per finding, the widest first; numbers with a point, empty where there is no value."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    rows = [_row(inspected, photograph, found, language) for photograph, found in inspected.findings]
+    writer.writerow(_columns())
+    writer.writerows([_cell(row[name]) for name in _columns()] for row in rows)
+    return out.getvalue()
+
+
+def geojson(inspected: Inspected, language: Language) -> dict[str, Any]:
+    """A feature for each photograph and for each finding, at the camera's position where that is known (RFC 7946)."""
+    features = []
+    for photograph in inspected.seen:
+        features.append(_feature(photograph, {"kind": "photograph", **_about(photograph)}))
+        for found in photograph.findings:
+            properties = _row(inspected, photograph, found, language)
+            lines = [[[column, row] for row, column, _, _ in line] for line in found.lines]
+            features.append(_feature(photograph, {"kind": "finding", **properties, "centre_lines_px": lines}))
+    return {"type": "FeatureCollection", "features": features}
+
+
+def coco(inspected: Inspected) -> dict[str, Any]:
+    """Images and polygons as COCO's object detection; ``score`` is the probability, ``finding`` the stable id."""
+    images: list[dict[str, Any]] = []
+    annotations: list[dict[str, Any]] = []
+    for number, photograph in enumerate(inspected.seen, 1):
+        height, width = photograph.size_hw
+        images.append({"id": number, "file_name": photograph.name, "width": width, "height": height})
+        for found in photograph.findings:
+            top, left, bottom, right = found.box_rc
+            annotations.append(
+                {
+                    "id": len(annotations) + 1,
+                    "image_id": number,
+                    "category_id": 1,
+                    "segmentation": [[each for corner in polygon for each in corner] for polygon in found.polygons],
+                    "area": sum(_pixels(polygon) for polygon in found.polygons),
+                    "bbox": [left, top, right - left, bottom - top],
+                    "iscrowd": 0,
+                    "score": found.probability,
+                    "finding": found.id,
+                }
+            )
+    return {
+        "info": {"description": inspected.source, "version": inspected.versions.get("fissura", "")},
+        "licenses": [],
+        "categories": [{"id": 1, "name": "crack", "supercategory": "defect"}],
+        "images": images,
+        "annotations": annotations,
+    }
+
+
+def _columns() -> list[str]:
+    measured = []
+    for name in QUANTITIES:
+        unit = _UNITS[name]
+        measured += [f"{name}_{unit}", f"{name}_error_{unit}"] if unit else [name, f"{name}_error"]
+        measured += [f"{name}_{_MM[unit]}", f"{name}_error_{_MM[unit]}"] if unit in _MM else []
+    return [
+        *("photograph", "finding", "probability", "severity_level", "severity_class", "straddles_mm"),
+        *measured,
+        *("branches", "row_px", "column_px", "box_top_px", "box_left_px", "box_bottom_px", "box_right_px"),
+        *("not_measurable", "warnings", "mm_per_px", "mm_per_px_error", "taken"),
+        *("camera_latitude_deg", "camera_longitude_deg", "crop"),
+    ]
+
+
+_UNITS = {
+    **dict.fromkeys(("length", "width_mean", "width_p95", "width_max", "extent"), "px"),
+    "orientation": "deg",
+    "area": "px2",
+    "straightness": "",
+    "darkness": "",
+}
+_MM = {"px": "mm", "px2": "mm2"}
+
+
+def _row(inspected: Inspected, photograph: Photograph, found: Found, language: Language) -> dict[str, Any]:
+    severity = inspected.severity(found, photograph)
+    scale, camera = photograph.scale, photograph.camera
+    row: dict[str, Any] = {
+        "photograph": photograph.name,
+        "finding": found.id,
+        "probability": found.probability,
+        "severity_level": severity.level,
+        "severity_class": None if severity.level is None else inspected.scheme.class_name(severity.level, language),
+        "straddles_mm": [inspected.scheme.limits[k].width_mm for k in severity.straddles],
+    }
+    for name in QUANTITIES:
+        measured: Quantity = getattr(found, name)
+        unit = _UNITS[name]
+        row |= _named(name, unit, measured)
+        if unit in _MM:
+            row |= _named(name, _MM[unit], None if scale is None else measured.in_mm(scale))
+    top, left, bottom, right = found.box_rc
+    row |= {"branches": found.branches, "row_px": found.shown_rc[0], "column_px": found.shown_rc[1]}
+    row |= {"box_top_px": top, "box_left_px": left, "box_bottom_px": bottom, "box_right_px": right}
+    row |= {"not_measurable": found.width_max.reason, "warnings": list(found.warnings)}
+    row |= (
+        {"mm_per_px": None, "mm_per_px_error": None}
+        if scale is None
+        else {
+            "mm_per_px": round(scale.mm_per_px, 6),
+            "mm_per_px_error": round(scale.error_mm_per_px, 6),
+        }
+    )
+    row |= {"taken": camera.taken, "camera_latitude_deg": camera.latitude_deg}
+    row |= {"camera_longitude_deg": camera.longitude_deg}
+    return row | {"crop": f"{photograph.folder}/{found.crop}" if found.crop else ""}
+
+
+def _named(name: str, unit: str, measured: Quantity | None) -> dict[str, float | None]:
+    keys = (f"{name}_{unit}", f"{name}_error_{unit}") if unit else (name, f"{name}_error")
+    values = (None, None) if measured is None else (measured.value, measured.error)
+    return {key: None if value is None else round(value, 4) for key, value in zip(keys, values, strict=True)}
+
+
+def _about(photograph: Photograph) -> dict[str, Any]:
+    camera = photograph.camera
+    return {
+        "photograph": photograph.name,
+        "probability": photograph.probability,
+        "findings": len(photograph.findings),
+        "taken": camera.taken,
+        "camera_altitude_m": camera.altitude_m,
+        "camera_direction_deg": camera.direction_deg,
+        "warnings": list(photograph.warnings),
+    }
+
+
+def _feature(photograph: Photograph, properties: dict[str, Any]) -> dict[str, Any]:
+    camera = photograph.camera
+    geometry = None
+    if camera.latitude_deg is not None and camera.longitude_deg is not None:
+        geometry = {"type": "Point", "coordinates": [camera.longitude_deg, camera.latitude_deg]}
+    position = None if geometry is None else "camera"
+    return {"type": "Feature", "geometry": geometry, "properties": {**properties, "position": position}}
+
+
+def _pixels(polygon: tuple[tuple[int, int], ...]) -> int:
+    """Pixels inside a polygon along their edges: the shoelace formula."""
+    twice = sum(x0 * y1 - x1 * y0 for (x0, y0), (x1, y1) in zip(polygon, (*polygon[1:], polygon[0]), strict=True))
+    return twice // 2
+
+
+def _cell(value: Any) -> Any:
+    """A cell as text; what a spreadsheet would take for a formula gets an apostrophe before it."""
+    if isinstance(value, list):
+        value = " ".join(str(each) for each in value)
+    if value is None:
+        return ""
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value

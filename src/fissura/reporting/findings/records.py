@@ -1,0 +1,260 @@
+"""What the outputs are made of: one record per photograph, kept whole as JSON, so that a stopped run goes on from it.
+
+All lengths are in pixels of the upright photograph; millimetres, and how severe a width is, follow from the scale and
+the limits whenever they are asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
+
+from fissura.errors import FissuraError
+from fissura.images import CameraFacts
+from fissura.inspection.record import Finding, Inspection, Line, Quantity
+from fissura.inspection.scale import Scale
+from fissura.metrics.cracks_found import CracksFound
+from fissura.metrics.masks import Agreement
+from fissura.reporting.findings.outline import polygons, simplified
+
+Corner = tuple[int, int]
+
+QUANTITIES = (
+    *("length", "width_mean", "width_p95", "width_max"),
+    *("orientation", "extent", "area", "straightness", "darkness"),
+)
+"""The fields of a finding that are measured, in the order of the outputs."""
+
+LINE_TOLERANCE_PX = 0.5
+NO_LENGTH, NO_DENSITY = Quantity(0.0, 0.0, "px"), Quantity(0.0, 0.0, "px/Mpx")
+
+
+@dataclass(frozen=True)
+class Found:
+    """One finding; fields of the same name are those of ``inspection.Finding``.
+
+    Attributes:
+        lines: each with few points (row, column, width, its standard uncertainty) that stay within half a pixel of all
+            that were measured; None where the width could not be.
+        polygons: corners (column, row) that cover its pixels exactly, without holes.
+        crop: name of its picture in the photograph's folder; empty where it has none.
+        crop_box_rc: (top, left, bottom, right) of that picture in the photograph.
+    """
+
+    id: str
+    probability: float
+    length: Quantity
+    width_mean: Quantity
+    width_p95: Quantity
+    width_max: Quantity
+    orientation: Quantity
+    extent: Quantity
+    area: Quantity
+    straightness: Quantity
+    darkness: Quantity
+    branches: int
+    width_max_rc: tuple[float, float] | None
+    centre_rc: tuple[float, float]
+    box_rc: tuple[int, int, int, int]
+    lines: tuple[tuple[tuple[float, float, float | None, float | None], ...], ...]
+    polygons: tuple[tuple[Corner, ...], ...]
+    warnings: tuple[str, ...] = ()
+    crop: str = ""
+    crop_box_rc: tuple[int, int, int, int] = (0, 0, 0, 0)
+
+    @property
+    def shown_rc(self) -> tuple[float, float]:
+        """Where to look: at the greatest width, or else at the middle."""
+        return self.width_max_rc or self.centre_rc
+
+    def as_dict(self, scale: Scale | None) -> dict[str, Any]:
+        """All of it for JSON; lengths a second time in millimetres where there is a scale."""
+        values: dict[str, Any] = {"id": self.id, "probability": self.probability}
+        for name in QUANTITIES:
+            measured: Quantity = getattr(self, name)
+            values[name] = _quantity(measured)
+            if measured.unit in ("px", "px2"):
+                values[f"{name}_mm"] = None if scale is None else _quantity(measured.in_mm(scale))
+        for name in ("branches", "width_max_rc", "centre_rc", "box_rc"):
+            values[name] = getattr(self, name)
+        values["lines"] = [{"rc_width_error": line} for line in self.lines]
+        values |= {"polygons": self.polygons, "warnings": self.warnings}
+        return values | {"crop": self.crop, "crop_box_rc": self.crop_box_rc}
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> Found:
+        """The record that ``as_dict`` was made of."""
+        at_most = values["width_max_rc"]
+        return cls(
+            id=values["id"],
+            probability=values["probability"],
+            **{name: Quantity(**values[name]) for name in QUANTITIES},
+            branches=values["branches"],
+            width_max_rc=None if at_most is None else (at_most[0], at_most[1]),
+            centre_rc=(values["centre_rc"][0], values["centre_rc"][1]),
+            box_rc=_box(values["box_rc"]),
+            lines=tuple(tuple((r, c, w, e) for r, c, w, e in line["rc_width_error"]) for line in values["lines"]),
+            polygons=tuple(tuple((x, y) for x, y in polygon) for polygon in values["polygons"]),
+            warnings=tuple(values["warnings"]),
+            crop=values["crop"],
+            crop_box_rc=_box(values["crop_box_rc"]),
+        )
+
+
+@dataclass(frozen=True)
+class Photograph:
+    """One photograph and what was found on it, or why it could not be inspected.
+
+    Attributes:
+        name: as it can be printed, from the folder that all photographs have in common.
+        folder: of its pictures, in the output folder; empty where it was not inspected.
+        sha256: of the file's content; empty where it could not be read.
+        size_hw: (height, width) upright in px; (0, 0) where it could not be read.
+        camera: what the file says of its camera.
+        scale: None where it is not known.
+        probability: that the photograph shows a crack, in [0, 1].
+        blur_px, unlike, warnings: as in ``inspection.Inspection``.
+        length, density: of all findings together.
+        findings: the longest first.
+        truth: beside a mask, where one was given.
+        error: why it could not be inspected.
+        remarks: why it has no scale or could not be scored against the truth.
+    """
+
+    name: str
+    folder: str = ""
+    sha256: str = ""
+    size_hw: tuple[int, int] = (0, 0)
+    camera: CameraFacts = field(default_factory=CameraFacts)
+    scale: Scale | None = None
+    probability: float = 0.0
+    blur_px: float | None = None
+    unlike: float | None = None
+    warnings: tuple[str, ...] = ()
+    length: Quantity = NO_LENGTH
+    density: Quantity = NO_DENSITY
+    findings: tuple[Found, ...] = ()
+    truth: CracksFound | None = None
+    error: FissuraError | None = None
+    remarks: tuple[FissuraError, ...] = ()
+
+    @property
+    def widest(self) -> Found | None:
+        """The finding with the greatest measured width; None where none could be measured."""
+        measured = [each for each in self.findings if each.width_max.value is not None]
+        return max(measured, key=lambda each: each.width_max.value or 0.0, default=None)
+
+    def as_dict(self) -> dict[str, Any]:
+        """All of it for JSON, but for errors: these are tried again."""
+        return {
+            "name": self.name,
+            "folder": self.folder,
+            "sha256": self.sha256,
+            "height_px": self.size_hw[0],
+            "width_px": self.size_hw[1],
+            "camera": self.camera.as_dict(),
+            "scale": None if self.scale is None else asdict(self.scale),
+            "probability": self.probability,
+            "blur_px": self.blur_px,
+            "unlike": self.unlike,
+            "warnings": self.warnings,
+            "length": _quantity(self.length),
+            "length_mm": None if self.scale is None else _quantity(self.length.in_mm(self.scale)),
+            "density": _quantity(self.density),
+            "density_mm": None if self.scale is None else _quantity(self.density.in_mm(self.scale)),
+            "findings": [each.as_dict(self.scale) for each in self.findings],
+            "truth": None if self.truth is None else asdict(self.truth),
+            "error": None if self.error is None else str(self.error),
+            "remarks": [str(each) for each in self.remarks],
+        }
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> Photograph:
+        """The record of an inspected photograph that ``as_dict`` was made of."""
+        scale, truth = values["scale"], values["truth"]
+        if truth is not None:
+            agreements = {name: Agreement(**truth[name]) for name in ("pixels", "lines")}
+            truth = CracksFound(**{**truth, **agreements})
+        return cls(
+            name=values["name"],
+            folder=values["folder"],
+            sha256=values["sha256"],
+            size_hw=(values["height_px"], values["width_px"]),
+            camera=CameraFacts(**values["camera"]),
+            scale=None if scale is None else Scale(**scale),
+            probability=values["probability"],
+            blur_px=values["blur_px"],
+            unlike=values["unlike"],
+            warnings=tuple(values["warnings"]),
+            length=Quantity(**values["length"]),
+            density=Quantity(**values["density"]),
+            findings=tuple(Found.from_dict(each) for each in values["findings"]),
+            truth=truth,
+        )
+
+
+def photograph(inspection: Inspection, name: str, folder: str, camera: CameraFacts) -> Photograph:
+    """The record of an inspection, without crops and truth."""
+    return Photograph(
+        name=name,
+        folder=folder,
+        sha256=inspection.sha256,
+        size_hw=inspection.size_hw,
+        camera=camera,
+        scale=inspection.scale,
+        probability=_rounded(inspection.probability),
+        blur_px=None if inspection.blur_px is None else _rounded(inspection.blur_px),
+        unlike=None if inspection.unlike is None else _rounded(inspection.unlike),
+        warnings=inspection.warnings,
+        length=_short(inspection.length),
+        density=_short(inspection.density),
+        findings=tuple(_found(each) for each in inspection.findings),
+    )
+
+
+def _found(finding: Finding) -> Found:
+    top, left, _, _ = finding.box_rc
+    corners = [[(x + left, y + top) for x, y in polygon] for polygon in polygons(finding.mask)]
+    at_most = finding.width_max_rc
+    measured: dict[str, Any] = {name: _short(getattr(finding, name)) for name in QUANTITIES}
+    return Found(
+        id=finding.id,
+        probability=_rounded(finding.probability),
+        **measured,
+        branches=finding.branches,
+        width_max_rc=None if at_most is None else (_rounded(at_most[0], 2), _rounded(at_most[1], 2)),
+        centre_rc=(_rounded(finding.centre_rc[0], 2), _rounded(finding.centre_rc[1], 2)),
+        box_rc=_box(finding.box_rc),
+        lines=tuple(_line(line) for line in finding.lines),
+        polygons=tuple(tuple((int(x), int(y)) for x, y in polygon) for polygon in corners),
+        warnings=finding.warnings,
+    )
+
+
+def _line(line: Line) -> tuple[tuple[float, float, float | None, float | None], ...]:
+    kept = simplified(line.points_rc, LINE_TOLERANCE_PX)
+    values = zip(line.points_rc[kept].tolist(), line.width_px[kept].tolist(), line.error_px[kept].tolist(), strict=True)
+    # NaN is the only number that differs from itself
+    return tuple(
+        (_rounded(r, 2), _rounded(c, 2), None if w != w else _rounded(w, 3), None if e != e else _rounded(e, 3))
+        for (r, c), w, e in values
+    )
+
+
+def _quantity(measured: Quantity) -> dict[str, Any]:
+    return {each.name: getattr(_short(measured), each.name) for each in fields(Quantity)}
+
+
+def _short(measured: Quantity) -> Quantity:
+    value = None if measured.value is None else _rounded(measured.value)
+    return Quantity(value, None if measured.error is None else _rounded(measured.error), measured.unit, measured.reason)
+
+
+def _rounded(value: float, digits: int = 4) -> float:
+    return round(float(value), digits)
+
+
+def _box(values: Sequence[int]) -> tuple[int, int, int, int]:
+    top, left, bottom, right = (int(each) for each in values)
+    return top, left, bottom, right

@@ -1,0 +1,155 @@
+"""What the numbers of an inspection say, in words: never more than they do, and in the reader's language."""
+
+from __future__ import annotations
+
+import math
+
+from fissura.inspection.record import NOT_MEASURABLE, REASONS, WARNINGS, Quantity
+from fissura.language import N_, Language
+from fissura.reporting.findings.records import Found, Photograph
+from fissura.reporting.findings.results import Inspected
+from fissura.reporting.findings.severity import Severity, width_text
+
+NO_BREAK, NOTHING = "\N{NO-BREAK SPACE}", "–"
+_UNITS = {"px": "px", "px2": "px²", "px/Mpx": "px/Mpx", "mm": "mm", "mm2": "mm²", "mm/m2": "mm/m²", "deg": "°", "": ""}
+_SOURCES = {
+    "given": N_("given"),
+    "distance": N_("from distance and lens"),
+    "table": N_("from the file of scales"),
+}
+_MEASURES = {
+    "width_max": N_("the greatest width"),
+    "width_p95": N_("the 95th percentile of the widths"),
+    "width_mean": N_("the mean width"),
+}
+_MOST_DECIMALS = 3
+
+
+def number_with_error(value: float, error: float, language: Language) -> str:
+    """``0.42 ± 0.05``: the uncertainty has one digit that counts, or two where it begins with 1."""
+    decimals = _decimals(error if error > 0 else abs(value) / 1000)
+    return f"{language.number(value, decimals)}{NO_BREAK}±{NO_BREAK}{language.number(error, decimals)}"
+
+
+def quantity(measured: Quantity, language: Language) -> str:
+    """The number with its standard uncertainty and its unit; or why there is none."""
+    if measured.value is None or measured.error is None:
+        return language.say(NOT_MEASURABLE)
+    text = number_with_error(measured.value, measured.error, language)
+    unit = _UNITS[measured.unit]
+    return f"{text}{NO_BREAK}{unit}" if unit else text
+
+
+def bare(measured: Quantity, language: Language) -> str:
+    """The number and its unit alone, for where its uncertainty stands elsewhere."""
+    if measured.value is None or measured.error is None:
+        return NOTHING
+    decimals = _decimals(measured.error if measured.error > 0 else abs(measured.value) / 1000)
+    return f"{language.number(measured.value, decimals)}{NO_BREAK}{_UNITS[measured.unit]}"
+
+
+def _decimals(error: float) -> int:
+    if error <= 0:
+        return 0
+    magnitude = math.floor(math.log10(error))
+    first = error / 10**magnitude
+    return min(_MOST_DECIMALS, max(0, -magnitude + (1 if first < 1.95 else 0)))
+
+
+def width_words(found: Found, photograph: Photograph, language: Language) -> tuple[str, str]:
+    """The greatest width in mm, or else in px; or that it could not be measured, and why."""
+    measured = quantity(found.width_max.in_mm(photograph.scale), language)
+    if found.width_max.value is not None or found.width_max.reason not in REASONS:
+        return measured, ""
+    return measured, language.say(REASONS[found.width_max.reason])
+
+
+def severity_words(severity: Severity, inspected: Inspected, language: Language) -> str:
+    """The class, and which limits the measurement lies on both sides of."""
+    if severity.level is None:
+        return ""
+    said = inspected.scheme.class_name(severity.level, language)
+    if not severity.straddles:
+        return said
+    limits = ", ".join(width_text(inspected.scheme.limits[k].width_mm, language) for k in severity.straddles)
+    return language.say("{name}, straddles {limits} mm", name=said, limits=limits)
+
+
+def warnings_words(codes: tuple[str, ...], language: Language) -> list[str]:
+    """The sentences of warnings; a code that is not known is said as it is."""
+    return [language.say(WARNINGS[code]) if code in WARNINGS else code for code in codes]
+
+
+def scale_words(photograph: Photograph, language: Language) -> str:
+    """Millimetres per pixel with their uncertainty and where they come from."""
+    scale = photograph.scale
+    if scale is None:
+        return language.say("not known: lengths are in pixels")
+    value, error = scale.mm_per_px, scale.error_mm_per_px
+    decimals = max(2, -math.floor(math.log10(value)) + 2) if error <= 0 else min(6, max(2, _scale_decimals(error)))
+    text = language.number(value, decimals)
+    if error > 0:
+        text = f"{text}{NO_BREAK}±{NO_BREAK}{language.number(error, decimals)}"
+    source = language.say(_SOURCES[scale.source]) if scale.source in _SOURCES else scale.source
+    return f"{text}{NO_BREAK}mm/px ({source})"
+
+
+def _scale_decimals(error: float) -> int:
+    return -math.floor(math.log10(error)) + 1
+
+
+def key_sentence(inspected: Inspected, language: Language) -> str:
+    """What was found, in one sentence."""
+    said = {
+        "n": language.number(len(inspected.seen)),
+        "cracked": language.number(sum(bool(each.findings) for each in inspected.seen)),
+        "findings": language.number(len(inspected.findings)),
+    }
+    if not inspected.seen:
+        return language.say("No photograph could be inspected.")
+    if not inspected.findings:
+        if len(inspected.seen) == 1:
+            return language.say("Nothing was found on the photograph. This is not proof that there is nothing.")
+        return language.say("Nothing was found on {n} photographs. This is not proof that there is nothing.", **said)
+    return language.say("Findings: {findings}, on {cracked} of {n} photographs inspected.", **said)
+
+
+def limits(inspected: Inspected, language: Language) -> list[str]:
+    """What the report cannot tell; it stands first."""
+    said = [
+        language.say(
+            "Finding nothing is not proof of nothing. Cracks are missed, above all fine ones, and those in shadow, in "
+            "blur, under dirt or seen at a slant."
+        ),
+        language.say(
+            "A finding is a place to look at, not a diagnosis. Joints, cables, edges and stains may be taken for "
+            "cracks; a person decides."
+        ),
+        language.say(
+            "Below a width of about three pixels a crack is detected, not measured. Lengths and widths are as the "
+            "photograph shows them: a tilted camera or an uneven wall is not corrected."
+        ),
+        language.say(
+            "After ± stands the standard uncertainty: the true value lies within one of it in about 68 cases of 100, "
+            "within two in about 95."
+        ),
+    ]
+    if inspected.seen and not any(each.scale for each in inspected.seen):
+        said.append(
+            language.say(
+                "No scale was given: lengths are in pixels and no width is classified. --mm-per-px or --distance gives "
+                "one."
+            )
+        )
+    elif not inspected.scaled and inspected.seen:
+        said.append(language.say("Some photographs have no scale: their lengths are in pixels, not classified."))
+    return said
+
+
+def straddling_words(inspected: Inspected, language: Language) -> str:
+    """How a class is told, and what straddling means."""
+    return language.say(
+        "Compared is {width} of each finding. Where a limit lies within two standard uncertainties of it, the width is "
+        "said to straddle the limit: the measurement does not tell on which side it lies.",
+        width=_MEASURES[inspected.scheme.measure],
+    )

@@ -1,0 +1,10 @@
+"""Many photographs inspected into one folder: listed, inspected several at once, written for people and other tools.
+
+What is finished stays: the same command goes on where it was stopped, and refuses a folder that holds something else.
+"""
+
+from fissura.survey.listing import Entry, Listing, listed
+from fissura.survey.run import Plan, default_folder, survey
+from fissura.survey.work import Inspector, Task
+
+__all__ = ["Entry", "Inspector", "Listing", "Plan", "Task", "default_folder", "listed", "survey"]

@@ -1,0 +1,136 @@
+"""Which photographs are meant: folders, files and patterns to a list without doubles, each with a name of its own."""
+
+from __future__ import annotations
+
+import glob
+import hashlib
+import os
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from fissura.errors import FissuraError, SettingsError
+from fissura.images import SUFFIXES, ImageError, printable_name
+
+_PATTERN = re.compile(r"[*?\[]")
+_LONGEST_SLUG = 40
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One photograph to inspect.
+
+    Attributes:
+        path: where it is.
+        name: as it can be printed, from the folder that all have in common, with ``/`` on every system.
+        folder: for its results, a name that every system can hold; different for different names.
+        error: why it cannot even be looked at (a folder that can't be opened); None otherwise.
+    """
+
+    path: Path
+    name: str
+    folder: str
+    error: FissuraError | None = None
+
+
+@dataclass(frozen=True)
+class Listing:
+    """All photographs to inspect, by name, and what they are called together."""
+
+    title: str
+    entries: tuple[Entry, ...]
+
+
+def listed(sources: Sequence[str], without: Path | None = None) -> Listing:
+    """The photographs that ``sources`` name: a file itself, a folder all images in it, a pattern what fits it.
+
+    A folder is searched to any depth; hidden files and the folder ``without`` (earlier results) are left out.
+
+    Raises:
+        SettingsError: a source is not there, or there is no image in all of them.
+    """
+    paths: list[Path] = []
+    locked: list[OSError] = []
+    roots: list[Path] = []
+    skipped = None if without is None else without.resolve()
+    for source in sources:
+        for place in _places(source):
+            if place.is_dir():
+                roots.append(place)
+                paths += _images(place, skipped, locked)
+            else:
+                roots.append(place.parent)
+                paths.append(place)
+    if not paths and not locked:
+        raise SettingsError(
+            "There is no image in {sources}. Give a folder with photographs, their names or a pattern in quotes "
+            "('walls/*.jpg').",
+            sources=", ".join(printable_name(source) for source in sources),
+        )
+    base = Path(os.path.commonpath([_absolute(root) for root in roots]))
+    entries = [_entry(path, base) for path in _unique(paths)]
+    entries += [_closed(error, base) for error in locked]
+    title = printable_name(base.name) or "/"
+    return Listing(title, tuple(sorted(entries, key=lambda each: each.name)))
+
+
+def _places(source: str) -> list[Path]:
+    place = Path(source)
+    if place.exists() or place.is_symlink():
+        return [place]
+    found = sorted(glob.glob(source, recursive=True)) if _PATTERN.search(source) else []  # noqa: PTH207 - may be absolute
+    if not found:
+        raise SettingsError(
+            "{source} is not there, and no file fits it. Check the name; put a pattern in quotes ('walls/*.jpg').",
+            source=printable_name(source),
+        )
+    places = [Path(each) for each in found]
+    return [each for each in places if each.is_dir() or each.suffix.lower() in SUFFIXES]
+
+
+def _images(folder: Path, without: Path | None, locked: list[OSError]) -> Iterable[Path]:
+    for place, folders, files in os.walk(folder, onerror=locked.append):
+        here = Path(place)
+        folders[:] = sorted(each for each in folders if not each.startswith(".") and (here / each).resolve() != without)
+        for name in files:
+            if not name.startswith(".") and Path(name).suffix.lower() in SUFFIXES:
+                yield here / name
+
+
+def _unique(paths: Iterable[Path]) -> list[Path]:
+    """Each file once, however often it was named."""
+    return list({_absolute(path): path for path in paths}.values())
+
+
+def _absolute(path: Path) -> Path:
+    """From the root, without ``..``, links kept as they are named."""
+    return Path(os.path.normpath(path.absolute()))
+
+
+def _entry(path: Path, base: Path) -> Entry:
+    name = printable_name(_absolute(path).relative_to(base).as_posix())
+    return Entry(path, name, folder_name(name))
+
+
+def _closed(error: OSError, base: Path) -> Entry:
+    entry = _entry(Path(error.filename), base)
+    problem = ImageError(
+        "{name} cannot be opened ({reason}). Check its permissions and the disk it lies on.",
+        name=entry.name,
+        problem="locked",
+        reason=error.strerror or type(error).__name__,
+    )
+    return Entry(entry.path, entry.name, entry.folder, problem)
+
+
+def folder_name(name: str) -> str:
+    """A name for a folder: the file's in plain letters, and 8 digits that keep different names apart.
+
+    >>> folder_name("pile 3/Façade été.jpg")
+    'Facade-ete-7d196ef5'
+    """
+    plain = unicodedata.normalize("NFKD", Path(name).stem).encode("ascii", "ignore").decode("ascii")
+    slug = re.sub(r"[^A-Za-z0-9_]+", "-", plain)[:_LONGEST_SLUG].strip("-") or "photograph"
+    return f"{slug}-{hashlib.sha256(name.encode('utf-8')).hexdigest()[:8]}"

@@ -1,0 +1,130 @@
+"""Many photographs, several at once: processes of one thread each, and no more pixels in memory than is bearable."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import get_context, parent_process
+
+from fissura.images import head_size
+from fissura.reporting.findings.records import Photograph
+from fissura.survey.work import Inspector, Task, done, short_of_memory
+
+PIXELS_AT_ONCE = 60_000_000
+"""In all processes together; a photograph of more is inspected alone. About 15 bytes a pixel are needed."""
+
+FEW = 2  # so many photographs are inspected here: a process takes longer to start
+_UNKNOWN_PX = 12_000_000
+
+_inspector: Inspector | None = None  # of this process, set once when it starts
+
+
+def inspected(
+    tasks: Sequence[Task],
+    make_inspector: Callable[[], Inspector],
+    workers: int,
+    on_done: Callable[[int, int], None] | None = None,
+) -> dict[str, Photograph]:
+    """The record of each task by its photograph's name; ``on_done`` hears of pixels done and of all of them.
+
+    ``make_inspector`` is called in every process; it must be a function that can be pickled.
+
+    Raises:
+        OutputError: something could not be written; what was finished is kept.
+    """
+    sizes = {task.entry.name: _pixels(task) for task in tasks}
+    total, at = sum(sizes.values()), 0
+    found: dict[str, Photograph] = {}
+    alone = workers <= 1 or len(tasks) <= FEW
+    for photograph in _here(tasks, make_inspector) if alone else _apart(tasks, sizes, make_inspector, workers):
+        found[photograph.name] = photograph
+        at += sizes[photograph.name]
+        if on_done is not None:
+            on_done(at, total)
+    return found
+
+
+def _pixels(task: Task) -> int:
+    size = head_size(task.entry.path)
+    return _UNKNOWN_PX if size is None else min(size[0] * size[1], task.settings.max_pixels)
+
+
+def _here(tasks: Sequence[Task], make_inspector: Callable[[], Inspector]) -> Iterator[Photograph]:
+    inspector = make_inspector() if tasks else None
+    for task in tasks:
+        assert inspector is not None
+        yield done(task, inspector)
+
+
+def _apart(
+    tasks: Sequence[Task], sizes: dict[str, int], make_inspector: Callable[[], Inspector], workers: int
+) -> Iterator[Photograph]:
+    """In processes; when the system ends one (it does so when memory runs out), one by one, to know which it was."""
+    left = sorted(tasks, key=lambda task: -sizes[task.entry.name])  # the largest first: they end together
+    while left:
+        pool = _Pool(min(workers, len(left)), make_inspector, sizes)
+        try:
+            for task, photograph in pool.results(left):
+                left.remove(task)
+                yield photograph
+        except BrokenProcessPool:
+            if workers == 1:
+                lost = left.pop(0)
+                yield Photograph(lost.entry.name, error=short_of_memory(lost.entry.name))
+            workers = 1
+        finally:
+            pool.executor.shutdown(wait=True, cancel_futures=True)
+
+
+class _Pool:
+    """Processes, and what is given to them when."""
+
+    def __init__(self, workers: int, make_inspector: Callable[[], Inspector], sizes: dict[str, int]) -> None:
+        self.workers = workers
+        self.sizes = sizes
+        self.executor = ProcessPoolExecutor(
+            workers, get_context("spawn"), initializer=_begin, initargs=(make_inspector,)
+        )
+
+    def results(self, tasks: Sequence[Task]) -> Iterator[tuple[Task, Photograph]]:
+        """Each task with its record, as they get ready."""
+        waiting, running = list(tasks), dict[Future[Photograph], Task]()
+        while waiting or running:
+            busy = sum(self.sizes[task.entry.name] for task in running.values())
+            while waiting and len(running) < self.workers and self._fits(waiting[0], busy):
+                task = waiting.pop(0)
+                busy += self.sizes[task.entry.name]
+                running[self.executor.submit(_work, task)] = task
+            ready, _ = wait(running, return_when=FIRST_COMPLETED)
+            for future in ready:
+                yield running.pop(future), future.result()
+
+    def _fits(self, task: Task, busy: int) -> bool:
+        return busy == 0 or busy + self.sizes[task.entry.name] <= PIXELS_AT_ONCE
+
+
+def _begin(make_inspector: Callable[[], Inspector]) -> None:
+    """Start of a process: one thread, deaf to Ctrl-C (the one who started it ends it), gone when that one is gone."""
+    global _inspector  # noqa: PLW0603 - a process of a pool has no other place for what it loads once
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    import torch
+
+    torch.set_num_threads(1)
+    _inspector = make_inspector()
+
+
+def _end_with_parent() -> None:
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)  # nobody would ever take the result
+
+
+def _work(task: Task) -> Photograph:
+    assert _inspector is not None
+    return done(task, _inspector)

@@ -1,0 +1,42 @@
+"""Which mask is the truth of which photograph."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path, PurePosixPath
+
+from fissura.errors import SettingsError
+from fissura.images import SUFFIXES, printable_name
+from fissura.survey.listing import Entry
+
+
+def masks_of(entries: Iterable[Entry], folder: Path) -> dict[str, Path]:
+    """The mask of each photograph that has one, by the photograph's name: the same name, whatever its ending.
+
+    Masks lie in ``folder`` as the photographs lie in theirs, or all directly in it.
+
+    Raises:
+        SettingsError: it is no folder, or no mask in it has the name of a photograph.
+    """
+    if not folder.is_dir():
+        raise SettingsError(
+            "--truth {folder} is not a folder; wanted one with a mask for each photograph, of the same name.",
+            folder=printable_name(str(folder)),
+        )
+    there: dict[str, Path] = {}
+    for path in sorted(folder.rglob("*")):
+        if path.suffix.lower() in SUFFIXES and path.is_file():
+            there.setdefault(path.relative_to(folder).with_suffix("").as_posix(), path)
+    found = {}
+    for entry in entries:
+        stem = PurePosixPath(entry.name).with_suffix("")
+        mask = there.get(stem.as_posix()) or there.get(stem.name)
+        if mask is not None:
+            found[entry.name] = mask
+    if not found:
+        raise SettingsError(
+            "--truth {folder} holds no mask with the name of a photograph. Wanted, for instance, {folder}/wall.png for "
+            "wall.jpg: white where there is a crack.",
+            folder=printable_name(str(folder)),
+        )
+    return found

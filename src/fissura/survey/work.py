@@ -1,0 +1,169 @@
+"""One photograph: read, inspected, beside the truth where there is one, its pictures and record left in its folder.
+
+The record is written last and says what it was made from; whoever finds it there and the same need not do it again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from fissura import __version__
+from fissura.errors import DataError, FissuraError, OutputError
+from fissura.files import write_json, write_text, write_whole
+from fissura.images import ImageError, camera_facts, file_bytes, read_grey, read_rgb
+from fissura.inspection.record import Inspection, Settings
+from fissura.inspection.scale import Scale
+from fissura.metrics.cracks_found import CracksFound, cracks_found
+from fissura.reporting.findings.pictures import pictures
+from fissura.reporting.findings.records import Photograph, photograph
+from fissura.reporting.findings.widths import widths_csv
+from fissura.survey.listing import Entry
+
+PHOTOGRAPHS = "photographs"
+RECORD, WIDTHS = "result.json", "widths.csv"
+_SHORT_OF_MEMORY = ("can't allocate", "not enough memory", "out of memory")
+
+Inspector = Callable[[bytes, str, Scale | None], Inspection]
+"""(content of the file, its name, its scale) to what is on it; raises ``FissuraError`` where it can't."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """One photograph to do.
+
+    Attributes:
+        entry: which.
+        out: the folder of the whole inspection.
+        settings: of the inspection.
+        model: fingerprint of the classifier.
+        scale: of the photograph.
+        mask: where its truth lies, or None.
+    """
+
+    entry: Entry
+    out: Path
+    settings: Settings
+    model: str
+    scale: Scale | None = None
+    mask: Path | None = None
+
+    @property
+    def folder(self) -> Path:
+        """Where its pictures and its record go."""
+        return self.out / PHOTOGRAPHS / self.entry.folder
+
+
+def kept(task: Task) -> Photograph | None:
+    """What an earlier run left, if it was made from the same photograph, settings, model, scale and truth."""
+    record = task.folder / RECORD
+    if not record.is_file():
+        return None
+    try:
+        values = json.loads(record.read_text(encoding="utf-8"))
+        if values.get("made_from") != made_from(task, _content(task)):
+            return None
+        return Photograph.from_dict(values["photograph"])
+    except (FissuraError, OSError, ValueError, KeyError, TypeError, AttributeError, IndexError):
+        return None  # the photograph is gone, or the record is damaged: it is made anew, or said why it can't be
+
+
+def done(task: Task, inspector: Inspector) -> Photograph:
+    """Inspect the photograph and leave everything in its folder; why it could not be stands in the record's ``error``.
+
+    Raises:
+        OutputError: something could not be written.
+    """
+    try:
+        return _done(task, inspector)
+    except OutputError:
+        raise
+    except FissuraError as error:
+        return Photograph(task.entry.name, error=error)
+    except (MemoryError, RuntimeError) as error:  # PyTorch has no error of its own for it
+        if isinstance(error, RuntimeError) and not any(sign in str(error).lower() for sign in _SHORT_OF_MEMORY):
+            raise
+        return Photograph(task.entry.name, error=short_of_memory(task.entry.name))
+
+
+def short_of_memory(name: str) -> ImageError:
+    """The error of a photograph that did not fit."""
+    return ImageError(
+        "{name} needs more memory than there is. Make it smaller, or close other programs.",
+        name=name,
+        problem="too-large",
+    )
+
+
+def made_from(task: Task, content: bytes) -> dict[str, Any]:
+    """Everything that a record depends on, for JSON."""
+    scale = task.scale
+    return {
+        "fissura": __version__,
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "name": task.entry.name,
+        "settings": {name: getattr(task.settings, name) for name in sorted(vars(task.settings))},
+        "model": task.model,
+        "scale": None if scale is None else [scale.mm_per_px, scale.error_mm_per_px, scale.source],
+        "mask": None if task.mask is None else _mask_sha256(task.mask),
+    }
+
+
+def _mask_sha256(path: Path) -> str:
+    try:
+        return hashlib.sha256(file_bytes(path)).hexdigest()
+    except ImageError:
+        return ""  # said when it is compared
+
+
+def _done(task: Task, inspector: Inspector) -> Photograph:
+    if task.entry.error is not None:
+        raise task.entry.error
+    name, most = task.entry.name, task.settings.max_pixels
+    content = _content(task)
+    source = made_from(task, content)
+    inspection = inspector(content, name, task.scale)
+    if inspection.error is not None:
+        raise inspection.error
+    record = photograph(inspection, name, f"{PHOTOGRAPHS}/{task.entry.folder}", camera_facts(content))
+    if task.mask is not None:
+        record = _scored(record, inspection, task.mask, most)
+    record, files = pictures(record, read_rgb(content, max_pixels=most, name=name), inspection)
+    for file, image in files:
+        write_whole(task.folder / file, image)
+    write_text(task.folder / WIDTHS, widths_csv(inspection))
+    if not record.remarks:  # a mask that is put right is to be compared the next time
+        write_json(task.folder / RECORD, {"made_from": source, "photograph": record.as_dict()})
+    return record
+
+
+def _content(task: Task) -> bytes:
+    return file_bytes(task.entry.path, max_pixels=task.settings.max_pixels, name=task.entry.name)
+
+
+def _scored(record: Photograph, inspection: Inspection, mask: Path, max_pixels: int) -> Photograph:
+    try:
+        return replace(record, truth=_score(inspection, mask, max_pixels))
+    except FissuraError as error:
+        return replace(record, remarks=(error,))
+
+
+def _score(inspection: Inspection, path: Path, max_pixels: int) -> CracksFound:
+    grey = read_grey(path, max_pixels=max_pixels)
+    if grey.shape != inspection.size_hw:
+        raise DataError(
+            "The mask {mask} is {height} x {width} px (height, width), its photograph {h} x {w}; wanted the same size.",
+            mask=path.name,
+            height=grey.shape[0],
+            width=grey.shape[1],
+            h=inspection.size_hw[0],
+            w=inspection.size_hw[1],
+        )
+    true: np.ndarray[tuple[int, ...], np.dtype[np.bool_]] = grey > int(grey.max()) // 2  # also where crack is 1
+    return cracks_found(inspection.mask, true)

@@ -1,0 +1,101 @@
+"""Every photograph that is meant, once, under a name of its own."""
+
+import os
+
+import pytest
+
+from fissura.errors import SettingsError
+from fissura.survey.listing import folder_name, listed
+
+
+@pytest.fixture
+def walls(tmp_path):
+    for name in ("walls/a.jpg", "walls/b.PNG", "walls/sub/a.jpg", "walls/notes.txt", "walls/.hidden.jpg", "c/a.jpg"):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(name.encode())
+    return tmp_path
+
+
+def names(listing):
+    return [each.name for each in listing.entries]
+
+
+def test_folder_is_searched_to_any_depth_for_images_that_are_not_hidden(walls):
+    listing = listed([str(walls / "walls")])
+    assert names(listing) == ["a.jpg", "b.PNG", "sub/a.jpg"]
+    assert listing.title == "walls"
+
+
+def test_same_name_in_two_folders_stays_two_photographs(walls):
+    listing = listed([str(walls / "walls"), str(walls / "c")])
+    assert names(listing) == ["c/a.jpg", "walls/a.jpg", "walls/b.PNG", "walls/sub/a.jpg"]
+    assert len({each.folder for each in listing.entries}) == 4
+
+
+def test_file_named_twice_is_one_photograph(walls):
+    listing = listed(
+        [str(walls / "walls"), str(walls / "walls" / "a.jpg"), str(walls / "c" / ".." / "walls" / "b.PNG")]
+    )
+    assert names(listing) == ["a.jpg", "b.PNG", "sub/a.jpg"]
+
+
+def test_pattern_takes_what_fits_it(walls, monkeypatch):
+    monkeypatch.chdir(walls)
+    assert names(listed(["walls/**/*.jpg"])) == ["a.jpg", "sub/a.jpg"]
+
+
+def test_file_that_is_named_is_taken_whatever_its_ending(walls):
+    assert names(listed([str(walls / "walls" / "notes.txt")])) == ["notes.txt"]
+
+
+def test_names_do_not_depend_on_where_the_folder_lies(walls, tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    moved = tmp_path / "elsewhere" / "walls"
+    before = listed([str(walls / "walls")])
+    os.rename(walls / "walls", moved)  # noqa: PTH104
+    after = listed([str(moved)])
+    assert [(each.name, each.folder) for each in before.entries] == [(e.name, e.folder) for e in after.entries]
+
+
+def test_earlier_results_are_not_photographs(walls):
+    (walls / "walls" / "out").mkdir()
+    (walls / "walls" / "out" / "overlay.jpg").write_bytes(b"x")
+    assert "out/overlay.jpg" in names(listed([str(walls / "walls")]))
+    assert "out/overlay.jpg" not in names(listed([str(walls / "walls")], walls / "walls" / "out"))
+
+
+def test_folder_without_images_is_one_sentence(tmp_path):
+    with pytest.raises(SettingsError, match="There is no image in"):
+        listed([str(tmp_path)])
+
+
+def test_name_that_is_not_there_is_one_sentence(tmp_path):
+    with pytest.raises(SettingsError, match="is not there"):
+        listed([str(tmp_path / "none.jpg")])
+    with pytest.raises(SettingsError, match="is not there"):
+        listed([str(tmp_path / "*.jpg")])
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="needs a user who can be refused")
+def test_folder_that_cannot_be_opened_is_a_row(walls):
+    (walls / "walls" / "sub").chmod(0)
+    try:
+        listing = listed([str(walls / "walls")])
+    finally:
+        (walls / "walls" / "sub").chmod(0o700)
+    assert [each.name for each in listing.entries if each.error] == ["sub"]
+
+
+@pytest.mark.parametrize(
+    "name", ["a\nb.jpg", "<script>.jpg", "é" * 90 + ".jpg", "x" * 200 + ".jpg", '"quotes".jpg', "..."]
+)
+def test_folder_names_are_plain_and_short(name):
+    found = folder_name(name)
+    assert found.isascii()
+    assert all(sign.isalnum() or sign in "_-" for sign in found)
+    assert len(found) <= 49
+
+
+def test_folder_names_differ_where_names_do():
+    assert len({folder_name(name) for name in ("a/x.jpg", "b/x.jpg", "a-x.jpg", "a/x.png", "A/x.jpg")}) == 5

@@ -1,0 +1,402 @@
+"""Photographs inspected into a folder: everything is there, repeats itself, goes on, and one bad file ends nothing."""
+
+import csv
+import io
+import json
+import os
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import jsonschema
+import numpy as np
+import pytest
+from inspection_case import MODEL, ONE, TWO, inspector, make_inspector, wall
+from PIL import Image
+from test_exif import position
+from test_page import read
+
+from fissura.errors import OutputError
+from fissura.files import write_whole
+from fissura.inspection.record import Quantity, Settings
+from fissura.inspection.scale import Scale
+from fissura.language import language
+from fissura.reporting.findings.records import Photograph
+from fissura.reporting.findings.severity import read_scheme
+from fissura.survey import Plan, listed, survey
+from fissura.survey.work import Task, done, kept
+
+ENGLISH, FRENCH = language("en"), language("fr")
+DOCS = Path(__file__).parent.parent / "docs"
+SCALE = Scale(0.1, 0.002)
+
+
+@pytest.fixture
+def walls(tmp_path):
+    folder = tmp_path / "walls"
+    (folder / "sub").mkdir(parents=True)
+    (folder / "one.jpg").write_bytes(wall(ONE))
+    (folder / "sub" / "two.jpg").write_bytes(wall(TWO, seed=3))
+    (folder / "clean.jpg").write_bytes(wall(seed=4))
+    return folder
+
+
+def planned(folder, scale=None, **more):
+    listing = listed([str(folder)])
+    scales = {} if scale is None else {each.name: scale for each in listing.entries}
+    return Plan(listing, MODEL, Settings(), read_scheme("en1992"), scales, command="fissura inspect walls", **more)
+
+
+def inspect(folder, out, scale=None, spoken=ENGLISH, make=make_inspector, **more):
+    return survey(planned(folder, scale, **more), make, out, spoken)
+
+
+def everything(folder):
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_folder_holds_page_tables_and_the_pictures_of_each_photograph(walls, tmp_path):
+    result = inspect(walls, tmp_path / "out")
+    there = set(everything(tmp_path / "out"))
+    assert {"report.html", "inspection.json", "findings.csv", "findings.geojson", "coco.json", "run.json"} <= there
+    for photograph in result.photographs:
+        pictures = {"preview.jpg", "thumbnail.jpg", "overlay.jpg", "mask.png", "map.png", "widths.csv", "result.json"}
+        assert {f"{photograph.folder}/{name}" for name in pictures} <= there
+        assert {f"{photograph.folder}/{found.crop}" for found in photograph.findings} <= there
+    assert [each.name for each in result.ranked] == ["sub/two.jpg", "one.jpg", "clean.jpg"]
+
+
+def test_same_photographs_elsewhere_give_the_same_bytes(walls, tmp_path):
+    inspect(walls, tmp_path / "out", SCALE)
+    (tmp_path / "elsewhere").mkdir()
+    walls.rename(tmp_path / "elsewhere" / "walls")
+    inspect(tmp_path / "elsewhere" / "walls", tmp_path / "again", SCALE)
+    assert everything(tmp_path / "out") == everything(tmp_path / "again")
+
+
+def test_several_processes_give_the_same_bytes_as_one(walls, tmp_path):
+    inspect(walls, tmp_path / "one", workers=1)
+    inspect(walls, tmp_path / "two", workers=2)
+    assert everything(tmp_path / "one") == everything(tmp_path / "two")
+
+
+def test_mask_is_the_findings_and_polygons_paint_it_again(walls, tmp_path):
+    result = inspect(walls, tmp_path / "out")
+    for photograph in result.seen:
+        mask = np.asarray(Image.open(tmp_path / "out" / photograph.folder / "mask.png"))
+        original = inspector((walls / photograph.name).read_bytes(), photograph.name, None)
+        assert (mask == original.mask).all()
+
+
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # pycocotools 2.0.11 with NumPy 2
+def test_coco_file_is_read_by_cocos_own_tools_and_gives_the_masks_back(walls, tmp_path, capsys):
+    from pycocotools.coco import COCO
+
+    result = inspect(walls, tmp_path / "out")
+    found = COCO(tmp_path / "out" / "coco.json")
+    capsys.readouterr()
+    by_name = {each["file_name"]: number for number, each in found.imgs.items()}
+    assert len(found.anns) == 3
+    for photograph in result.seen:
+        original = inspector((walls / photograph.name).read_bytes(), photograph.name, None)
+        annotations = found.loadAnns(found.getAnnIds(by_name[photograph.name]))
+        painted = np.zeros(photograph.size_hw, dtype=bool)
+        for annotation in annotations:
+            mask = found.annToMask(annotation).astype(bool)
+            assert mask.sum() == annotation["area"]
+            painted |= mask
+        assert (painted == original.mask).all()
+
+
+def test_json_fits_its_schema(walls, tmp_path):
+    (walls / "bad.jpg").write_bytes(b"")
+    schema = json.loads((DOCS / "inspection.schema.json").read_text(encoding="utf-8"))
+    for name, scale in (("px", None), ("mm", SCALE)):
+        inspect(walls, tmp_path / name, scale)
+        found = json.loads((tmp_path / name / "inspection.json").read_text(encoding="utf-8"))
+        jsonschema.Draft202012Validator.check_schema(schema)
+        assert list(jsonschema.Draft202012Validator(schema).iter_errors(found)) == []
+        assert [each["name"] for each in found["photographs"] if each["error"]] == ["bad.jpg"]
+
+
+def test_csv_has_a_row_per_finding_the_widest_first(walls, tmp_path):
+    inspect(walls, tmp_path / "out", SCALE)
+    rows = list(csv.DictReader(io.StringIO((tmp_path / "out" / "findings.csv").read_text(encoding="utf-8"))))
+    assert sorted(row["photograph"] for row in rows) == ["one.jpg", "sub/two.jpg", "sub/two.jpg"]
+    widths = [float(row["width_max_mm"]) for row in rows]
+    assert widths == sorted(widths, reverse=True)
+    for row in rows:
+        assert float(row["width_max_mm"]) == pytest.approx(0.1 * float(row["width_max_px"]), abs=1e-3)
+
+
+def test_csv_cell_that_a_spreadsheet_would_compute_is_text(walls, tmp_path):
+    (walls / "one.jpg").rename(walls / "=cmd()|x.jpg")
+    inspect(walls, tmp_path / "out")
+    assert "'=cmd()|x.jpg" in (tmp_path / "out" / "findings.csv").read_text(encoding="utf-8")
+
+
+def test_widths_of_every_point_add_up_to_the_record(walls, tmp_path):
+    result = inspect(walls, tmp_path / "out", SCALE)
+    one = next(each for each in result.photographs if each.name == "one.jpg")
+    text = (tmp_path / "out" / one.folder / "widths.csv").read_text(encoding="utf-8")
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert rows[0]["width_px"] == ""
+    assert float(rows[1]["width_mm"]) == pytest.approx(0.1 * float(rows[1]["width_px"]), rel=1e-3)
+    assert len(rows) > len(one.findings[0].lines[0])
+
+
+def test_positions_are_the_cameras_or_none(walls, tmp_path):
+    head = Image.Exif()
+    head.get_ifd(0x8825).update(position(45.75, 4.83))
+    (walls / "placed.jpg").write_bytes(wall(ONE, seed=9, exif=head))
+    inspect(walls, tmp_path / "out")
+    found = json.loads((tmp_path / "out" / "findings.geojson").read_text(encoding="utf-8"))
+    by_name = {}
+    for feature in found["features"]:
+        by_name.setdefault(feature["properties"]["photograph"], []).append(feature)
+    for feature in by_name["placed.jpg"]:
+        assert feature["geometry"] == {"type": "Point", "coordinates": [4.83, 45.75]}
+        assert feature["properties"]["position"] == "camera"
+    assert {each["geometry"] for each in by_name["one.jpg"]} == {None}
+    finding = by_name["one.jpg"][1]["properties"]
+    assert (finding["kind"], len(finding["centre_lines_px"])) == ("finding", 1)
+
+
+def test_stopped_run_goes_on_without_doing_anything_twice(walls, tmp_path):
+    inspected = []
+
+    def stops(content, name, scale):
+        if name == "one.jpg" and "stopped" not in inspected:
+            inspected.append("stopped")
+            raise KeyboardInterrupt
+        inspected.append(name)
+        return inspector(content, name, scale)
+
+    with pytest.raises(KeyboardInterrupt):
+        inspect(walls, tmp_path / "out", make=lambda: stops)
+    inspect(walls, tmp_path / "out", make=lambda: stops)
+    assert inspected == ["clean.jpg", "stopped", "one.jpg", "sub/two.jpg"]
+    inspect(walls, tmp_path / "whole")
+    assert everything(tmp_path / "out") == everything(tmp_path / "whole")
+
+
+def test_photograph_that_changed_is_inspected_anew(walls, tmp_path):
+    inspect(walls, tmp_path / "out")
+    (walls / "clean.jpg").write_bytes(wall(ONE, seed=77))
+    result = inspect(walls, tmp_path / "out")
+    assert [len(each.findings) for each in result.photographs] == [1, 1, 2]
+
+
+def test_damaged_record_is_made_anew(walls, tmp_path):
+    result = inspect(walls, tmp_path / "out")
+    before = everything(tmp_path / "out")
+    (tmp_path / "out" / result.photographs[0].folder / "result.json").write_text("{", encoding="utf-8")
+    inspect(walls, tmp_path / "out")
+    assert everything(tmp_path / "out") == before
+
+
+def test_folder_with_something_else_is_left_as_it_is(walls, tmp_path):
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "mine.txt").write_text("mine", encoding="utf-8")
+    with pytest.raises(OutputError, match="not empty"):
+        inspect(walls, out)
+    assert everything(out) == {"mine.txt": b"mine"}
+
+
+def test_folder_of_another_inspection_is_refused(walls, tmp_path):
+    inspect(walls, tmp_path / "out")
+    before = everything(tmp_path / "out")
+    plan = replace(planned(walls), settings=Settings(threshold=0.7))
+    with pytest.raises(OutputError, match="holds another run"):
+        survey(plan, make_inspector, tmp_path / "out", ENGLISH)
+    assert everything(tmp_path / "out") == before
+
+
+def test_record_comes_back_whole_from_its_file(walls, tmp_path):
+    for photograph in inspect(walls, tmp_path / "out", SCALE).photographs:
+        assert Photograph.from_dict(json.loads(json.dumps(photograph.as_dict()))) == photograph
+
+
+BAD = {
+    "corrupt.jpg": b"\xff\xd8\xff\xe0 no image",
+    "empty.jpg": b"",
+    "cut.jpg": wall(ONE)[:900],
+}
+
+
+def test_each_bad_file_is_a_row_with_its_reason_and_the_rest_is_inspected(walls, tmp_path):
+    for name, content in BAD.items():
+        (walls / name).write_bytes(content)
+    (walls / "gone.jpg").symlink_to(walls / "nowhere.jpg")
+    result = inspect(walls, tmp_path / "out")
+    assert {each.name for each in result.unseen} == {*BAD, "gone.jpg"}
+    assert len(result.seen) == 3
+    page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    for name in result.unseen:
+        assert name.name in page
+
+
+def test_photograph_beyond_the_limit_is_a_row(walls, tmp_path):
+    listing = listed([str(walls)])
+    plan = Plan(listing, MODEL, Settings(max_pixels=1000), read_scheme("en1992"))
+
+    def limited(content, name, scale):
+        from fissura.images import read_grey
+
+        read_grey(content, name=name, max_pixels=1000)
+        return inspector(content, name, scale)
+
+    result = survey(plan, lambda: limited, tmp_path / "out", ENGLISH)
+    assert len(result.unseen) == 3
+    assert "at most 1000" in str(result.unseen[0].error)
+
+
+def test_photograph_that_vanishes_between_listing_and_reading_is_a_row(walls, tmp_path):
+    plan = planned(walls)
+    (walls / "one.jpg").unlink()
+    result = survey(plan, make_inspector, tmp_path / "out", ENGLISH)
+    assert [each.name for each in result.unseen] == ["one.jpg"]
+
+
+def test_photograph_too_large_for_the_memory_is_a_row(walls, tmp_path):
+    def starved(content, name, scale):
+        if name == "one.jpg":
+            raise MemoryError
+        if name == "clean.jpg":
+            raise RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried ...")
+        return inspector(content, name, scale)
+
+    result = inspect(walls, tmp_path / "out", make=lambda: starved)
+    assert [each.name for each in result.unseen] == ["clean.jpg", "one.jpg"]
+
+
+def test_program_error_is_not_taken_for_a_bad_photograph(walls, tmp_path):
+    def broken(content, name, scale):
+        raise RuntimeError("shapes do not match")
+
+    with pytest.raises(RuntimeError, match="shapes"):
+        inspect(walls, tmp_path / "out", make=lambda: broken)
+
+
+def test_full_disk_half_way_is_one_sentence_and_nothing_is_lost(walls, tmp_path, monkeypatch):
+    written = []
+
+    def full(path, content):
+        if "clean" not in str(path) and path.name == "mask.png":
+            raise OutputError("{path} could not be written: the disk is full.", path=path)
+        written.append(path)
+        write_whole(path, content)
+
+    with monkeypatch.context() as patched:
+        patched.setattr("fissura.survey.work.write_whole", full)
+        with pytest.raises(OutputError, match="disk is full"):
+            inspect(walls, tmp_path / "out")
+    assert list((tmp_path / "out").rglob("*.part")) == []
+    inspect(walls, tmp_path / "out")
+    inspect(walls, tmp_path / "whole")
+    assert everything(tmp_path / "out") == everything(tmp_path / "whole")
+
+
+HOSTILE = [
+    "<script>alert(1)<script>.jpg",
+    'it\'s "quoted" & more.jpg',
+    "new\nline.jpg",
+    "été à l'œil.jpg",
+    "x" * 200 + ".jpg",
+]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such names")
+@pytest.mark.parametrize("spoken", [ENGLISH, FRENCH], ids=["en", "fr"])
+def test_names_of_all_kinds_are_text_on_a_page_that_loads_nothing(tmp_path, spoken):
+    folder = tmp_path / "walls"
+    folder.mkdir()
+    for k, name in enumerate(HOSTILE):
+        (folder / name).write_bytes(wall(ONE, seed=k))
+    (folder / "<img src=x>.jpg").write_bytes(b"")
+    result = inspect(folder, tmp_path / "out", spoken=spoken)
+    page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    reader = read(page)
+    assert reader.language == spoken.code
+    assert reader.tags.count("script") == 1
+    assert all(each.startswith(("data:", "#")) for each in reader.loads)
+    assert "url(" not in page
+    assert "@import" not in page
+    text = "".join(reader.text)
+    for photograph in result.photographs:
+        assert photograph.name in text
+    assert "new\\nline.jpg" in text
+    ids = re.findall(r'\bid="([^"]+)"', page)
+    assert len(ids) == len(set(ids))
+    assert set(re.findall(r'href="#([^"]+)"', page)) <= set(ids)
+
+
+def test_wall_without_cracks_is_no_proof(tmp_path):
+    (tmp_path / "walls").mkdir()
+    (tmp_path / "walls" / "clean.jpg").write_bytes(wall())
+    result = inspect(tmp_path / "walls", tmp_path / "out")
+    assert result.findings == ()
+    for spoken, sentence in ((ENGLISH, "not proof"), (FRENCH, "ne prouve pas")):
+        inspect(tmp_path / "walls", tmp_path / "out", spoken=spoken)
+        text = "".join(read((tmp_path / "out" / "report.html").read_text(encoding="utf-8")).text)
+        assert text.count(sentence) >= 1
+    assert json.loads((tmp_path / "out" / "coco.json").read_text())["annotations"] == []
+
+
+def test_black_photograph_is_a_warning_and_no_finding(tmp_path):
+    (tmp_path / "walls").mkdir()
+    out = io.BytesIO()
+    Image.new("L", (100, 80), 60).save(out, "PNG")
+    (tmp_path / "walls" / "black.png").write_bytes(out.getvalue())
+    found = replace(inspector(out.getvalue(), "black.png", None), findings=(), warnings=("black",))
+    result = inspect(tmp_path / "walls", tmp_path / "out", make=lambda: lambda *_: found)
+    assert result.photographs[0].warnings == ("black",)
+    assert "The photograph is black" in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+
+
+def test_truth_scores_the_photographs_that_have_a_mask(walls, tmp_path):
+    masks = tmp_path / "masks"
+    (masks / "sub").mkdir(parents=True)
+    for name in ("sub/two.jpg", "clean.jpg"):
+        mask = inspector((walls / name).read_bytes(), name, None).mask
+        Image.fromarray(mask).save((masks / name).with_suffix(".png"))
+    result = inspect(walls, tmp_path / "out", masks=masks)
+    assert result.truth is not None
+    assert (result.truth.images, result.truth.true, result.truth.found, result.truth.alarms) == (2, 2, 2, 0)
+    assert result.truth.pixels.iou == 1.0
+    found = json.loads((tmp_path / "out" / "inspection.json").read_text(encoding="utf-8"))
+    assert found["truth"]["missed_cracks"] == 0
+    assert "clIoU" in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+
+
+def test_mask_of_another_size_is_a_remark_beside_the_findings(walls, tmp_path):
+    masks = tmp_path / "masks"
+    masks.mkdir()
+    Image.new("1", (10, 10)).save(masks / "one.png")
+    result = inspect(walls, tmp_path / "out", masks=masks)
+    assert result.truth is None
+    one = next(each for each in result.photographs if each.name == "one.jpg")
+    assert (len(one.findings), len(one.remarks)) == (1, 1)
+    assert "10 x 10" in str(one.remarks[0])
+
+
+def test_wrong_photograph_is_not_taken_for_kept(walls, tmp_path):
+    entry = listed([str(walls)]).entries[0]
+    task = Task(entry, tmp_path / "out", Settings(), MODEL.fingerprint)
+    assert kept(task) is None
+    first = done(task, inspector)
+    assert kept(task) == first
+    assert kept(replace(task, model="0" * 64)) is None
+    assert kept(replace(task, scale=SCALE)) is None
+
+
+def test_class_of_a_width_stands_in_the_json_and_on_the_page(walls, tmp_path):
+    result = inspect(walls, tmp_path / "out", Scale(0.06, 0.01))
+    found = json.loads((tmp_path / "out" / "inspection.json").read_text(encoding="utf-8"))
+    one = next(each for each in found["photographs"] if each["name"] == "one.jpg")["findings"][0]
+    width = Quantity(one["width_max"]["value"], one["width_max"]["error"], "px").in_mm(Scale(0.06, 0.01))
+    expected = result.scheme.severity(width)
+    assert one["severity"]["level"] == expected.level
+    assert one["severity"]["straddles_mm"] == [result.scheme.limits[k].width_mm for k in expected.straddles]
+    assert "straddles" in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
