@@ -18,7 +18,7 @@ LAYERS = (
     ("examination",),
     ("reporting",),
     ("runs",),
-    ("ladder",),
+    ("ladder", "survey"),
     ("lab", "crack_lab"),
     ("terminal",),
     ("cli",),
