@@ -132,10 +132,31 @@ def test_mask_and_width_are_where_the_crack_is(scenes: list[Scene]) -> None:
         assert scene.image.shape == scene.mask.shape == scene.width_px.shape == scene.coverage.shape == SIZE
 
 
+def test_a_thin_crack_has_no_mask_in_a_gap_that_is_black_without_it() -> None:
+    dark = []
+    for index in range(1, 30, 2):
+        scene, twin = (
+            draw(3, index, SIZE, crack, "dry stone", distractors=False, camera=AS_IT_IS) for crack in (True, False)
+        )
+        thin = scene.mask & (scene.width_px < 2.5)
+        dark.append(float((twin.image[thin] < 0.28 * twin.image.mean()).mean()) if thin.any() else 0.0)
+    assert max(dark) < 0.05
+
+
+def test_every_crack_can_be_told_from_its_wall() -> None:
+    """What a crack changes of its picture is more than what the eye overlooks, in nearly every scene."""
+    changes = []
+    for index in range(1, 120, 2):
+        scene, twin = (draw(31, index, (160, 160), crack) for crack in (True, False))
+        changes.append(float(np.abs(scene.image.astype(float) - twin.image)[scene.mask].mean()))
+    assert np.quantile(changes, 0.05) > 6
+    assert np.median(changes) > 20
+
+
 def test_the_centre_line_runs_through_the_mask_with_its_width() -> None:
     checked = 0
     for index in range(1, 60, 2):
-        scene = draw(3, index, SIZE, distractors=False)
+        scene = draw(3, index, SIZE, distractors=False, surfaces=("fine concrete", "plaster", "asphalt"))
         if len(scene.cracks) != 1:
             continue
         points = scene.cracks[0].points

@@ -48,8 +48,8 @@ def other_wall(view: View, level: float, random: np.random.Generator) -> Overlay
 
 def grille(view: View, level: float, random: np.random.Generator) -> Overlay:
     """Wire mesh, a fence, bars: one or two families of thin parallel lines before the wall, with their shadow."""
-    spacing = view.extent * math.exp(random.uniform(math.log(0.05), math.log(0.4)))
-    width = min(0.25 * spacing, math.exp(random.uniform(math.log(0.8), math.log(5.0))))
+    spacing = view.extent * math.exp(random.uniform(math.log(0.13), math.log(0.5)))
+    width = min(0.15 * spacing, math.exp(random.uniform(math.log(0.8), math.log(5.0))))
     first = straight_line(view, random, 0.4)
     row, column = view.wall
     turned = random.uniform(0.9, 2.2)

@@ -12,7 +12,7 @@ from fissura.data.synthetic.camera import Camera, random_camera, taken
 from fissura.data.synthetic.distractors import MARKS, OBJECTS, chosen
 from fissura.data.synthetic.growth import Ground
 from fissura.data.synthetic.overlay import nothing
-from fissura.data.synthetic.placing import legible, placed, usual_width
+from fissura.data.synthetic.placing import clearness, legible, placed, usual_width
 from fissura.data.synthetic.rendering import random_look, with_crack
 from fissura.data.synthetic.strokes import Drawn, Stroke, draw_strokes
 from fissura.data.synthetic.surface import lit
@@ -23,6 +23,9 @@ from fissura.names import unknown
 
 NARROWEST_PX = 0.3  # a crack narrower than this is not there
 SMALLEST_PX = 32
+_MOST_HIDDEN = 0.65  # share of the wall; a thing that hid more is left away
+_LOST_IN_GAPS = 0.03  # width, as a share of the picture, below which a crack is not seen in a gap that is black
+_TRIES = 5  # at a crack that can be seen
 _STREAMS = ("view", "surface", "marks", "crack", "look", "objects", "camera", "noise")
 
 
@@ -48,7 +51,8 @@ class Scene:
     Attributes:
         image: ``(h, w)`` uint8.
         mask: ``(h, w)`` bool: crack covers at least half of the pixel, or its centre line (of a crack 0.3 px wide or
-            more) passes through the pixel, so that a hairline's mask has no holes.
+            more) passes through the pixel, so that a hairline's mask has no holes; and it can be seen there: nothing
+            stands before it, and it is no thin crack in a gap that is black without it.
         width_px: ``(h, w)`` float32: the crack's full width at each pixel of the mask, in px, 0 elsewhere.
         coverage: ``(h, w)`` float32: share of the pixel that is crack, in [0, 1]: a width can be summed from it.
         cracks: the centre lines.
@@ -113,21 +117,28 @@ def draw(
     for each in below:
         light = MARKS[each](light, view, streams["marks"]).astype(np.float32)
     level = float(light.mean())
-    before = nothing(native_hw)
+    before, standing = nothing(native_hw), []
     for each in above:
-        before = before.then(OBJECTS[each](view, level, streams["objects"]))
+        more = before.then(OBJECTS[each](view, level, streams["objects"]))
+        if float((more.hides >= 0.5).mean()) < _MOST_HIDDEN:
+            before = more
+            standing.append(each)
     strokes: list[Stroke] = []
     drawn: Drawn | None = None
+    hidden = before.hides
     if index % 2 == 1 if crack is None else crack:
         ground = Ground(view, wall.grain, wall.joints, widths_px(native_hw, settings), wall.seams)
-        strokes, drawn, light = _cracked(ground, light, before.hides, streams["crack"], streams["look"])
+        # in a gap that is black already no crack is seen, unless it is wider than the gap
+        black = light < 0.3 * level
+        hidden = np.maximum(before.hides, black).astype(np.float32)
+        strokes, drawn, light = _cracked(ground, light, hidden, settings, (streams["crack"], streams["look"]))
     image = taken(before.over(light), level, settings, size_hw, streams["noise"])
     if native_hw != size_hw:
         strokes = [each.resized(native_hw, size_hw) for each in strokes]
         drawn = draw_strokes(strokes, size_hw) if strokes else None
-    mask, width, coverage = _truth(drawn, before.hides, size_hw)
+    mask, width, coverage = _truth(drawn, before.hides, hidden, size_hw)
     cracks = tuple(Crack(each.kind, np.column_stack([each.points, each.width])) for each in strokes)
-    return Scene(image, mask, width, coverage, cracks, name, (*below, *above), settings)
+    return Scene(image, mask, width, coverage, cracks, name, (*below, *standing), settings)
 
 
 def widths_px(size_hw: tuple[int, int], camera: Camera) -> tuple[float, float]:
@@ -157,16 +168,23 @@ def _native(size_hw: tuple[int, int], zoom: float) -> tuple[int, int]:
 
 
 def _cracked(
-    ground: Ground, light: Grey, hides: Grey, random: np.random.Generator, appearance: np.random.Generator
+    ground: Ground, light: Grey, hides: Grey, camera: Camera, random: tuple[np.random.Generator, np.random.Generator]
 ) -> tuple[list[Stroke], Drawn, Grey]:
-    """(the crack's lines, what they cover, the wall with the crack in it)."""
-    # in a gap that is black already no crack is seen
-    hidden = np.maximum(hides, light < 0.3 * light.mean())
-    strokes = placed(ground, hidden, random)
-    look = random_look(usual_width(strokes, ground.view.size_hw), appearance)
-    strokes, look = legible(strokes, look, light)
-    drawn = draw_strokes(strokes, ground.view.size_hw, max(2.0, look.reach_px))
-    return strokes, drawn, with_crack(light, drawn, look, ground.view, appearance).astype(np.float32)
+    """(the crack's lines, what they cover, the wall with the crack in it); the clearest of a few tries."""
+    best: tuple[float, list[Stroke], Drawn, Grey] | None = None
+    for _ in range(_TRIES):
+        strokes = placed(ground, hides, random[0])
+        look = random_look(usual_width(strokes, ground.view.size_hw), random[1])
+        strokes, look = legible(strokes, look, light)
+        drawn = draw_strokes(strokes, ground.view.size_hw, max(2.0, look.reach_px))
+        made = with_crack(light, drawn, look, ground.view, random[1]).astype(np.float32)
+        clear = clearness(light, made, drawn, hides, strokes, camera)
+        if best is None or clear > best[0]:
+            best = clear, strokes, drawn, made
+        if clear >= 1.0:
+            break
+    assert best is not None
+    return best[1:]
 
 
 def _generators(seed: int, index: int) -> list[np.random.Generator]:
@@ -185,17 +203,23 @@ def _chosen(random: np.random.Generator, surface: str | None, surfaces: Sequence
     return surfaces[int(drawn * len(surfaces))]
 
 
-def _truth(drawn: Drawn | None, hides: Grey, size_hw: tuple[int, int]) -> tuple[npt.NDArray[np.bool_], Grey, Grey]:
-    """(mask, width, coverage) in the final image, where the wall is seen."""
+def _truth(
+    drawn: Drawn | None, hides: Grey, hides_thin: Grey, size_hw: tuple[int, int]
+) -> tuple[npt.NDArray[np.bool_], Grey, Grey]:
+    """(mask, width, coverage) in the final image, where a crack can be seen; ``hides_thin`` hides thin ones only."""
     if drawn is None:
         zeros = np.zeros(size_hw, dtype=np.float32)
         return zeros > 0, zeros, zeros.copy()
-    seen = hides < 0.5
-    if hides.shape != size_hw:
-        from PIL import Image
-
-        larger = Image.fromarray(hides).resize((size_hw[1], size_hw[0]), Image.Resampling.BILINEAR)
-        seen = np.asarray(larger) < 0.5
+    thin = drawn.width < _LOST_IN_GAPS * min(size_hw)
+    seen = np.where(thin, _resized(hides_thin, size_hw), _resized(hides, size_hw)) < 0.5
     on_line = (drawn.owner >= 0) & (np.abs(drawn.offset) <= 0.5) & (drawn.width >= NARROWEST_PX)
     mask = ((drawn.coverage >= 0.5) | on_line) & seen
     return mask, np.where(mask, drawn.width, 0.0).astype(np.float32), np.where(seen, drawn.coverage, 0.0)
+
+
+def _resized(values: Grey, size_hw: tuple[int, int]) -> Grey:
+    if values.shape == size_hw:
+        return values
+    from PIL import Image
+
+    return np.asarray(Image.fromarray(values).resize((size_hw[1], size_hw[0]), Image.Resampling.BILINEAR))

@@ -89,7 +89,7 @@ def water_line(image: Grey, view: View, random: np.random.Generator) -> Grey:
     wavy = field(view, "clouds", random, random.uniform(1.0, 3.0)) * view.extent * random.uniform(0.0, 0.06)
     distance = distance + wavy + random.uniform(0.0, 1.5) * field(view, "rough", random)
     below = np.clip(distance / random.uniform(0.8, 0.1 * view.extent) + 0.5, 0.0, 1.0)
-    rim = np.exp(-((distance / np.float32(random.uniform(0.8, 5.0))) ** 2)) * random.uniform(-0.3, 0.35)
+    rim = np.exp(-((distance / np.float32(random.uniform(2.0, 7.0))) ** 2)) * random.uniform(-0.12, 0.35)
     return np.asarray(image * (1 - below * random.uniform(-0.2, 0.5)) * (1 + rim))
 
 

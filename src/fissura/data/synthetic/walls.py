@@ -13,7 +13,8 @@ from fissura.data.synthetic.noise import field
 from fissura.data.synthetic.surface import Surface, pores
 from fissura.data.synthetic.view import Grey, View
 
-_LEGIBLE = 0.22  # in mortar darker than this no crack is seen, so none follows it
+_LEGIBLE = 0.28  # in mortar darker than this no crack is seen, so none follows it
+_LEGIBLE_PX = 2.5  # nor in a joint narrower than this
 
 
 @dataclass(frozen=True)
@@ -140,7 +141,7 @@ def tiles(view: View, random: np.random.Generator) -> Surface:
     grout = grout_tone * (1 + 0.08 * field(view, "rough", random))
     reflectance = base * (own + pattern + fine) * (1 - grid.mortar) + grout * grid.mortar
     relief = random.uniform(0.2, 1.5) * (1 - grid.mortar) + fine * random.uniform(0.0, 5.0)
-    return Surface(reflectance, relief, 1.0, joints if grout_tone > _LEGIBLE else None)
+    return Surface(reflectance, relief, 1.0, _followed(joints, grout_tone))
 
 
 def paving(view: View, random: np.random.Generator) -> Surface:
@@ -253,7 +254,14 @@ def _laid(view: View, joints: Joints, laying: Laying, finish: Finish, random: np
     edge = np.clip(grid.depth / np.float32(finish.worn_px) + 0.5, 0.0, 1.0)
     relief = edge * np.float32(recess) + hole
     relief = relief + rough * random.uniform(0.05, 0.5) + grain * random.uniform(0.0, 0.25)
-    return Surface(np.clip(reflectance, 0.02, 1.0), relief, 2.0, grid.joints if finish.mortar > _LEGIBLE else None)
+    return Surface(
+        np.clip(reflectance, 0.02, 1.0), relief, 2.0, _followed(joints, finish.mortar if recess < 2.0 else 0.0)
+    )
+
+
+def _followed(joints: Joints, mortar: float) -> Joints | None:
+    """The joints, where a crack that follows them would be seen in them."""
+    return joints if mortar > _LEGIBLE and joints.width > _LEGIBLE_PX else None
 
 
 def _in_shadow(grid: Grid, view: View, recess_px: float) -> Grey:
