@@ -14,7 +14,7 @@ LAYERS = (
     ("models", "tiling"),
     ("classifier",),
     ("training", "evaluation", "judgement", "prediction", "inspection"),
-    ("decision",),
+    ("decision", "field_test"),
     ("examination",),
     ("reporting",),
     ("runs",),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -33,11 +34,22 @@ if TYPE_CHECKING:
     from fissura.judgement import Judgement
 
 PHOTOGRAPH_NETWORK = "crack"
+NAMED = ("auto", "cracks", "synthetic")
+MOST_REMARKS = 5
 
 
 def evaluate(
-    classifier: Annotated[Path, typer.Argument(help="A classifier file, or the folder of a run.")],
+    classifier: Annotated[
+        Path,
+        typer.Argument(
+            help="A classifier file, the folder of a run, or built-in; with --model the folder of labelled images."
+        ),
+    ],
     source: Source = "auto",
+    model: Annotated[
+        str | None,
+        typer.Option("--model", help="The classifier, where the images are named first.", show_default=False),
+    ] = None,
     split: SplitHow = "grouped",
     split_file: SplitFile = None,
     positive: Positive = None,
@@ -50,7 +62,12 @@ def evaluate(
 ) -> None:
     """Judge a classifier on training and test images: accuracy with its interval, recall, precision, confusion.
 
+    The built-in detector is judged on a folder with one subfolder per class, such as crack and intact; one may be
+    absent, and the images may be of any size.
+
     Example: fissura evaluate runs/cnn2-lab-mnist/seed-12
+
+    Example: fissura evaluate --model built-in walls/
     """
     from fissura.classifier import load
     from fissura.data.photographs import PhotographSettings
@@ -62,9 +79,16 @@ def evaluate(
     from fissura.runs import claim, write_evaluation
 
     spoken = language(lang)
+    if model is not None:
+        if source != "auto":
+            raise SettingsError("With --model the images are named first: leave out --data {source}.", source=source)
+        classifier, source = Path(model), str(classifier)
     loaded = load(classifier)
     if out is not None:
         claim(out, {"kind": "evaluation", "classifier": loaded.fingerprint, "source": source, "split": split})
+    if loaded.scans and source not in (*DIGITS, *NAMED):
+        _in_the_field(loaded, str(classifier), Path(source), positive, cache_dir, out, spoken, as_json)
+        return
     photographs = None
     if _is_photographed(source, loaded):
         settings = PhotographSettings(loaded.preprocessing.size_hw[0], split, SEED, positive, split_file, cache_dir)
@@ -92,9 +116,53 @@ def evaluate(
     terminal.say(what_an_accuracy_is_worth(test_part, spoken, data.embedded))
 
 
+def _in_the_field(
+    classifier: Classifier,
+    name: str,
+    folder: Path,
+    positive: str | None,
+    cache_dir: Path | None,
+    out: Path | None,
+    spoken: Language,
+    as_json: bool,
+) -> None:
+    """Judge a detector on a folder of pictures of any size."""
+    from fissura.field_test import field_test
+    from fissura.files import write_json, write_text
+    from fissura.reporting.field_page import field_page
+    from fissura.reporting.judgement_words import calibrated_words
+    from fissura.reporting.tables import judged_rows
+
+    with terminal.progress_bar() as bar:
+        test = field_test(
+            classifier,
+            folder,
+            positive,
+            cache_dir,
+            lambda what, done, total: bar(what, spoken.say(what), done, total),
+        )
+    command = f"fissura evaluate --model {shlex.quote(name)} {shlex.quote(str(folder))} --lang {spoken.code}"
+    if positive is not None:
+        command += f" --positive {shlex.quote(positive)}"
+    if out is not None:
+        write_json(out / "evaluation.json", test.as_dict())
+        write_text(out / "report.html", field_page(test, classifier, name, command, spoken))
+    for left in test.left_out[:MOST_REMARKS]:
+        terminal.remark(spoken.error(left.reason))
+    if len(test.left_out) > MOST_REMARKS:
+        terminal.remark(spoken.say("and {n} more", n=spoken.number(len(test.left_out) - MOST_REMARKS)))
+    if as_json:
+        print_json(test.as_dict())
+        return
+    terminal.show(judged_rows([test.judgement], spoken))
+    terminal.say(calibrated_words(test.judgement, spoken))
+    if out is not None:
+        terminal.say(spoken.say("The report is {path}", path=out / "report.html"))
+
+
 def _is_photographed(source: str, classifier: Classifier) -> bool:
     """Whether ``source`` names photographs, for a classifier that may say it where the source does not."""
-    return source not in DIGITS and (source != "auto" or classifier.network == PHOTOGRAPH_NETWORK)
+    return source not in DIGITS and (source != "auto" or classifier.network == PHOTOGRAPH_NETWORK or classifier.scans)
 
 
 def _seen_apart(classifier: Classifier, photographs: Photographs, spoken: Language) -> Judgement:

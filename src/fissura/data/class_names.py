@@ -16,7 +16,7 @@ _ABSENT = frozenset(
     (
         *("negative", "neg", "negatif", "negatifs", "false", "no", "non", "0", "ok", "good", "none", "clean", "plain"),
         *("intact", "intacte", "intacts", "sain", "saine", "sains", "saines", "sound", "healthy", "normal", "normale"),
-        "background",
+        *("background", "free", "crackfree", "defectfree", "damagefree"),
     )
 )
 _WITHOUT = ("no", "non", "not", "un", "without", "sans", "pas")
@@ -51,6 +51,19 @@ def positive_of(names: Sequence[str]) -> str | None:
     pairs = ((names[0], names[1]), (names[1], names[0]))
     found = [name for name, other in pairs if _is_absence(_plain(other), _plain(name))]
     return found[0] if len(found) == 1 else None
+
+
+def is_positive(name: str) -> bool | None:
+    """Whether a name alone says that what is looked for is there (True) or is not (False); None where it says neither.
+
+    >>> is_positive("Fissures"), is_positive("uncracked"), is_positive("walls")
+    (True, False, None)
+    """
+    plain = _plain(name)
+    if plain in _PRESENT or plain in {pair[0] for pair in _SDNET2018}:
+        return True
+    negated = any(plain == word + present for word in _WITHOUT for present in _PRESENT)
+    return False if negated or plain in _ABSENT or plain in {pair[1] for pair in _SDNET2018} else None
 
 
 def _is_absence(other: str, name: str) -> bool:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from fissura.data.class_names import folded, positive_of
+from fissura.data.class_names import folded, is_positive, positive_of
 from fissura.data.listing import below, folders_in
 from fissura.errors import DataError, FissuraError, SettingsError
 from fissura.images import printable_name
@@ -84,6 +84,7 @@ def read_folder(
     positive: str | None = None,
     classes: Sequence[str] | None = None,
     least: int = LEAST_IMAGES,
+    of: tuple[str, str] | None = None,
 ) -> ImageFolder:
     """The images below ``folder``: one subfolder per class, the images in it at any depth.
 
@@ -98,34 +99,80 @@ def read_folder(
         classes: the subfolders to take where not all are to be; their order is the order of the labels, as long as
             no class is positive. Without it they are taken all, sorted.
         least: refuse fewer images than this.
+        of: the names of (the other class, the class that is looked for). With them the folder is to be judged, not
+            learned from: one class may be absent or empty, and one whose name says nothing is the opposite of the
+            other; ``positive`` may then be the absent one. Not together with ``classes``.
 
     Raises:
         DataError: it is not there, is a file, cannot be listed, has no subfolder, one class, an empty class, or fewer
             than ``least`` images.
         SettingsError: ``positive`` or ``classes`` names no subfolder.
     """
+    if of is not None:
+        found, _ = folders_in(folder)
+        known = any(is_positive(name) is not None for name in found)  # a class folder alone must not be entered
+        root, found = (folder, found) if known else _entered(folder)
+        return _to_judge(root, found, positive, of, least)
     root, found = _entered(folder)
     chosen = _chosen(found, classes)
     if len(chosen) < 2:
         raise _one_class(root, chosen, found)
     names, index = _in_order(root, chosen, positive)
+    return _filled(root, names, index, least)
+
+
+def _filled(root: Path, names: Sequence[str | None], index: int | None, least: int, spare: str = "") -> ImageFolder:
+    """The images of the class folders ``names``; None stands for a class without a folder, called ``spare``."""
     files: list[ImageFile] = []
     left_out: list[LeftOut] = []
     for label, name in enumerate(names):
-        for inner, reason in below(root, name):
+        for inner, reason in () if name is None else below(root, name):
             if reason is None:
                 files.append(ImageFile(inner, label))
             else:
                 left_out.append(LeftOut(printable_name(inner), reason))
     result = ImageFolder(
         root=root,
-        classes=tuple(printable_name(name) for name in names),
+        classes=tuple(spare if name is None else printable_name(name) for name in names),
         positive=index,
         files=tuple(sorted(files, key=lambda file: file.name)),
         left_out=tuple(sorted(left_out, key=lambda left: left.name)),
     )
-    _check_filled(result, least)
+    _check_filled(result, least, any(name is None for name in names))
     return result
+
+
+def _to_judge(root: Path, found: Sequence[str], positive: str | None, of: tuple[str, str], least: int) -> ImageFolder:
+    """The folder as two classes of which one may be absent; see ``read_folder``."""
+    filled = [name for name in found if any(reason is None for _, reason in below(root, name))] or list(found)
+    if positive is not None and len(filled) == 1 and folded(positive) == folded(of[1]) != folded(filled[0]):
+        return _filled(root, (filled[0], None), 1, least, of[1])
+    there = _named("--positive", positive, filled) if positive is not None else positive_of(filled)
+    if there is None:
+        says = {name: is_positive(name) for name in filled}
+        present = [name for name in filled if says[name] is True]
+        absent = [name for name in filled if says[name] is False]
+        if len(filled) == 1 and absent:
+            return _filled(root, (absent[0], None), 1, least, of[1])
+        if len(filled) == 2 and len(present) != 1 and len(absent) == 1:
+            present = [name for name in filled if name != absent[0]]
+        if len(present) != 1:
+            raise _says_nothing(root, filled)
+        there = present[0]
+    others = [name for name in filled if name != there]
+    if len(others) > 1:
+        raise _says_nothing(root, filled)
+    return _filled(root, (others[0] if others else None, there), 1, least, of[0])
+
+
+def _says_nothing(root: Path, names: Sequence[str]) -> DataError:
+    return DataError(
+        "{folder} holds the classes {classes}, and their names do not say which of two shows cracks. Call the folders "
+        "crack and intact, or name the one that does with --positive; --positive crack beside a single other folder "
+        "says that it does not.",
+        folder=_shown(root),
+        classes=_shown_list(names),
+    )
 
 
 def _entered(folder: Path) -> tuple[Path, list[str]]:
@@ -203,9 +250,9 @@ def _one_class(root: Path, chosen: Sequence[str], found: Sequence[str]) -> DataE
     )
 
 
-def _check_filled(folder: ImageFolder, least: int) -> None:
+def _check_filled(folder: ImageFolder, least: int, lacking: bool = False) -> None:
     empty = [name for name, count in zip(folder.classes, folder.counts, strict=True) if count == 0]
-    if empty:
+    if empty and not (lacking and len(folder)):
         raise DataError(
             "{folder}: no image in {empty} ({left_out} other files lie in the class folders). Put images there, or "
             "name the other classes with --classes.",

@@ -227,7 +227,7 @@ def _check_classes(folder: ImageFolder, rows: Sequence[Row], left_out: Sequence[
     filled = {folder.files[row.index].label for row in rows}
     reasons = {left.name: left.reason for left in left_out}
     for label, (name, count) in enumerate(zip(folder.classes, folder.counts, strict=True)):
-        if label not in filled:
+        if count and label not in filled:
             raise DataError(
                 "{folder}: of {count} images in {name} none can be read. The first: {reason}",
                 folder=printable_name(os.fspath(folder.root)),

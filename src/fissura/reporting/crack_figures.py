@@ -65,13 +65,17 @@ def wrong_calls_sheet(judgement: Judgement, calls: Sequence[WrongCall], language
 
 
 def where_it_looks(
-    classifier: Classifier, images: LabelledImages, indices: Sequence[int], language: Language
+    classifier: Classifier,
+    images: LabelledImages,
+    indices: Sequence[int],
+    language: Language,
+    threshold: float = 0.5,
 ) -> bytes | None:
     """PNG of the images at ``indices``, each beside itself with its evidence map over it.
 
     Orange speaks for the class that is looked for, blue against it, the stronger the less of the image is left to see;
     a line encloses what speaks for it. One scale serves all images. Above each pair: what became of the image at
-    threshold 0.5, and its probability. None where there are no indices, or the network has no map.
+    ``threshold``, and its probability. None where there are no indices, or the network has no map.
     """
     chosen = images.subset(np.array(indices, dtype=np.int64))
     maps = classifier.evidence(chosen.images) if len(chosen) else None
@@ -80,7 +84,7 @@ def where_it_looks(
     scores = classifier.scores(chosen.images)
     positive = chosen.labels == classifier.decision.positive
     titles = [
-        f"{_what_became(bool(is_it), score >= 0.5, language)}, {rounded_probability(float(score), language)}"
+        f"{_what_became(bool(is_it), score >= threshold, language)}, {rounded_probability(float(score), language)}"
         for is_it, score in zip(positive, scores, strict=True)
     ]
     limit = max(float(np.quantile(np.abs(maps), 0.98)), 1e-6)  # a single cell may be far above all others

@@ -17,9 +17,15 @@ from fissura.reporting.judgement_figures import (
     score_histogram,
     two_by_two,
 )
-from fissura.reporting.judgement_words import calibration_words, counted_words, interval_words, wish_words
+from fissura.reporting.judgement_words import (
+    calibrated_words,
+    calibration_words,
+    counted_words,
+    interval_words,
+    wish_words,
+)
 from fissura.reporting.rendering import Picture, picture
-from fissura.reporting.tables import Table, judgement_rows
+from fissura.reporting.tables import Table, judged_rows, judgement_rows
 
 
 @dataclass(frozen=True)
@@ -62,18 +68,39 @@ def judgement_part(decided: Decided, language: Language) -> JudgementPart:
                 "Confusion matrix at threshold 0.5. Rows: true classes, columns: predicted ones; in percent of the row."
             ),
         ),
-        curves=_curves(decided, language),
+        curves=_curves(test, [each for each in (decided.test, decided.wished) if each is not None], language),
         wish=tuple(wish_words(decided, language)),
         calibration=tuple(calibration_words(decided, language)),
-        probabilities=_probabilities(decided, language),
+        probabilities=_probabilities(decided.uncalibrated, test, language),
         mistakes=_mistakes(test, language),
         looks=_looks(decided.classifier, test, language),
     )
 
 
-def _curves(decided: Decided, language: Language) -> tuple[Picture, ...]:
-    test = decided.test
-    marked = [test.here] + ([decided.wished.here] if decided.wished is not None else [])
+def field_part(test: Judgement, classifier: Classifier, language: Language) -> JudgementPart:
+    """The same for a classifier that was settled long ago, on pictures it may never have seen the like of."""
+    return JudgementPart(
+        words=(counted_words(test, language), interval_words(test, language)),
+        numbers=judged_rows([test], language),
+        counts=picture(
+            two_by_two(test, language),
+            language.say("Confusion matrix: found, missed, false alarms, rightly passed."),
+            language.say(
+                "Confusion matrix at the classifier's threshold. Rows: true classes, columns: predicted ones; in "
+                "percent of the row."
+            ),
+        ),
+        curves=_curves(test, [test], language) if 0 < test.positive.sum() < len(test.positive) else (),
+        wish=(),
+        calibration=(calibrated_words(test, language),),
+        probabilities=_probabilities(test, None, language),
+        mistakes=_mistakes(test, language),
+        looks=_looks(classifier, test, language),
+    )
+
+
+def _curves(test: Judgement, at: Sequence[Judgement], language: Language) -> tuple[Picture, ...]:
+    marked = [each.here for each in at]
     positive, negative = test.class_names
     return (
         picture(
@@ -98,18 +125,21 @@ def _curves(decided: Decided, language: Language) -> tuple[Picture, ...]:
     )
 
 
-def _probabilities(decided: Decided, language: Language) -> tuple[Picture, ...]:
+def _probabilities(before: Judgement, after: Judgement | None, language: Language) -> tuple[Picture, ...]:
+    what = language.say("Probabilities beside the shares that came true.")
+    if after is not None:
+        what = language.say("Probabilities beside the shares that came true, before and after the temperature.")
     return (
         picture(
-            reliability_picture(decided.uncalibrated, decided.test, language),
-            language.say("Probabilities beside the shares that came true, before and after the temperature."),
+            reliability_picture(before, after, language),
+            what,
             language.say(
                 "Where it says 80 %, it should be right in 80 of 100 cases: points on the dotted line. The lines are "
                 "95 % intervals; few images make them long."
             ),
         ),
         picture(
-            score_histogram(decided.test, language),
+            score_histogram(before if after is None else after, language),
             language.say("Histogram of the probabilities given to the images of each class."),
             language.say("What lies on the wrong side of the threshold is hatched."),
         ),
@@ -136,7 +166,7 @@ def _mistakes(test: Judgement, language: Language) -> tuple[Picture, ...]:
 
 
 def _looks(classifier: Classifier, test: Judgement, language: Language) -> Picture | None:
-    content = where_it_looks(classifier, test.images, looked_at(test), language)
+    content = where_it_looks(classifier, test.images, looked_at(test), language, test.threshold)
     if content is None:
         return None
     return picture(

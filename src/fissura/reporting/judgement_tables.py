@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from fissura.decision import Decided
 from fissura.judgement import Judgement
 from fissura.language import Language
-from fissura.metrics import AtThreshold
+from fissura.metrics import AtThreshold, Measure
 from fissura.reporting.cells import Table, measure_cell, number_cell, three_digits
 from fissura.reporting.crack_results import Ladder, Rung
 from fissura.reporting.phrases import rung_title, split_name
@@ -34,6 +34,10 @@ def judged_rows(judged: Sequence[Judgement], language: Language) -> Table:
         (language.say("Balanced accuracy"), *(measure_cell(each.balanced_accuracy, language) for each in here)),
         (language.say("Recall"), *(measure_cell(each.recall, language) for each in here)),
         (language.say("Specificity"), *(measure_cell(each.specificity, language) for each in here)),
+        (
+            language.say("Flagged, of {name}", name=judged[0].class_names[1]),
+            *(measure_cell(_flagged(each), language) for each in here),
+        ),
         (language.say("Precision"), *(measure_cell(each.precision, language) for each in here)),
         (language.say("F1"), *(measure_cell(each.f1, language) for each in here)),
     ]
@@ -88,6 +92,11 @@ def _rung_row(number: int, rung: Rung, language: Language) -> tuple[str, ...]:
         measure_cell(here.specificity, language),
         number_cell(rung.judgement.auc, language),
     )
+
+
+def _flagged(judged: AtThreshold) -> Measure:
+    passed = judged.specificity
+    return Measure(1 - passed.value, 1 - passed.high, 1 - passed.low)
 
 
 def _positives(judged: AtThreshold) -> int:

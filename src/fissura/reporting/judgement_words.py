@@ -180,6 +180,26 @@ def calibration_words(decided: Decided, language: Language) -> list[str]:
     return [_temperature(decided, language), _calibrated(decided, language)]
 
 
+def calibrated_words(judgement: Judgement, language: Language) -> str:
+    """Whether the probabilities mean what they say on these images."""
+    error = judgement.calibration["mass"]
+    said = [
+        language.say(
+            "The calibration error is the mean distance between the probabilities and the shares that came true. On "
+            "these images it is {error}. Perfect probabilities would have {chance} here by chance, and in one case of "
+            "twenty more than {limit}.",
+            error=language.percent(error.value),
+            chance=language.percent(error.by_chance),
+            limit=language.percent(error.limit),
+        )
+    ]
+    if error.value <= error.limit:
+        said.append(language.say("So these images hold nothing against the probabilities."))
+    else:
+        said.append(language.say("So these probabilities are off by more than chance explains: do not bet on them."))
+    return " ".join(said)
+
+
 def _temperature(decided: Decided, language: Language) -> str:
     temperature = decided.temperature
     said = {"n": language.number(temperature.n), "value": three_digits(temperature.value, language)}

@@ -1,0 +1,157 @@
+"""A classifier in the field: what it says of a folder of labelled pictures that it need not have been made for.
+
+The pictures may be of any size, one class may be absent (walls without a crack show how often it is wrong there), and
+class folders may be called anything that says what they hold. Each picture gets the probability that ``fissura
+predict`` gives it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from fissura.classifier import PREDICTION_BATCH, Classifier
+from fissura.data.folder import LeftOut, read_folder
+from fissura.data.photographs import groups_of
+from fissura.data.pixels import DecodedFolder, open_pixels
+from fissura.errors import DataError
+from fissura.images import read_grey
+from fissura.judgement import Judgement, measure_as_dict
+from fissura.language import N_
+from fissura.metrics import Measure
+from fissura.prediction import predict
+
+Progress = Callable[[str, int, int], None]
+"""(what is being done, done, total)"""
+
+
+@dataclass(frozen=True, eq=False)
+class FieldTest:
+    """What came of it.
+
+    Attributes:
+        judgement: every number; its images are the pictures at the classifier's size, of several windows the one that
+            decided.
+        windows: ``(n,)``, in how many windows each was looked at; the most suspicious one counts.
+        left_out: files that could not be judged, and why.
+    """
+
+    judgement: Judgement
+    windows: npt.NDArray[np.int64]
+    left_out: tuple[LeftOut, ...]
+
+    @property
+    def flagged(self) -> Measure:
+        """The share of pictures without what is looked for that are flagged all the same, with its interval."""
+        passed = self.judgement.here.specificity
+        return Measure(1 - passed.value, 1 - passed.high, 1 - passed.low)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Every number, for JSON."""
+        return {
+            **self.judgement.as_dict(),
+            "flagged": measure_as_dict(self.flagged),
+            "in_several_windows": int(np.count_nonzero(self.windows > 1)),
+            "left_out": [{"name": each.name, "reason": str(each.reason)} for each in self.left_out],
+        }
+
+
+def field_test(
+    classifier: Classifier,
+    folder: Path,
+    positive: str | None = None,
+    cache_dir: Path | None = None,
+    on_progress: Progress | None = None,
+) -> FieldTest:
+    """Judge ``classifier``, which looks for one of two classes, on the pictures below ``folder``.
+
+    Args:
+        classifier: with a decision.
+        folder: one subfolder per class; see ``read_folder`` for the names that are understood.
+        positive: the subfolder with what is looked for, where its name does not say so.
+        cache_dir: where decoded pictures are kept; None for the usual place.
+        on_progress: called now and then.
+
+    Raises:
+        DataError: the folder cannot be used, none of its pictures can be read, or the classifier looks for no class.
+        OutputError: decoded pictures cannot be kept.
+    """
+    decision = classifier.decision
+    if decision is None:
+        raise DataError(
+            "The classifier tells {classes} apart and looks for none of them, so it has no misses and false alarms to "
+            "count; wanted one that looks for one of two classes, such as built-in.",
+            classes=", ".join(classifier.classes),
+        )
+    told = on_progress or (lambda what, done, total: None)
+    names = classifier.classes[1 - decision.positive], classifier.classes[decision.positive]
+    found = read_folder(folder, positive, least=1, of=names)
+    decoded = open_pixels(
+        found,
+        classifier.preprocessing.size_hw,
+        cache_dir,
+        on_progress=lambda done, total: told(N_("decoding"), done, total),
+    )
+    told(N_("looking for copies"), 0, 1)
+    groups = groups_of(decoded, found.root)
+    scores, windows, pixels, reasons = _scored(classifier, decoded, found.root, told)
+    labels = np.where(decoded.images.labels == 1, decision.positive, 1 - decision.positive).astype(np.int64)
+    images = replace(
+        decoded.images,
+        images=pixels,
+        labels=labels,
+        classes=classifier.classes,
+        split="test",
+        groups=groups,
+        positive=decision.positive,
+    )
+    kept = np.flatnonzero(windows > 0)
+    if len(kept) < len(images):
+        images, scores, windows = images.subset(kept), scores[kept], windows[kept]
+    left_out = tuple(sorted((*decoded.left_out, *reasons), key=lambda left: left.name))
+    return FieldTest(Judgement(images, scores, decision.threshold), windows, left_out)
+
+
+def _scored(
+    classifier: Classifier, decoded: DecodedFolder, root: Path, told: Progress
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int64], npt.NDArray[np.uint8], list[LeftOut]]:
+    """(scores, numbers of windows, 0 where nothing can be said, what was seen, why nothing can be said).
+
+    Pictures that are looked at whole come from the array of decoded ones, others from their files.
+    """
+    n = len(decoded.images)
+    windows = np.array([len(classifier.windows(size_hw)) for size_hw in decoded.sizes_hw], dtype=np.int64)
+    small = [
+        (k, reason)
+        for k, size_hw in enumerate(decoded.sizes_hw)
+        if (reason := classifier.too_small(size_hw, decoded.images.names[k])) is not None
+    ]
+    windows[[k for k, _ in small]] = 0
+    scores = np.zeros(n, dtype=np.float32)
+    whole, others = np.flatnonzero(windows == 1), np.flatnonzero(windows > 1)
+    done = 0
+    for start in range(0, len(whole), PREDICTION_BATCH):
+        chosen = whole[start : start + PREDICTION_BATCH]
+        scores[chosen] = classifier.scores(decoded.images.images[chosen])
+        done += len(chosen)
+        told(N_("judging"), done, n)
+    positive = 0 if classifier.decision is None else classifier.decision.positive
+    reasons = [LeftOut(decoded.images.names[k], reason) for k, reason in small]
+    pixels = decoded.images.images.copy() if len(others) else decoded.images.images
+    paths = [root / decoded.files[k].name for k in others]
+    for k, path, said in zip(others, paths, predict(classifier, paths), strict=True):
+        if said.probabilities is None or said.window is None:  # it was there a moment ago
+            windows[k] = 0
+            assert said.reason is not None
+            reasons.append(LeftOut(decoded.images.names[k], said.reason))
+        else:
+            scores[k] = said.probabilities[positive]
+            pixels[k] = classifier.seen(read_grey(path), said.window)
+        done += 1
+        told(N_("judging"), done, n)
+    return scores, windows, pixels, reasons

@@ -1,0 +1,157 @@
+"""A detector on folders as people have them: any names, one class, any sizes; the numbers are those of predict."""
+
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+from test_cli import fissura
+from test_prediction import detector, digits, wall  # noqa: F401 - fixtures
+
+from fissura.data.class_names import is_positive
+from fissura.data.folder import read_folder
+from fissura.errors import DataError
+from fissura.field_test import field_test
+from fissura.prediction import predict
+
+OF = ("intact", "crack")
+
+
+def save(path, grey):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(grey).save(path)
+
+
+@pytest.fixture
+def walls(tmp_path):
+    for k in range(4):
+        save(tmp_path / "walls" / "Cracked" / f"{k}.png", wall(224, 224, k))
+        save(tmp_path / "walls" / "UnCracked" / f"{k}.png", wall(200, 227, 50 + k, crack=False))
+    save(tmp_path / "walls" / "Cracked" / "large.png", wall(600, 500, 9))
+    save(tmp_path / "walls" / "UnCracked" / "long.png", wall(100, 300, 10, crack=False))
+    return tmp_path / "walls"
+
+
+def test_evaluate_gives_each_picture_the_probability_of_predict(detector, walls, tmp_path):  # noqa: F811
+    test = field_test(detector, walls, cache_dir=tmp_path / "cache")
+    images = test.judgement.images
+    paths = [walls / name for name in images.names]
+    found = [said.probabilities[1] for said in predict(detector, paths)]
+    np.testing.assert_allclose(test.judgement.scores, found, atol=1e-5)
+    assert images.classes == OF
+    assert [images.classes[label] for label in images.labels] == ["crack"] * 5 + ["intact"] * 5
+    assert dict(zip(images.names, test.windows.tolist(), strict=True))["Cracked/large.png"] > 1
+    shown = detector.scores(images.images)  # what the report shows of a picture is what decided
+    np.testing.assert_allclose(shown, test.judgement.scores, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (("crack", "intact"), [1, 0]),
+        (("Positive", "Negative"), [1, 0]),
+        (("cracked", "uncracked"), [1, 0]),
+        (("fissures", "sain"), [1, 0]),
+        (("CD", "UD"), [1, 0]),
+        (("crack", "walls"), [1, 0]),
+        (("doors", "no crack"), [1, 0]),
+        (("intact",), [0]),
+        (("crack-free",), [0]),
+        (("Cracks",), [1]),
+    ],
+)
+def test_names_of_class_folders_are_understood(tmp_path, names, expected):
+    for name in names:
+        save(tmp_path / name / "one.png", wall(32, 32))
+    found = read_folder(tmp_path, least=1, of=OF)
+    labels = {file.name.split("/")[0]: file.label for file in found.files}
+    assert [labels[name] for name in names] == expected
+    assert found.positive == 1
+    assert len(found.classes) == 2
+
+
+def test_an_empty_class_folder_counts_as_absent(tmp_path):
+    save(tmp_path / "intact" / "one.png", wall(32, 32))
+    (tmp_path / "crack").mkdir()
+    assert read_folder(tmp_path, least=1, of=OF).counts == (1, 0)
+
+
+def test_walls_may_be_said_to_be_without_cracks(tmp_path):
+    save(tmp_path / "walls" / "one.png", wall(32, 32))
+    with pytest.raises(DataError, match="--positive crack"):
+        read_folder(tmp_path, least=1, of=OF)
+    assert read_folder(tmp_path, "crack", least=1, of=OF).counts == (1, 0)
+    assert read_folder(tmp_path, "walls", least=1, of=OF).counts == (0, 1)
+
+
+@pytest.mark.parametrize("names", [("this", "that"), ("crack", "intact", "unsure")])
+def test_names_that_say_nothing_are_asked_for(tmp_path, names):
+    for name in names:
+        save(tmp_path / name / "one.png", wall(32, 32))
+    with pytest.raises(DataError, match="do not say"):
+        read_folder(tmp_path, least=1, of=OF)
+
+
+def test_one_word_says_whether_it_is_looked_for():
+    assert [is_positive(name) for name in ("Crack", "NO-crack", "ok", "with cracks", "wall")] == [
+        True,
+        False,
+        False,
+        True,
+        None,
+    ]
+
+
+def test_one_class_alone_gives_the_share_that_is_flagged(detector, walls, tmp_path):  # noqa: F811
+    (walls / "Cracked").rename(tmp_path / "elsewhere")
+    test = field_test(detector, walls, cache_dir=tmp_path / "cache")
+    flagged = int((test.judgement.scores >= 0.5).sum())
+    assert test.flagged.value == pytest.approx(flagged / 5)
+    assert test.flagged.low <= test.flagged.value <= test.flagged.high
+    told = test.as_dict()
+    assert told["auc"]["value"] is None
+    assert told["flagged"]["value"] == pytest.approx(flagged / 5)
+    json.dumps(told, allow_nan=False)
+
+
+def test_what_cannot_be_judged_is_left_out_with_its_reason(detector, walls, tmp_path):  # noqa: F811
+    (walls / "Cracked" / "broken.jpg").write_bytes(b"nothing")
+    save(walls / "Cracked" / "tiny.png", wall(8, 8))
+    test = field_test(detector, walls, cache_dir=tmp_path / "cache")
+    assert [left.name for left in test.left_out] == ["Cracked/broken.jpg", "Cracked/tiny.png"]
+    assert len(test.judgement.images) == 10
+
+
+def test_the_command_prints_and_writes_every_number(detector, walls):  # noqa: F811
+    detector.save(walls.parent / "detector.safetensors")
+    asked = ["evaluate", "--model", "detector.safetensors", "walls", "--cache-dir", "cache"]
+    told = json.loads(fissura(*asked, "--json", "--out", "out", cwd=walls.parent).stdout)
+    assert told == json.loads((walls.parent / "out" / "evaluation.json").read_text(encoding="utf-8"))
+    assert {"auc", "at_threshold", "flagged", "calibration_error", "reliability"} <= set(told)
+    page = (walls.parent / "out" / "report.html").read_text(encoding="utf-8")
+    assert "fissura evaluate --model detector.safetensors walls --lang en" in page
+    table = fissura(*asked, "--lang", "fr", cwd=walls.parent).stdout
+    assert "Exactitude" in table
+    other = json.loads(
+        fissura(
+            "evaluate", "detector.safetensors", "--data", "walls", "--cache-dir", "cache", "--json", cwd=walls.parent
+        ).stdout
+    )
+    assert other == told
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--model", "detector.safetensors", "nowhere"], "does not exist"),
+        (["--model", "detector.safetensors", "walls", "--data", "cracks"], "leave out --data"),
+        (["--model", "detector.safetensors", "walls", "--positive", "rust"], "rust"),
+        (["--model", "digits.safetensors", "walls", "--positive", "Cracked"], "the classifier was trained for 0"),
+    ],
+)
+def test_what_cannot_be_evaluated_is_one_sentence(detector, digits, walls, arguments, said):  # noqa: F811
+    detector.save(walls.parent / "detector.safetensors")
+    digits.save(walls.parent / "digits.safetensors")
+    done = fissura("evaluate", *arguments, "--cache-dir", "cache", rc=2, cwd=walls.parent)
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
