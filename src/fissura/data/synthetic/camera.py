@@ -24,6 +24,7 @@ class Camera:
         zoom: how many times the picture is enlarged after it was taken (1: not at all).
         exposure: brightness that the mean of the wall gets, in [0, 1].
         gamma: 1 keeps the light linear.
+        contrast: about the exposure; under 1 as through haze or glass, above 1 as after a correction.
         uneven: how much the light falls from one side to the other, a share of the mean.
         vignette: how much darker the corners are, a share.
         slope: direction in which the light falls, in radians.
@@ -38,6 +39,7 @@ class Camera:
     zoom: float = 1.0
     exposure: float = 0.5
     gamma: float = 1.0
+    contrast: float = 1.0
     uneven: float = 0.0
     vignette: float = 0.0
     slope: float = 0.0
@@ -59,6 +61,7 @@ def random_camera(random: np.random.Generator) -> Camera:
         zoom=float(random.uniform(1.0, 2.3)) if random.random() < 0.6 else 1.0,
         exposure=float(random.triangular(0.22, 0.62, 0.85)),
         gamma=float(random.uniform(0.8, 1.25)),
+        contrast=float(random.uniform(0.4, 1.8)) if random.random() < 0.25 else 1.0,
         uneven=float(abs(random.normal(0.0, 0.18))),
         vignette=float(random.uniform(0.0, 0.3)) if random.random() < 0.3 else 0.0,
         slope=float(random.uniform(-math.pi, math.pi)),
@@ -67,7 +70,7 @@ def random_camera(random: np.random.Generator) -> Camera:
         motion_angle=float(random.uniform(0.0, math.pi)),
         noise=float(random.gamma(1.3, 2.0)),
         sharpen=float(random.uniform(0.3, 1.6)) if random.random() < 0.4 else 0.0,
-        jpeg=int(random.integers(35, 96)) if random.random() < 0.85 else None,
+        jpeg=int(random.triangular(20, 85, 97)) if random.random() < 0.85 else None,
         saved=int(random.integers(50, 96)) if random.random() < 0.3 else None,
     )
 
@@ -84,6 +87,9 @@ def taken(
 
     exposed = light * np.float32(camera.exposure / max(level, 1e-3)) * _falling_off(light.shape, camera)
     shaped: Grey = np.power(np.clip(exposed, 0.0, 4.0), np.float32(camera.gamma))
+    if camera.contrast != 1.0:
+        middle = np.float32(camera.exposure**camera.gamma)
+        shaped = middle + np.float32(camera.contrast) * (shaped - middle)
     shaped = _smeared(shaped, _disk(camera.defocus_px))
     shaped = _smeared(shaped, _track(camera.motion_px, camera.motion_angle))
     if camera.sharpen:

@@ -74,7 +74,7 @@ def clearness(before: Grey, after: Grey, drawn: Drawn, hides: Grey, strokes: lis
     # pieces of different tones are no grain, so not the deviation alone
     grain = max(float(np.median(np.concatenate(steps))), 0.6 * float(np.concatenate(beside).std())) if steps else 0.0
     level = max(float(before.mean()), 1e-3)
-    greys = change / level * camera.exposure * 255
+    greys = change / level * camera.exposure * camera.contrast * 255
     long = min(3.0, 0.5 + np.count_nonzero(inside) / 60)  # the eye adds up along a line
     return min(
         change / (0.9 * grain + 1e-6), greys * long / (camera.noise + 1e-6), greys / 9.0, change / (0.09 * level)

@@ -81,6 +81,36 @@ def asphalt(view: View, random: np.random.Generator) -> Surface:
     )
 
 
+def speckled_asphalt(view: View, random: np.random.Generator) -> Surface:
+    """Open-pored or worn road: hard black and white grains close together, the finest as large as a pixel."""
+    base = random.uniform(0.3, 0.6)
+    sharp = field(view, "white", random, random.uniform(1.2, 2.6), random.uniform(1.0, 1.8))
+    grains = field(view, "grain", random, random.uniform(0.35, 0.9), random.uniform(1.0, 1.6))
+    clouds = field(view, "clouds", random, 1.6) * random.uniform(0.02, 0.1)
+    stones = np.clip(np.abs(sharp) - random.uniform(1.2, 2.2), 0.0, 1.0) * np.sign(sharp)  # single bright and dark ones
+    strength = random.uniform(0.08, 0.32)
+    mixed = 1 + clouds + strength * (0.6 * grains + 0.5 * sharp) + stones * random.uniform(0.1, 0.6)
+    relief = grains * random.uniform(0.2, 0.9) + sharp * random.uniform(0.0, 0.25)
+    holes = pits(view, random) * (random.random() < 0.4)
+    return Surface(np.clip(base * mixed * (1 - holes), 0.02, 1.0), relief, 3.0)
+
+
+def grooved_concrete(view: View, random: np.random.Generator) -> Surface:
+    """Swept, raked or sawn concrete floor: fine parallel furrows, shallow or deep, on a fine or a coarse ground."""
+    below = (fine_concrete if random.random() < 0.5 else coarse_concrete)(view, random)
+    if random.random() < 0.6:
+        furrow = field(view, "wood", random, random.uniform(0.8, 2.5), random.uniform(0.5, 2.0), turned=False)
+        furrow = furrow * random.uniform(0.1, 0.6)
+    else:
+        row, _ = view.wall
+        period = view.extent * random.uniform(0.03, 0.2)
+        wavy = field(view, "clouds", random, 2.0) * random.uniform(0.0, 0.04)
+        deep = np.sin((row / np.float32(period) + wavy) * np.float32(2 * np.pi))
+        furrow = -np.clip((deep - random.uniform(0.0, 0.8)) * 4, 0.0, 1.0) * random.uniform(0.3, 1.0)
+    dirt = np.clip(-furrow, 0.0, 1.0) * random.uniform(0.0, 0.4)
+    return replace(below, reflectance=below.reflectance * (1 - dirt), relief=below.relief + furrow)
+
+
 def plaster(view: View, random: np.random.Generator) -> Surface:
     """Bright smooth plaster or render, with the strokes of the trowel or a fine spatter."""
     base = random.uniform(0.5, 0.92)

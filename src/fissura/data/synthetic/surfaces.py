@@ -15,6 +15,8 @@ SURFACES: dict[str, Callable[[View, np.random.Generator], Surface]] = {
     "coarse concrete": plain.coarse_concrete,
     "washed concrete": plain.washed_concrete,
     "asphalt": plain.asphalt,
+    "speckled asphalt": plain.speckled_asphalt,
+    "grooved concrete": plain.grooved_concrete,
     "plaster": plain.plaster,
     "painted": plain.painted,
     "stained": plain.stained,
