@@ -184,8 +184,8 @@ def render(view: View, random: np.random.Generator) -> Surface:
         beside = (row - np.float32(start[0])) * np.float32(heading[1]) - (column - np.float32(start[1])) * np.float32(
             heading[0]
         )
-        beside = beside / np.float32(np.hypot(*heading)) + clouds * random.uniform(0.0, 0.05) * view.extent
-        ridge = ridge + np.exp(-((beside / np.float32(random.uniform(1.5, 5.0))) ** 2)) * random.uniform(0.3, 1.5)
+        beside = beside / np.float32(np.hypot(*heading)) + clouds * random.uniform(0.0, 0.02) * view.extent
+        ridge = ridge + np.exp(-((beside / np.float32(random.uniform(3.0, 7.0))) ** 2)) * random.uniform(0.5, 2.0)
     reflectance = base * (1 + clouds * random.uniform(0.005, 0.06) + fine * random.uniform(0.0, 0.03))
     reflectance = reflectance * (1 + np.clip(rough, -2.0, 1.0) * random.uniform(0.0, 0.06))
     return Surface(reflectance, relief + ridge + fine * random.uniform(0.0, 0.2), 1.0)

@@ -42,7 +42,7 @@ def any_width(ground: Ground, random: np.random.Generator) -> float:
 
 
 def ends(ground: Ground, random: np.random.Generator) -> tuple[Points, Points]:
-    """Two image points: through the whole image, or from a side to a place inside, or both inside."""
+    """Two image points: through the whole image, to a place inside, both inside, or across a corner."""
     start, end = paths.across(ground.view.size_hw, random)
     inner = paths.inside(ground.view.size_hw, random)
     drawn = random.random()
@@ -51,6 +51,13 @@ def ends(ground: Ground, random: np.random.Generator) -> tuple[Points, Points]:
     elif drawn < 0.32:
         along = end - start
         start, end = start + 0.28 * along, start + random.uniform(0.55, 0.8) * along
+    elif drawn < 0.4:
+        height, width = ground.view.size_hw
+        far = random.uniform(0.16, 0.45, 2) * (height, width)
+        corner = random.choice([0.0, 1.0], 2) * (height, width)
+        inward = np.where(corner > 0, -1.0, 1.0)
+        start = corner + inward * np.array([far[0], -3.0])
+        end = corner + inward * np.array([-3.0, far[1]])
     return start, end
 
 

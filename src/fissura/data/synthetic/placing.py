@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
+import numpy.typing as npt
 
 from fissura.data.synthetic.camera import Camera
 from fissura.data.synthetic.cracks import CRACKS
@@ -23,7 +24,7 @@ _SEEN_PX = 0.6  # width from which a point of a crack counts as seen
 def placed(ground: Ground, hides: Grey, random: np.random.Generator) -> list[Stroke]:
     """A crack of which enough is seen: several tries, as an object may stand before it; the best of them."""
     best: tuple[float, list[Stroke]] = (-1.0, [])
-    wanted = 0.3 * ground.view.extent
+    wanted = 0.22 * ground.view.extent
     for _ in range(_TRIES):
         kind = str(random.choice(list(CRACKS), p=_SHARES))
         if ground.joints is not None and kind in _MAY_FOLLOW_JOINTS and random.random() < 0.6:
@@ -98,7 +99,8 @@ def _seen_px(strokes: list[Stroke], hides: Grey) -> float:
     """Length of the lines that are wide enough, in the image, and not behind something; in px."""
     total = 0.0
     for stroke in strokes:
-        seen = _inside(stroke.points, hides.shape) & (stroke.width >= _SEEN_PX)
+        # both of its edges in the picture: one of them alone may be anything's
+        seen = _inside(stroke.points, hides.shape, stroke.width / 2) & (stroke.width >= _SEEN_PX)
         row, column = np.rint(stroke.points[seen]).astype(int).T
         shown = np.zeros(len(seen), dtype=bool)
         shown[seen] = hides[row, column] < 0.5
@@ -107,5 +109,8 @@ def _seen_px(strokes: list[Stroke], hides: Grey) -> float:
     return total
 
 
-def _inside(points: Points, size_hw: tuple[int, ...]) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    return np.asarray(((points > -0.5) & (points < np.array(size_hw) - 0.5)).all(axis=1))
+def _inside(
+    points: Points, size_hw: tuple[int, ...], margin: npt.NDArray[np.float64] | float = 0.0
+) -> npt.NDArray[np.bool_]:
+    away = np.asarray(margin)[..., None]
+    return np.asarray(((points > away - 0.5) & (points < np.array(size_hw) - 0.5 - away)).all(axis=1))

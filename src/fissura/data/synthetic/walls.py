@@ -76,7 +76,7 @@ def old_brick(view: View, random: np.random.Generator) -> Surface:
         burnt=random.choice([0.0, 0.1, 0.3]),
         mortar=random.uniform(0.1, 0.8),
         recess_px=random.uniform(-0.3, 4.0),
-        worn_px=random.uniform(1.0, 3.0),
+        worn_px=random.uniform(1.2, 3.5),
         weather=random.uniform(0.2, 1.0),
         lost=random.choice([0.0, 0.0, 0.25, 0.6]),
     )
@@ -228,9 +228,11 @@ def _coursed(
 
 def _laid(view: View, joints: Joints, laying: Laying, finish: Finish, random: np.random.Generator) -> Surface:
     """A wall in courses with its finish."""
+    # a narrow or dark line with jagged edges is what a crack is: such joints have smooth ones
+    ragged, uneven = min(laying.ragged_px, 0.12 * joints.width), min(laying.uneven_px, 0.4 * joints.width)
     if finish.mortar < 0.6 * finish.tone:
-        # a dark gap with jagged edges is what a crack is: dark joints have smooth ones
-        laying = replace(laying, ragged_px=min(laying.ragged_px, 0.3), uneven_px=0.6 * laying.uneven_px)
+        ragged, uneven = min(ragged, 0.3), 0.6 * uneven
+    laying = replace(laying, ragged_px=ragged, uneven_px=uneven)
     grid = masonry.grid(view, joints, laying, random)
     rough = field(view, "rough", random, random.uniform(0.8, 1.5))
     grain = field(view, "grain", random, random.uniform(0.7, 1.3))
@@ -252,7 +254,7 @@ def _laid(view: View, joints: Joints, laying: Laying, finish: Finish, random: np
     dark, hole = pores(view, random, random.choice([0.0, 1.0, 6.0]), view.extent * 0.02)
     reflectance = (faces * (1 - grid.mortar) + mortar * grid.mortar) * (1 - 0.5 * dark)
     edge = np.clip(grid.depth / np.float32(finish.worn_px) + 0.5, 0.0, 1.0)
-    relief = edge * np.float32(recess) + hole
+    relief = edge * np.float32(min(recess, 0.9 * finish.worn_px)) + hole  # steeper, an edge would be a black line
     relief = relief + rough * random.uniform(0.05, 0.5) + grain * random.uniform(0.0, 0.25)
     return Surface(
         np.clip(reflectance, 0.02, 1.0), relief, 2.0, _followed(joints, finish.mortar if recess < 2.0 else 0.0)
