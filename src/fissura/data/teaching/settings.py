@@ -1,0 +1,62 @@
+"""``MaterialSettings``: what is drawn, how much of it, and what is left out."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from fissura.data.synthetic import SURFACES
+from fissura.errors import SettingsError
+from fissura.language import N_
+from fissura.names import unknown
+
+SIDE_PX = 224
+REAL = ("metu", "sut-crack", "textures")
+"""Real photographs, under terms that allow them in a file that is given away: CC BY 4.0, CC BY 4.0, CC0."""
+
+
+@dataclass(frozen=True)
+class MaterialSettings:
+    """What a detector is taught from.
+
+    Attributes:
+        scenes: drawn photographs with their masks; every second one is cracked.
+        cracks: drawn cracks without a surface, to be laid on photographs of intact walls.
+        seed: of the drawings.
+        without: surfaces to leave out, to see what the detector does on one it never saw: names of drawn surfaces or of
+            ``REAL``.
+        manifest: a split of the METU patches to use again; None to find copies and split now.
+        cache_dir: where drawn and decoded images are kept.
+    """
+
+    scenes: int = 48_000
+    cracks: int = 4_000
+    seed: int = 12
+    without: tuple[str, ...] = ()
+    manifest: Path | None = None
+    cache_dir: Path | None = None
+
+    def __post_init__(self) -> None:
+        for name, least in (("scenes", 2), ("cracks", 1)):
+            if getattr(self, name) < least:
+                raise SettingsError(
+                    "{name} is {got}; wanted {wanted}.",
+                    name=name,
+                    got=getattr(self, name),
+                    wanted=N_("a whole number from {least}").format(least=least),
+                )
+        for name in self.without:
+            if name not in (*SURFACES, *REAL):
+                raise unknown("--without", name, (*SURFACES, *REAL))
+
+    @property
+    def surfaces(self) -> tuple[str, ...]:
+        """The drawn surfaces that are left."""
+        return tuple(name for name in SURFACES if name not in self.without)
+
+    def as_dict(self) -> dict[str, Any]:
+        """What decides the material, for JSON; where it is kept does not."""
+        fields = asdict(self)
+        del fields["cache_dir"], fields["manifest"]
+        return {**fields, "without": list(self.without)}
