@@ -99,13 +99,12 @@ class CrackLessons:
             self._of_photographs(self._textures, counts[2], (0.75, 2.5)),
             self._laid(counts[3]),
         ]
-        cameras = (_DRAWN_CAMERA, _REAL_CAMERA, _REAL_CAMERA, _REAL_CAMERA, _REAL_CAMERA)
+        drawn, real = parts[0].pixels, torch.cat([part.pixels for part in parts[1:]])
         taken = [
-            photographed(part.pixels, camera, strength)
-            for part, camera in zip(parts, cameras, strict=True)
-            if len(part.pixels)
+            photographed(pixels, camera, strength)
+            for pixels, camera in ((drawn, _DRAWN_CAMERA), (real, _REAL_CAMERA))
+            if len(pixels)
         ]
-        parts = [part for part in parts if len(part.pixels)]
         pixels = torch.cat(taken).round_().unsqueeze(1) / 255
         return pixels.contiguous(memory_format=torch.channels_last), _truth(parts)
 
@@ -184,7 +183,9 @@ class CrackLessons:
             many = int((kinds == kind).sum())
             if many:
                 picked = numbers[torch.randint(len(numbers), (many,)).to(self.on_device)]
-                found.append(windows(images[picked].float(), placed(many, images.shape[-1], SIDE_PX, zooms, 10), SIDE_PX))
+                found.append(
+                    windows(images[picked].float(), placed(many, images.shape[-1], SIDE_PX, zooms, 10), SIDE_PX)
+                )
         return torch.cat(found)
 
     def _masked(self, images: torch.Tensor, masks: torch.Tensor, where: torch.Tensor) -> _Windows:
@@ -200,7 +201,9 @@ class CrackLessons:
 
 
 def _truth(parts: Sequence[_Windows]) -> Truth:
-    masks, known, cracked = (torch.cat([getattr(part, name) for part in parts]) for name in ("masks", "known", "cracked"))
+    masks, known, cracked = (
+        torch.cat([getattr(part, name) for part in parts]) for name in ("masks", "known", "cracked")
+    )
     crack = (masks > 0.4).float()
     cells = F.max_pool2d(crack.unsqueeze(1), CrackDetector.stride)
     beside = F.max_pool2d(cells, 3, stride=1, padding=1) - cells  # a cell beside a crack may call either way
@@ -213,7 +216,9 @@ def _truth(parts: Sequence[_Windows]) -> Truth:
 
 
 def _tensors(
-    images: np.ndarray, masks: np.ndarray, device: torch.device  # type: ignore[type-arg]
+    images: np.ndarray,
+    masks: np.ndarray,
+    device: torch.device,
 ) -> tuple[torch.Tensor, torch.Tensor]:
     return torch.from_numpy(images).to(device), torch.from_numpy(masks).to(device)
 

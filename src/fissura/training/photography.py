@@ -100,10 +100,10 @@ def _noisy(images: torch.Tensor, most: float) -> torch.Tensor:
     """
     n, height, width = images.shape
     size = height * width
-    strip = torch.randn(4 * size)
+    strip = torch.randn(4 * size).to(images.device)  # drawn on the CPU, so that every device sees the same
     starts = torch.randint(0, 3 * size, (n,)).tolist()
     noise = torch.stack([strip[start : start + size] for start in starts]).view(n, height, width)
-    return images + noise.to(images.device) * _drawn(n, 0.0, most, images.device)
+    return images + noise * _drawn(n, 0.0, most, images.device)
 
 
 def _compressed(images: torch.Tensor, share: float) -> torch.Tensor:

@@ -1,10 +1,12 @@
-"""What the built-in detector is taught from: drawn scenes with masks, drawn cracks, and the real photographs allowed."""
+"""What the built-in detector is taught from: drawn scenes with masks, drawn cracks, and photographs."""
 
 from fissura.data.teaching.drawn import Drawn, drawn_cracks, drawn_scenes
 from fissura.data.teaching.material import Material, Photograph, gathered
-from fissura.data.teaching.settings import REAL, MaterialSettings
+from fissura.data.teaching.settings import HELD_OUT, REAL, MaterialSettings
+from fissura.data.teaching.unseen import unseen_surfaces
 
 __all__ = [
+    "HELD_OUT",
     "REAL",
     "Drawn",
     "Material",
@@ -13,4 +15,5 @@ __all__ = [
     "drawn_cracks",
     "drawn_scenes",
     "gathered",
+    "unseen_surfaces",
 ]

@@ -17,6 +17,7 @@ from fissura.data.labelled import LabelledImages
 from fissura.data.photographs import PhotographSettings, open_photographs
 from fissura.data.pixel_cache import cache_folder
 from fissura.data.pixels import open_pixels
+from fissura.data.splits import Split, read_manifest
 from fissura.data.teaching.drawn import Drawn, drawn_cracks, drawn_scenes
 from fissura.data.teaching.settings import SIDE_PX, MaterialSettings
 from fissura.images import SUFFIXES, read_grey
@@ -127,10 +128,12 @@ def metu_patches(
     folder = find_cracks(data_dir) if data_dir.is_dir() else None
     if folder is None or not folder.is_dir():
         return None
-    usual = PhotographSettings(manifest=settings.manifest, cache_dir=settings.cache_dir)
-    parts = open_photographs(folder, usual, on_progress).parts  # split as everywhere, at the usual size
     told = None if on_progress is None else lambda done, total: on_progress(N_("decoding"), done, total)
     large = open_pixels(read_folder(folder), (SIDE_PX, SIDE_PX), settings.cache_dir, on_progress=told)
+    if settings.manifest is not None:
+        parts = Split.from_manifest(read_manifest(settings.manifest), large.images.names, large.sha256)
+    else:  # copies are looked for as everywhere, at the usual size
+        parts = open_photographs(folder, PhotographSettings(cache_dir=settings.cache_dir), on_progress).parts
     return parts.of(large.images)[0]
 
 

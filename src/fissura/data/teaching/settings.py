@@ -12,6 +12,8 @@ from fissura.language import N_
 from fissura.names import unknown
 
 SIDE_PX = 224
+HELD_OUT = ("washed concrete", "render", "paving", "dry stone", "slates")
+"""Drawn surfaces that no scene for teaching is drawn on: what the detector is judged and calibrated on."""
 REAL = ("metu", "sut-crack", "textures")
 """Real photographs, under terms that allow them in a file that is given away: CC BY 4.0, CC BY 4.0, CC0."""
 
@@ -53,7 +55,7 @@ class MaterialSettings:
     @property
     def surfaces(self) -> tuple[str, ...]:
         """The drawn surfaces that are left."""
-        return tuple(name for name in SURFACES if name not in self.without)
+        return tuple(name for name in SURFACES if name not in (*self.without, *HELD_OUT))
 
     def as_dict(self) -> dict[str, Any]:
         """What decides the material, for JSON; where it is kept does not."""

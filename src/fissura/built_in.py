@@ -1,0 +1,190 @@
+"""How the built-in detector is made: material, training, calibration, and the file that is shipped with its log.
+
+The same command on the same machine makes the same file; stopped at any moment, it goes on where it was.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from sklearn.linear_model import LogisticRegression
+
+from fissura.classifier import Classifier, Decision, Preprocessing, Provenance, versions
+from fissura.data.labelled import LabelledImages
+from fissura.data.teaching import Material, MaterialSettings, gathered, unseen_surfaces
+from fissura.data.teaching.settings import SIDE_PX
+from fissura.decision import judge
+from fissura.files import write_json
+from fissura.judgement import Judgement
+from fissura.models import CrackDetector
+from fissura.training import Progress, Recipe, choose_device, device_name
+from fissura.training.crack_lessons import CrackLessons, Portions
+from fissura.training.device import gpus
+from fissura.training.fit import History, learn
+
+NETWORK = "detector"
+RECIPE = Recipe(
+    epochs=10,
+    batch_size=128,
+    whole_batches=True,
+    optimiser="adamw",
+    learning_rate=3e-3,
+    weight_decay=0.02,
+    schedule="one-cycle",
+    warmup=0.1,
+    averaging=0.998,
+    fading=0.3,
+)
+FLAGGED_AT_MOST = 0.01
+"""Of the intact windows of surfaces it was never taught on, each surface counting the same."""
+
+
+@dataclass(frozen=True)
+class Making:
+    """What is to be made.
+
+    Attributes:
+        material: what is drawn, and what is left out.
+        recipe: how the detector learns.
+        portions: how many windows of each kind are in an epoch.
+        device: ``auto``, ``cpu``, ``cuda`` or ``mps``.
+    """
+
+    material: MaterialSettings = field(default_factory=MaterialSettings)
+    recipe: Recipe = RECIPE
+    portions: Portions = field(default_factory=Portions)
+    device: str = "auto"
+
+
+@dataclass(frozen=True, eq=False)
+class Made:
+    """What came of it.
+
+    Attributes:
+        classifier: with its decision.
+        history: losses per epoch.
+        judged: each surface that was not learned from, judged with that decision.
+    """
+
+    classifier: Classifier
+    history: History
+    judged: tuple[Judgement, ...]
+
+
+def make(
+    making: Making,
+    data_dir: Path,
+    folder: Path,
+    on_material: Callable[[str, int, int], None] | None = None,
+    on_training: Callable[[Progress], None] | None = None,
+) -> Made:
+    """Teach a detector and settle its probabilities.
+
+    ``folder`` gets the classifier, its log and, meanwhile, a checkpoint.
+
+    Raises:
+        DataError: photographs that are there cannot be used.
+        OutputError: the folder or the cache cannot be written.
+        ClassifierFileError: the folder holds the checkpoint of another run.
+    """
+    material = gathered(data_dir, making.material, on_material)
+    device = choose_device(making.device)
+    checkpoint = folder / "checkpoint.safetensors"
+    model, history = _taught(material, making, device, checkpoint, on_training)
+    data = material.described()
+    provenance = Provenance(
+        recipe={**making.recipe.as_dict(), "portions": asdict(making.portions)},
+        data={**data, "device": device_name(device)},
+        metrics={"history": history.as_dict()},
+        versions=versions(),
+    )
+    preprocessing = Preprocessing((SIDE_PX, SIDE_PX), 0.0, 1.0)
+    raw = Classifier(NETWORK, {}, model.cpu().eval(), ("intact", "crack"), preprocessing, provenance, Decision(1))
+    surfaces = unseen_surfaces(data_dir)
+    classifier = decided(raw, surfaces)
+    judged = tuple(judge(classifier, images) for images in surfaces)
+    classifier.save(folder / "classifier.safetensors")
+    write_json(folder / "training.json", _log(classifier, history, surfaces, judged))
+    checkpoint.unlink(missing_ok=True)
+    return Made(classifier, history, judged)
+
+
+def _taught(
+    material: Material,
+    making: Making,
+    device: torch.device,
+    checkpoint: Path,
+    on_training: Callable[[Progress], None] | None,
+) -> tuple[CrackDetector, History]:
+    recipe = making.recipe
+    with torch.random.fork_rng(devices=gpus()):
+        torch.manual_seed(recipe.seed)
+        model = CrackDetector((SIDE_PX, SIDE_PX)).to(device)
+        generator = torch.Generator()
+        generator.set_state(torch.get_rng_state())
+    run = {
+        "network": NETWORK,
+        "recipe": recipe.as_dict(),
+        "portions": asdict(making.portions),
+        "data": material.fingerprint,
+        "device": device.type,
+        "versions": versions(),
+    }
+    lessons = CrackLessons(material, making.portions, device)
+    history = learn(model, lessons, recipe, generator, run, checkpoint=checkpoint, on_progress=on_training)
+    return model, history
+
+
+def decided(classifier: Classifier, surfaces: tuple[LabelledImages, ...]) -> Classifier:
+    """``classifier`` with probabilities and a threshold settled on surfaces that it was not taught on.
+
+    Log-odds become ``scale * logit + offset``, fitted by logistic regression (J. Platt, 1999) and put into the
+    network's own last two numbers. Every surface counts the same, and so do both classes: each is repeated to 200 windows.
+    """
+    logits, labels, intact = [], [], []
+    for images in surfaces:
+        found = classifier.logits(images.images).astype(np.float64)
+        for label in (0, 1):
+            values = np.resize(found[images.labels == label], 200)
+            if (images.labels == label).any():
+                logits.append(values)
+                labels.append(np.full(200, label))
+                intact += [values] if label == 0 else []
+    fitted = LogisticRegression(C=1e6).fit(np.concatenate(logits)[:, None], np.concatenate(labels))
+    scale, offset = float(fitted.coef_[0, 0]), float(fitted.intercept_[0])
+    model = copy.deepcopy(classifier.model)
+    assert isinstance(model, CrackDetector)
+    with torch.no_grad():
+        model.weight.mul_(scale)
+        model.offset.mul_(scale).add_(offset)
+    cut = scale * float(np.quantile(np.concatenate(intact), 1 - FLAGGED_AT_MOST, method="higher")) + offset
+    threshold = float(1 / (1 + np.exp(-cut)))
+    chosen = {
+        "wish": f"flags at most {FLAGGED_AT_MOST:.0%} of intact windows",
+        "surfaces": [images.origin for images in surfaces],
+        "n": sum(map(len, surfaces)),
+        "scale": scale,
+        "offset": offset,
+    }
+    return replace(classifier, model=model, decision=Decision(1, round(min(1.0, max(0.5, threshold)), 3), 1.0, chosen))
+
+
+def _log(
+    classifier: Classifier, history: History, surfaces: tuple[LabelledImages, ...], judged: tuple[Judgement, ...]
+) -> dict[str, Any]:
+    return {
+        "recipe": classifier.provenance.recipe,
+        "data": classifier.provenance.data,
+        "versions": classifier.provenance.versions,
+        "losses": list(history.losses),
+        "seconds": [round(seconds, 1) for seconds in history.seconds],
+        "decision": None if classifier.decision is None else asdict(classifier.decision),
+        "unseen": {images.origin: each.as_dict() for images, each in zip(surfaces, judged, strict=True)},
+        "fingerprint": classifier.fingerprint,
+    }
