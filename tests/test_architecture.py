@@ -17,7 +17,7 @@ LAYERS = (
     ("decision", "field_test"),
     ("examination",),
     ("reporting",),
-    ("runs",),
+    ("runs", "built_in"),
     ("ladder", "survey"),
     ("lab", "crack_lab"),
     ("terminal",),

@@ -21,7 +21,7 @@ from fissura.data.teaching import Material, MaterialSettings, gathered, unseen_s
 from fissura.data.teaching.settings import SIDE_PX
 from fissura.decision import judge
 from fissura.files import write_json
-from fissura.judgement import Judgement
+from fissura.judgement import Judgement, measure_as_dict, rounded
 from fissura.models import CrackDetector
 from fissura.training import Progress, Recipe, choose_device, device_name
 from fissura.training.crack_lessons import CrackLessons, Portions
@@ -30,7 +30,7 @@ from fissura.training.fit import History, learn
 
 NETWORK = "detector"
 RECIPE = Recipe(
-    epochs=10,
+    epochs=11,
     batch_size=128,
     whole_batches=True,
     optimiser="adamw",
@@ -70,11 +70,13 @@ class Made:
         classifier: with its decision.
         history: losses per epoch.
         judged: each surface that was not learned from, judged with that decision.
+        log: all of it as JSON.
     """
 
     classifier: Classifier
     history: History
     judged: tuple[Judgement, ...]
+    log: dict[str, Any]
 
 
 def make(
@@ -110,9 +112,10 @@ def make(
     classifier = decided(raw, surfaces)
     judged = tuple(judge(classifier, images) for images in surfaces)
     classifier.save(folder / "classifier.safetensors")
-    write_json(folder / "training.json", _log(classifier, history, surfaces, judged))
+    log = _log(classifier, history, judged)
+    write_json(folder / "training.json", log)
     checkpoint.unlink(missing_ok=True)
-    return Made(classifier, history, judged)
+    return Made(classifier, history, judged, log)
 
 
 def _taught(
@@ -145,7 +148,7 @@ def decided(classifier: Classifier, surfaces: tuple[LabelledImages, ...]) -> Cla
     """``classifier`` with probabilities and a threshold settled on surfaces that it was not taught on.
 
     Log-odds become ``scale * logit + offset``, fitted by logistic regression (J. Platt, 1999) and put into the
-    network's own last two numbers. Every surface counts the same, and so do both classes: each is repeated to 200 windows.
+    network's own last two numbers. Every surface counts the same, and so do both classes: each is repeated to 200.
     """
     logits, labels, intact = [], [], []
     for images in surfaces:
@@ -175,16 +178,28 @@ def decided(classifier: Classifier, surfaces: tuple[LabelledImages, ...]) -> Cla
     return replace(classifier, model=model, decision=Decision(1, round(min(1.0, max(0.5, threshold)), 3), 1.0, chosen))
 
 
-def _log(
-    classifier: Classifier, history: History, surfaces: tuple[LabelledImages, ...], judged: tuple[Judgement, ...]
-) -> dict[str, Any]:
+def _log(classifier: Classifier, history: History, judged: tuple[Judgement, ...]) -> dict[str, Any]:
+    assert classifier.decision is not None
     return {
         "recipe": classifier.provenance.recipe,
         "data": classifier.provenance.data,
         "versions": classifier.provenance.versions,
         "losses": list(history.losses),
         "seconds": [round(seconds, 1) for seconds in history.seconds],
-        "decision": None if classifier.decision is None else asdict(classifier.decision),
-        "unseen": {images.origin: each.as_dict() for images, each in zip(surfaces, judged, strict=True)},
+        "decision": asdict(classifier.decision),
+        "unseen": {each.images.origin: _surface(each) for each in judged},
         "fingerprint": classifier.fingerprint,
+    }
+
+
+def _surface(judged: Judgement) -> dict[str, Any]:
+    """What a surface's judgement comes to, as JSON."""
+    found = judged.here
+    return {
+        "n": len(judged.images),
+        "auc": measure_as_dict(judged.auc),
+        "recall": measure_as_dict(found.recall),
+        "specificity": measure_as_dict(found.specificity),
+        "balanced_accuracy": measure_as_dict(found.balanced_accuracy),
+        "calibration_error": rounded(judged.calibration["width"].value),
     }

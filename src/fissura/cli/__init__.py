@@ -43,8 +43,9 @@ def root(
     """Teach and trust small image classifiers. Start with: fissura lab"""
 
 
-for command in (lab.lab, lab.ladder, train.train, predict.predict, judging.evaluate, judging.compare, networks.models):
+for command in (lab.lab, lab.ladder, predict.predict, judging.evaluate, judging.compare, networks.models):
     app.command()(command)
+app.add_typer(train.app, name="train")
 app.add_typer(data.app, name="data")
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fissura import terminal
+from fissura.cli.built_in import built_in
 from fissura.cli.options import (
     DIGITS,
     AlarmAtMost,
@@ -47,11 +48,14 @@ if TYPE_CHECKING:
     from fissura.runs import Plan
 
 
+app = typer.Typer(invoke_without_command=True, no_args_is_help=False)
 FOR_DIGITS, FOR_PHOTOGRAPHS = "lab", "cracks"
 SPLIT = "split.json"
 
 
+@app.callback()
 def train(
+    context: typer.Context,
     model: Annotated[
         str | None, typer.Option(help="Network (see: fissura models); else the recipe's own.", show_default=False)
     ] = None,
@@ -93,6 +97,8 @@ def train(
 
     Example: fissura train --data photographs --miss-at-most 1% --out runs/my-cracks
     """
+    if context.invoked_subcommand is not None:
+        return
     from fissura.data.photographs import PhotographSettings
     from fissura.data.splits import SEED, held_out
     from fissura.runs import Plan
@@ -204,3 +210,6 @@ def _added(settings: PhotographSettings, miss_at_most: str | None, alarm_at_most
 def _as_name(text: str) -> str:
     """A part of a folder's name: the last part of a path, without what file systems or shells mind."""
     return re.sub(r"[^\w.]+", "-", Path(text.removeprefix("--")).name).strip("-.") or "images"
+
+
+app.command("built-in")(built_in)

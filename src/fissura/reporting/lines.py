@@ -8,6 +8,7 @@ from typing import Any
 from fissura.data.labelled import LabelledImages
 from fissura.data.photographs import Photographs
 from fissura.data.sources import Opened, SourceState
+from fissura.judgement import Judgement
 from fissura.language import Language
 from fissura.metrics import spread
 from fissura.reporting.results import RunResult
@@ -38,6 +39,21 @@ def spread_line(results: Sequence[RunResult], language: Language) -> str:
         n=len(results),
         mean=language.percent(over.mean, 3),
         std=language.percent(over.std, 3),
+    )
+
+
+def surface_line(judged: Judgement, language: Language) -> str:
+    """What a detector makes of a surface that it was not taught on."""
+    auc, here = judged.auc, judged.here
+    return language.say(
+        "{surface}: AUC {auc} (95 % interval {interval}), finds {recall} of cracked tiles, flags {flagged} of "
+        "intact ones, n = {n}",
+        surface=judged.images.origin,
+        auc=language.number(auc.value, 3),
+        interval=f"{language.number(auc.low, 3)} – {language.number(auc.high, 3)}",
+        recall=language.percent(here.recall.value, 1),
+        flagged=language.percent(1 - here.specificity.value, 1),
+        n=language.number(len(judged.images)),
     )
 
 

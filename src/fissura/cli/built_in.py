@@ -1,0 +1,90 @@
+"""``fissura train built-in``: make the crack detector that comes with the package once more, or another one like it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from fissura import terminal
+from fissura.cli.options import (
+    CacheDir,
+    DataDir,
+    Device,
+    Json,
+    Lang,
+    Out,
+    SplitFile,
+    at_least,
+    draws,
+    print_json,
+    say_device,
+)
+from fissura.language import language
+
+
+def built_in(
+    scenes: Annotated[int, typer.Option(help="Drawn photographs to learn from.")] = 24_000,
+    epochs: Annotated[int | None, typer.Option(help="Instead of the recipe's.", show_default=False)] = None,
+    seed: Annotated[int, typer.Option(help="Of the drawings and of the training.")] = 12,
+    without: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Leave out metu, sut-crack, textures or a drawn surface, to see what is found on one never seen.",
+            show_default=False,
+        ),
+    ] = None,
+    split_file: SplitFile = None,
+    data_dir: DataDir = None,
+    cache_dir: CacheDir = None,
+    out: Out = None,
+    device: Device = "auto",
+    lang: Lang = None,
+    as_json: Json = False,
+) -> None:
+    """Teach the crack detector from drawn surfaces and the photographs in the data folder; write its file and log.
+
+    About three hours on two processor cores, minutes on a GPU. Stopped, the same command goes on where it was.
+
+    Example: fissura train built-in --out runs/detector
+    """
+    from fissura.built_in import RECIPE, Making, make
+    from fissura.data import data_folder
+    from fissura.data.teaching import MaterialSettings
+    from fissura.files import make_folder
+    from fissura.reporting import lines
+
+    spoken = language(lang)
+    at_least("--scenes", scenes, 2)
+    changes = {"seed": seed} if epochs is None else {"seed": seed, "epochs": epochs}
+    making = Making(
+        MaterialSettings(scenes, seed=seed, without=tuple(without or ()), manifest=split_file, cache_dir=cache_dir),
+        RECIPE.with_changes(changes),
+        device=device,
+    )
+    folder = out or Path("runs") / "-".join(
+        ["built-in", f"seed-{seed}", *(f"without-{name}" for name in without or ())]
+    )
+    make_folder(folder)
+    say_device(device, spoken)
+    with terminal.progress_bar() as bar:
+        made = make(
+            making,
+            data_folder(data_dir),
+            folder,
+            lambda what, done, total: bar(what, spoken.say(what), done, total),
+            draws(bar, "detector", spoken),
+        )
+    missing = made.classifier.provenance.data["missing"]
+    if missing:
+        terminal.announce(
+            spoken.say("NOT ALL OF THE PHOTOGRAPHS ARE HERE"),
+            spoken.say("Not in the data folder, so not learned from: {names}.", names=", ".join(missing)),
+        )
+    if as_json:
+        print_json({"folder": str(folder), **made.log})
+        return
+    for judged in made.judged:
+        terminal.say(lines.surface_line(judged, spoken))
+    terminal.say(spoken.say("The run is in {path}", path=folder))
