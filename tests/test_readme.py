@@ -33,7 +33,7 @@ def test_make_commands_come_first_and_exist():
 def test_every_fissura_command_of_the_readme_is_known():
     from fissura import cli
 
-    known = {command.name or command.callback.__name__ for command in cli.app.registered_commands} | {"data"}
+    known = {command.name or command.callback.__name__ for command in cli.app.registered_commands} | {"data", "train"}
     shown = set(re.findall(r"^(?:\.venv/bin/)?fissura (\w+)", "\n".join(blocks("sh")), flags=re.MULTILINE))
     assert shown <= known
     assert len(shown) >= 6
