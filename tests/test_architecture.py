@@ -9,7 +9,7 @@ PACKAGE = Path(__file__).parent.parent / "src" / "fissura"
 LAYERS = (
     ("errors",),
     ("names", "language", "files"),
-    ("metrics", "layers", "images"),
+    ("metrics", "layers", "images", "familiarity"),
     ("data",),
     ("models", "tiling"),
     ("classifier",),

@@ -26,6 +26,7 @@ from torch import nn
 import fissura
 from fissura.data.labelled import LabelledImages
 from fissura.errors import ClassifierFileError, DataError, FissuraError
+from fissura.familiarity import Familiarity, picture_statistics
 from fissura.files import write_whole
 from fissura.images import Pixels, as_grey, read_grey, resized
 from fissura.models import build, reached_hw
@@ -132,6 +133,7 @@ class Classifier:
         preprocessing: how pixels become input.
         provenance: recipe, data, metrics and versions.
         decision: of two classes, which is looked for, from which probability on; None: the most probable class.
+        familiarity: what its training pictures are like; None where that is not known.
     """
 
     network: str
@@ -141,6 +143,7 @@ class Classifier:
     preprocessing: Preprocessing
     provenance: Provenance = field(default_factory=Provenance)
     decision: Decision | None = None
+    familiarity: Familiarity | None = None
 
     def __post_init__(self) -> None:
         # one memory layout for all, however it was trained: a loaded classifier gives the same bits as a saved one
@@ -175,6 +178,51 @@ class Classifier:
         if self.decision is not None:
             logits = logits / self.decision.temperature
         return self._as_probabilities(logits).cpu().numpy()
+
+    def described(
+        self, images: npt.NDArray[np.uint8], batch: int = PREDICTION_BATCH
+    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float64] | None]:
+        """(class probabilities ``(n, classes)``, how unlike the training pictures each image is, ``(n,)``).
+
+        Above 1 it is unlike them; None where the classifier does not know what they are like.
+
+        Raises:
+            DataError: as for ``probabilities``.
+        """
+        if self.familiarity is None or not len(images):
+            return self.probabilities(images, batch), None
+        logits, features = self._described(images, batch)
+        if self.decision is not None:
+            logits = logits / self.decision.temperature
+        return self._as_probabilities(logits).cpu().numpy(), self.familiarity.scores(features)
+
+    def features(self, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+        """What ``familiarity`` is fitted on and compares, ``(n, d)``, of uint8 images ``(n, h, w)``.
+
+        Raises:
+            DataError: the images do not fit, or the network describes nothing.
+        """
+        if not hasattr(self.model, "described"):
+            raise DataError(
+                "The network {network} gives no features of an image; wanted one that does, such as detector.",
+                network=self.network,
+            )
+        return self._described(images, PREDICTION_BATCH)[1]
+
+    def _described(self, images: npt.NDArray[np.uint8], batch: int) -> tuple[torch.Tensor, npt.NDArray[np.float32]]:
+        """(logits, features of network and pixels)."""
+        self._check(images)
+        device = next(self.model.parameters()).device
+        logits, features = [], []
+        look: Any = self.model
+        with evaluating(self.model):
+            for start in range(0, len(images), batch):
+                part = np.ascontiguousarray(images[start : start + batch])
+                inputs = self.preprocessing(torch.from_numpy(part).to(device))
+                found, described = look.described(inputs.contiguous(memory_format=torch.channels_last))
+                logits.append(found)
+                features.append(np.concatenate([described.cpu().numpy(), picture_statistics(part)], axis=1))
+        return torch.cat(logits), np.concatenate(features)
 
     def logits(self, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
         """Log-odds ``(n,)`` of the class that is looked for, before any temperature, of uint8 images ``(n, h, w)``.
@@ -337,6 +385,7 @@ class Classifier:
             "preprocessing": asdict(self.preprocessing),
             **asdict(self.provenance),
             **({} if self.decision is None else {"decision": asdict(self.decision)}),
+            **({} if self.familiarity is None else {"familiarity": self.familiarity.as_dict()}),
         }
         text = json.dumps(header, sort_keys=True, ensure_ascii=False, allow_nan=False)
         state = {name: tensor.detach().cpu().contiguous() for name, tensor in self.model.state_dict().items()}
@@ -378,6 +427,8 @@ def load(path: str | Path) -> Classifier:
         network = str(header["network"])
         provenance = Provenance(*(dict(header[key]) for key in ("recipe", "data", "metrics", "versions")))
         decision = _decision(header.get("decision"))
+        known = header.get("familiarity")
+        familiarity = None if known is None else Familiarity.from_dict(known)
     except (KeyError, TypeError, ValueError, IndexError, OverflowError) as error:
         raise ClassifierFileError(
             "{path} is damaged: its description lacks or garbles {what}. Train it again or fetch it anew.",
@@ -392,6 +443,7 @@ def load(path: str | Path) -> Classifier:
         preprocessing,
         provenance,
         decision,
+        familiarity,
     )
 
 

@@ -9,10 +9,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from fissura.classifier import Classifier, Decision
 from fissura.data.labelled import LabelledImages
 from fissura.errors import DataError
+from fissura.familiarity import fitted
 from fissura.judgement import Judgement, measure_as_dict
 from fissura.metrics import (
     ChosenThreshold,
@@ -96,6 +98,20 @@ def decide(classifier: Classifier, validation: LabelledImages, test: LabelledIma
         test=Judgement(test, test_scores),
         wished=None if chosen is None else Judgement(test, test_scores, chosen.seen.threshold),
     )
+
+
+def acquainted(classifier: Classifier, known: npt.NDArray[np.uint8], held_out: npt.NDArray[np.uint8]) -> Classifier:
+    """The same classifier, which now tells how unlike its training pictures a picture is.
+
+    Args:
+        classifier: whose network describes what it sees.
+        known: ``(n, h, w)`` uint8, some hundred pictures of every surface that it was trained on.
+        held_out: pictures of the same surfaces that it was not trained on: 95 % of them are not to be called unlike.
+
+    Raises:
+        DataError: the pictures do not fit, or the network describes nothing.
+    """
+    return replace(classifier, familiarity=fitted(classifier.features(known), classifier.features(held_out)))
 
 
 def matched(images: LabelledImages, classifier: Classifier) -> LabelledImages:

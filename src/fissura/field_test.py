@@ -23,7 +23,7 @@ from fissura.errors import DataError
 from fissura.images import read_grey
 from fissura.judgement import Judgement, measure_as_dict
 from fissura.language import N_
-from fissura.metrics import Measure
+from fissura.metrics import Measure, Share, share_of
 from fissura.prediction import predict
 
 Progress = Callable[[str, int, int], None]
@@ -39,11 +39,18 @@ class FieldTest:
             decided.
         windows: ``(n,)``, in how many windows each was looked at; the most suspicious one counts.
         left_out: files that could not be judged, and why.
+        unlike: ``(n,)``, how unlike the training data each is, above 1: unlike; None where the classifier cannot tell.
     """
 
     judgement: Judgement
     windows: npt.NDArray[np.int64]
     left_out: tuple[LeftOut, ...]
+    unlike: npt.NDArray[np.float64] | None = None
+
+    @property
+    def share_unlike(self) -> Share | None:
+        """The share of pictures that are unlike the training data; of known surfaces it is 5 %."""
+        return None if self.unlike is None else share_of(self.unlike > 1, self.judgement.images.groups)
 
     @property
     def flagged(self) -> Measure:
@@ -56,6 +63,7 @@ class FieldTest:
         return {
             **self.judgement.as_dict(),
             "flagged": measure_as_dict(self.flagged),
+            "unlike": None if self.share_unlike is None else measure_as_dict(self.share_unlike),
             "in_several_windows": int(np.count_nonzero(self.windows > 1)),
             "left_out": [{"name": each.name, "reason": str(each.reason)} for each in self.left_out],
         }
@@ -99,59 +107,67 @@ def field_test(
     )
     told(N_("looking for copies"), 0, 1)
     groups = groups_of(decoded, found.root)
-    scores, windows, pixels, reasons = _scored(classifier, decoded, found.root, told)
+    seen, reasons = _seen(classifier, decoded, found.root, told)
     labels = np.where(decoded.images.labels == 1, decision.positive, 1 - decision.positive).astype(np.int64)
     images = replace(
         decoded.images,
-        images=pixels,
+        images=seen.pixels,
         labels=labels,
         classes=classifier.classes,
         split="test",
         groups=groups,
         positive=decision.positive,
     )
-    kept = np.flatnonzero(windows > 0)
+    kept = np.flatnonzero(seen.windows > 0)
     if len(kept) < len(images):
-        images, scores, windows = images.subset(kept), scores[kept], windows[kept]
+        images, seen = images.subset(kept), seen.only(kept)
     left_out = tuple(sorted((*decoded.left_out, *reasons), key=lambda left: left.name))
-    return FieldTest(Judgement(images, scores, decision.threshold), windows, left_out)
+    judgement = Judgement(images, seen.scores, decision.threshold)
+    return FieldTest(judgement, seen.windows, left_out, None if classifier.familiarity is None else seen.unlike)
 
 
-def _scored(
-    classifier: Classifier, decoded: DecodedFolder, root: Path, told: Progress
-) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int64], npt.NDArray[np.uint8], list[LeftOut]]:
-    """(scores, numbers of windows, 0 where nothing can be said, what was seen, why nothing can be said).
+@dataclass(frozen=True, eq=False)
+class _Seen:
+    """Of each of ``n`` pictures: its score, in how many windows (0: nothing can be said), how unlike, what decided."""
 
-    Pictures that are looked at whole come from the array of decoded ones, others from their files.
-    """
-    n = len(decoded.images)
+    scores: npt.NDArray[np.float32]
+    windows: npt.NDArray[np.int64]
+    unlike: npt.NDArray[np.float64]
+    pixels: npt.NDArray[np.uint8]
+
+    def only(self, kept: npt.NDArray[np.int64]) -> _Seen:
+        return _Seen(self.scores[kept], self.windows[kept], self.unlike[kept], self.pixels[kept])
+
+
+def _seen(classifier: Classifier, decoded: DecodedFolder, root: Path, told: Progress) -> tuple[_Seen, list[LeftOut]]:
+    """(what was seen, why nothing can be said of some): whole pictures from the array, others from their files."""
+    n, names = len(decoded.images), decoded.images.names
     windows = np.array([len(classifier.windows(size_hw)) for size_hw in decoded.sizes_hw], dtype=np.int64)
-    small = [
-        (k, reason)
-        for k, size_hw in enumerate(decoded.sizes_hw)
-        if (reason := classifier.too_small(size_hw, decoded.images.names[k])) is not None
-    ]
-    windows[[k for k, _ in small]] = 0
-    scores = np.zeros(n, dtype=np.float32)
+    reasons: list[LeftOut] = []
+    for k, size_hw in enumerate(decoded.sizes_hw):
+        if (reason := classifier.too_small(size_hw, names[k])) is not None:
+            windows[k] = 0
+            reasons.append(LeftOut(names[k], reason))
     whole, others = np.flatnonzero(windows == 1), np.flatnonzero(windows > 1)
+    pixels = decoded.images.images.copy() if len(others) else decoded.images.images
+    seen = _Seen(np.zeros(n, np.float32), windows, np.zeros(n), pixels)
+    positive = 0 if classifier.decision is None else classifier.decision.positive
     done = 0
     for start in range(0, len(whole), PREDICTION_BATCH):
         chosen = whole[start : start + PREDICTION_BATCH]
-        scores[chosen] = classifier.scores(decoded.images.images[chosen])
+        probabilities, unlike = classifier.described(decoded.images.images[chosen])
+        seen.scores[chosen] = probabilities[:, positive]
+        seen.unlike[chosen] = 0.0 if unlike is None else unlike
         done += len(chosen)
         told(N_("judging"), done, n)
-    positive = 0 if classifier.decision is None else classifier.decision.positive
-    reasons = [LeftOut(decoded.images.names[k], reason) for k, reason in small]
-    pixels = decoded.images.images.copy() if len(others) else decoded.images.images
     paths = [root / decoded.files[k].name for k in others]
-    for k, path, said in zip(others, paths, predict(classifier, paths), strict=True):
-        if said.probabilities is None or said.window is None:  # it was there a moment ago
+    for k, path, said in zip(others.tolist(), paths, predict(classifier, paths), strict=True):
+        if said.reason is not None:  # it could be read a moment ago
             windows[k] = 0
-            assert said.reason is not None
-            reasons.append(LeftOut(decoded.images.names[k], said.reason))
-        else:
-            scores[k] = said.probabilities[positive]
+            reasons.append(LeftOut(names[k], said.reason))
+        elif said.probabilities is not None and said.window is not None:
+            seen.scores[k], seen.unlike[k] = said.probabilities[positive], said.unlike or 0.0
             pixels[k] = classifier.seen(read_grey(path), said.window)
         done += 1
         told(N_("judging"), done, n)
-    return scores, windows, pixels, reasons
+    return seen, reasons

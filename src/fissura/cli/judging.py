@@ -130,7 +130,7 @@ def _in_the_field(
     from fissura.field_test import field_test
     from fissura.files import write_json, write_text
     from fissura.reporting.field_page import field_page
-    from fissura.reporting.judgement_words import calibrated_words
+    from fissura.reporting.judgement_words import calibrated_words, unlike_words
     from fissura.reporting.tables import judged_rows
 
     with terminal.progress_bar() as bar:
@@ -156,6 +156,8 @@ def _in_the_field(
         return
     terminal.show(judged_rows([test.judgement], spoken))
     terminal.say(calibrated_words(test.judgement, spoken))
+    if test.share_unlike is not None:
+        terminal.say(unlike_words(test.share_unlike, spoken))
     if out is not None:
         terminal.say(spoken.say("The report is {path}", path=out / "report.html"))
 

@@ -40,6 +40,7 @@ def predict(
     from fissura.classifier import load
     from fissura.data.listing import pictures
     from fissura.prediction import predict as predicted
+    from fissura.reporting.prediction_lines import is_unlike
 
     spoken = language(lang)
     if as_csv and as_json:
@@ -49,7 +50,7 @@ def predict(
     _introduce(classifier, spoken)
     writer = _writer(classifier, spoken, longest, as_csv, as_json)
     counts = [0] * len(classifier.classes)
-    judged, unread = 0, 0
+    judged, unread, unlike = 0, 0, 0
     with terminal.progress_bar() as bar:
         for said in predicted(classifier, pictures(images), max_pixels=max_pixels):
             terminal.row(writer(said))
@@ -57,9 +58,10 @@ def predict(
                 unread += 1
             else:
                 counts[said.label] += 1
+            unlike += is_unlike(said)
             judged += 1
             bar("predict", spoken.say("{n} images", n=spoken.number(count)), judged, max(count, judged))
-    terminal.remark(_summary(classifier, counts, unread, spoken))
+    terminal.remark(_summary(classifier, counts, unread, unlike, spoken))
     if unread:
         raise typer.Exit(CHECK_FAILED)
 
@@ -117,8 +119,9 @@ def _writer(
     return table.line
 
 
-def _summary(classifier: Classifier, counts: list[int], unread: int, spoken: Language) -> str:
+def _summary(classifier: Classifier, counts: list[int], unread: int, unlike: int, spoken: Language) -> str:
     of = [f"{spoken.number(count)} {name}" for count, name in zip(counts, classifier.classes, strict=True) if count]
     parts = [spoken.say("{n} images judged", n=spoken.number(sum(counts))), *of]
+    parts += [spoken.say("{n} unlike the training data", n=spoken.number(unlike))] if unlike else []
     parts += [spoken.say("{n} could not be judged", n=spoken.number(unread))] if unread else []
     return ", ".join(parts)

@@ -114,13 +114,9 @@ class CrackDetector(nn.Module):
 
     def map(self, images: Tensor) -> Tensor:
         """Log-odds of a crack in each cell of 4 x 4 px, ``(n, 1, ceil(h / 4), ceil(w / 4))``."""
-        height, width = images.shape[2:]
-        beyond = (-width % self.alignment_px, -height % self.alignment_px)
-        if any(beyond):
-            images = F.pad(images, (0, beyond[0], 0, beyond[1]), mode="replicate")
-        quarter, deep = self._encoded(images)
+        quarter, deep = self._encoded(self._aligned(images))
         found: Tensor = self.evidence(self._decoded(quarter, *deep))
-        return found[:, :, : -(-height // self.stride), : -(-width // self.stride)]
+        return found[:, :, : -(-images.shape[2] // self.stride), : -(-images.shape[3] // self.stride)]
 
     def pooled(self, maps: Tensor) -> Tensor:
         """Log-odds ``(n, 1)`` that a window holds a crack, of its map ``(n, 1, rows, columns)``."""
@@ -130,6 +126,24 @@ class CrackDetector(nn.Module):
     def forward(self, images: Tensor) -> Tensor:
         """Log-odds ``(n, 1)`` that the window holds a crack."""
         return self.pooled(self.map(images))
+
+    def described(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        """(log-odds ``(n, 1)``, features ``(n, 352)``) from one pass.
+
+        Features are the mean and the deviation of every channel over the window, at a quarter, an eighth and a
+        sixteenth of the resolution: what the window is made of, whether or not it is cracked.
+        """
+        quarter, deep = self._encoded(self._aligned(images))
+        cells = self.evidence(self._decoded(quarter, *deep))
+        cells = cells[:, :, : -(-images.shape[2] // self.stride), : -(-images.shape[3] // self.stride)]
+        levels = [level.flatten(2) for level in (quarter, *deep)]
+        features = [each for level in levels for each in (level.mean(2), level.std(2, correction=0))]
+        return self.pooled(cells), torch.cat(features, dim=1)
+
+    def _aligned(self, images: Tensor) -> Tensor:
+        """``images`` continued below and to the right to whole multiples of ``alignment_px``."""
+        beyond = (-images.shape[3] % self.alignment_px, -images.shape[2] % self.alignment_px)
+        return F.pad(images, (0, beyond[0], 0, beyond[1]), mode="replicate") if any(beyond) else images
 
     def _encoded(self, images: Tensor) -> tuple[Tensor, tuple[Tensor, Tensor]]:
         quarter = self.down_to_quarter(self.down_to_half(self.contrast(images)))

@@ -6,6 +6,7 @@ from fissura.classifier import Classifier
 from fissura.field_test import FieldTest
 from fissura.language import Language
 from fissura.reporting.judgement_part import field_part
+from fissura.reporting.judgement_words import unlike_words
 from fissura.reporting.rendering import rendered
 
 _MOST_LEFT_OUT = 50
@@ -27,6 +28,7 @@ def field_page(test: FieldTest, classifier: Classifier, name: str, command: str,
             origin=test.judgement.images.origin,
         ),
         judged=field_part(test.judgement, classifier, language),
+        unlike="" if test.share_unlike is None else unlike_words(test.share_unlike, language),
         left_out=left_out,
         command=command,
         fingerprint=classifier.fingerprint,

@@ -200,6 +200,17 @@ def calibrated_words(judgement: Judgement, language: Language) -> str:
     return " ".join(said)
 
 
+def unlike_words(unlike: Share, language: Language) -> str:
+    """How many pictures are unlike what the classifier was trained on, and what that means."""
+    return language.say(
+        "Unlike the training data: {count} of {n} images, {share}; of surfaces that it knows it would be 5 %. What is "
+        "said of such an image is worth less.",
+        count=language.number(unlike.count),
+        n=language.number(unlike.n),
+        share=with_interval(unlike, language),
+    )
+
+
 def _temperature(decided: Decided, language: Language) -> str:
     temperature = decided.temperature
     said = {"n": language.number(temperature.n), "value": three_digits(temperature.value, language)}

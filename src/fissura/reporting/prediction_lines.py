@@ -15,10 +15,10 @@ from fissura.reporting.cells import NOTHING
 from fissura.reporting.drawing import rounded_probability, short
 
 COLUMNS = (
-    *("path", "height", "width", "label", "of", "probability", "windows", "top", "left", "bottom", "right"),
+    *("path", "height", "width", "label", "of", "probability", "unlike", "windows", "top", "left", "bottom", "right"),
     "reason",
 )
-_SIZE, _CLASS, _CHANCE = 13, 14, 12
+_SIZE, _CLASS, _CHANCE, _UNLIKE = 13, 12, 11, 6
 _LEAST_NAME = 16
 
 
@@ -39,7 +39,7 @@ class PredictionTable:
     @classmethod
     def fitting(cls, classifier: Classifier, language: Language, longest: int, width: int) -> PredictionTable:
         """For names of up to ``longest`` signs, on a terminal ``width`` signs wide."""
-        others = _SIZE + _CLASS + _CHANCE + 4 * 2 + 12
+        others = _SIZE + _CLASS + _CHANCE + _UNLIKE + 5 * 2 + 24
         heading = len(language.say("Image"))
         return cls(classifier, language, max(heading, min(longest, max(_LEAST_NAME, width - others))))
 
@@ -49,21 +49,23 @@ class PredictionTable:
         chance = language.say("Probability")
         if decision is not None:
             chance = f"P({short(self.classifier.classes[decision.positive], _CHANCE - 3)})"
-        cells = (language.say("Image"), language.say("Size, px"), language.say("Class"), chance, language.say("Remark"))
-        return self._line(*cells)
+        cells = (language.say("Image"), language.say("Size, px"), language.say("Class"), chance)
+        return self._line(*cells, language.say("Unlike"), language.say("Remark"))
 
     def line(self, said: Prediction) -> str:
         """One picture's row."""
         size = NOTHING if said.size_hw is None else "{} × {}".format(*said.size_hw)
         name = said.name if len(said.name) <= self.name_width else "…" + said.name[-(self.name_width - 1) :]
         if said.reason is not None:
-            return self._line(name, size, NOTHING, NOTHING, self.language.error(said.reason))
+            return self._line(name, size, NOTHING, NOTHING, "", self.language.error(said.reason))
         assert said.label is not None
         chance = rounded_probability(probability(said, self.classifier)[1], self.language)
-        return self._line(name, size, short(self.classifier.classes[said.label], _CLASS), chance, self._remark(said))
+        unlike = "" if said.unlike is None else self.language.number(said.unlike, 2)
+        label = short(self.classifier.classes[said.label], _CLASS)
+        return self._line(name, size, label, chance, unlike, self._remark(said))
 
     def _remark(self, said: Prediction) -> str:
-        remarks = []
+        remarks = [self.language.say("unlike the training data")] if is_unlike(said) else []
         if said.windows > 1 and said.window is not None:
             remarks.append(
                 self.language.say(
@@ -77,9 +79,9 @@ class PredictionTable:
             )
         return "; ".join(remarks)
 
-    def _line(self, name: str, size: str, label: str, chance: str, remark: str) -> str:
-        cells = f"{name:<{self.name_width}}  {size:>{_SIZE}}  {label:<{_CLASS}}  {chance:>{_CHANCE}}  {remark}"
-        return cells.rstrip()
+    def _line(self, name: str, size: str, label: str, chance: str, unlike: str, remark: str) -> str:
+        cells = (f"{name:<{self.name_width}}", f"{size:>{_SIZE}}", f"{label:<{_CLASS}}", f"{chance:>{_CHANCE}}")
+        return "  ".join((*cells, f"{unlike:>{_UNLIKE}}", remark)).rstrip()
 
 
 def probability(said: Prediction, classifier: Classifier) -> tuple[str, float]:
@@ -88,6 +90,11 @@ def probability(said: Prediction, classifier: Classifier) -> tuple[str, float]:
     assert said.label is not None
     k = said.label if classifier.decision is None else classifier.decision.positive
     return classifier.classes[k], float(said.probabilities[k])
+
+
+def is_unlike(said: Prediction) -> bool:
+    """Whether the picture is further from the training data than 95 % of known surfaces are."""
+    return said.unlike is not None and said.unlike > 1
 
 
 def as_dict(said: Prediction, classifier: Classifier, language: Language) -> dict[str, Any]:
@@ -102,6 +109,7 @@ def as_dict(said: Prediction, classifier: Classifier, language: Language) -> dic
         "label": None if said.label is None else classifier.classes[said.label],
         "of": of,
         "probability": None if chance is None else round(chance, 6),
+        "unlike": None if said.unlike is None else round(said.unlike, 4),
         "windows": said.windows,
         "top": top,
         "left": left,
