@@ -58,28 +58,37 @@ def legible(strokes: list[Stroke], look: Look, light: Grey) -> tuple[list[Stroke
     return strokes, replace(look, depth=max(look.depth, min(0.97, needed)))
 
 
-def clearness(before: Grey, after: Grey, drawn: Drawn, hides: Grey, strokes: list[Stroke], camera: Camera) -> float:
+def clearness(
+    before: Grey, after: Grey, shade: Grey, drawn: Drawn, hides: Grey, strokes: list[Stroke], camera: Camera
+) -> float:
     """How well the crack is seen in the picture; from about 1 on, one who looks closely finds it.
 
-    The smallest of its contrasts with the wall's grain, with the camera's noise, and with what an eye can tell.
+    The smallest of its contrasts with the wall's grain, with the camera's noise, and with what an eye can tell; a short
+    one needs more. ``shade`` is the share of light that reaches the wall.
     """
     inside = (drawn.owner >= 0) & (np.abs(drawn.offset) <= np.maximum(0.5, 0.3 * drawn.width)) & (hides < 0.5)
     inside &= drawn.width >= 0.5
     if np.count_nonzero(inside) < 8:
         return 0.0
-    change = float(np.percentile(np.abs(after[inside] - before[inside]), 40))
+    change = float(np.percentile((np.abs(after - before) * shade)[inside], 40))
     thin = float(np.median(drawn.width[inside]))
     change *= thin / (thin + 1.2 * camera.defocus_px + 0.4 * camera.motion_px)  # what blur leaves of it
     beside = [each for each in _beside(strokes, before) if len(each) > 3]
     steps = [np.abs(each[3:] - each[:-3]) for each in beside]
     # pieces of different tones are no grain, so not the deviation alone
-    grain = max(float(np.median(np.concatenate(steps))), 0.6 * float(np.concatenate(beside).std())) if steps else 0.0
+    grain = max(float(np.median(np.concatenate(steps))), 0.75 * float(np.concatenate(beside).std())) if steps else 0.0
+    shaded = float(shade[inside].mean())
     level = max(float(before.mean()), 1e-3)
     greys = change / level * camera.exposure * camera.contrast * 255
     long = min(3.0, 0.5 + np.count_nonzero(inside) / 60)  # the eye adds up along a line
-    return min(
-        change / (0.9 * grain + 1e-6), greys * long / (camera.noise + 1e-6), greys / 9.0, change / (0.09 * level)
+    follows = 1.7 if strokes[0].kind in ("stepped", "opened joint") else 1.0  # a joint is a line already
+    clear = min(
+        change / (1.3 * grain * shaded + 1e-6),
+        greys * long / (1.5 * camera.noise + 1e-6),
+        greys / 12.0,
+        change / (0.12 * follows * level * shaded + 1e-6),
     )
+    return clear * min(1.0, max(0.5, np.count_nonzero(inside) / 90))
 
 
 def _beside(strokes: list[Stroke], light: Grey) -> Iterator[Grey]:

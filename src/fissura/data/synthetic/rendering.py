@@ -50,7 +50,7 @@ def random_look(width_px: float, random: np.random.Generator) -> Look:
     fill = str(random.choice(["open", "dirt", "lime"], p=[0.77, 0.18, 0.05]))
     if width_px > 7 and fill == "lime":
         fill = "dirt"  # lime closes narrow cracks only
-    depth = {"open": random.uniform(0.5, 0.98), "dirt": random.uniform(0.35, 0.75), "lime": random.uniform(0.2, 0.5)}
+    depth = {"open": random.uniform(0.5, 0.98), "dirt": random.uniform(0.35, 0.75), "lime": random.uniform(0.3, 0.6)}
     wide = min(1.0, width_px / 5.0)
     if width_px > 4 and random.random() < 0.6:
         depth["open"] = random.uniform(0.8, 0.98)  # no light comes out of a wide open crack

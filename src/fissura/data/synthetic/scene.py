@@ -25,7 +25,7 @@ NARROWEST_PX = 0.3  # a crack narrower than this is not there
 SMALLEST_PX = 32
 _MOST_HIDDEN = 0.65  # share of the wall; a thing that hid more is left away
 _LOST_IN_GAPS = 0.03  # width, as a share of the picture, below which a crack is not seen in a gap that is black
-_TRIES = 5  # at a crack that can be seen
+_TRIES = 6  # at a crack that can be seen
 _STREAMS = ("view", "surface", "marks", "crack", "look", "objects", "camera", "noise")
 
 
@@ -131,7 +131,9 @@ def draw(
         # in a gap that is black already no crack is seen, unless it is wider than the gap
         black = light < 0.3 * level
         hidden = np.maximum(before.hides, black).astype(np.float32)
-        strokes, drawn, light = _cracked(ground, light, hidden, settings, (streams["crack"], streams["look"]))
+        strokes, drawn, light = _cracked(
+            ground, light, hidden, settings, (streams["crack"], streams["look"]), before.factor
+        )
     image = taken(before.over(light), level, settings, size_hw, streams["noise"])
     if native_hw != size_hw:
         strokes = [each.resized(native_hw, size_hw) for each in strokes]
@@ -168,7 +170,12 @@ def _native(size_hw: tuple[int, int], zoom: float) -> tuple[int, int]:
 
 
 def _cracked(
-    ground: Ground, light: Grey, hides: Grey, camera: Camera, random: tuple[np.random.Generator, np.random.Generator]
+    ground: Ground,
+    light: Grey,
+    hides: Grey,
+    camera: Camera,
+    random: tuple[np.random.Generator, np.random.Generator],
+    shade: Grey,
 ) -> tuple[list[Stroke], Drawn, Grey]:
     """(the crack's lines, what they cover, the wall with the crack in it); the clearest of a few tries."""
     best: tuple[float, list[Stroke], Drawn, Grey] | None = None
@@ -178,7 +185,7 @@ def _cracked(
         strokes, look = legible(strokes, look, light)
         drawn = draw_strokes(strokes, ground.view.size_hw, max(2.0, look.reach_px))
         made = with_crack(light, drawn, look, ground.view, random[1]).astype(np.float32)
-        clear = clearness(light, made, drawn, hides, strokes, camera)
+        clear = clearness(light, made, shade, drawn, hides, strokes, camera)
         if best is None or clear > best[0]:
             best = clear, strokes, drawn, made
         if clear >= 1.0:
