@@ -14,7 +14,7 @@ import fissura as package
 from fissura.classifier import Classifier, Decision, Preprocessing
 from fissura.errors import DataError
 from fissura.models import build
-from fissura.prediction import predict
+from fissura.prediction import Prediction, predict
 
 FORMATS = {
     "sixteen.tif": lambda grey: Image.fromarray(grey.astype(np.uint16) * 257),
@@ -260,3 +260,38 @@ def test_a_classifier_of_digits_says_what_it_is(folder, digits):
     done = fissura("predict", "walls", "--model", "digits.safetensors", "--json", cwd=folder)
     assert "tells 0, 1, 2, 3, 4, 5, 6, 7, 8, 9 apart" in done.stderr
     assert all(row["of"] == row["label"] for row in rows_of(done.stdout))
+
+
+def test_evidence_is_drawn_for_each_picture_and_no_name_is_taken_twice(folder):
+    (folder / "walls" / "south").mkdir()
+    Image.fromarray(wall(224, 224, 9)).save(folder / "walls" / "south" / "0.png")
+    (folder / "walls" / "bad.png").write_bytes(b"nothing")
+    asked = ["predict", "walls", "--model", "detector.safetensors", "--evidence", "maps"]
+    fissura(*asked, rc=1, cwd=folder)
+    drawn = sorted(path.name for path in (folder / "maps").iterdir())
+    assert drawn == ["0-2.png", "0.png", "1.png", "2.png", "3.png", "4.png", "deep.png"]
+    before = (folder / "maps" / "3.png").read_bytes()
+    fissura(*asked, rc=1, cwd=folder)
+    assert (folder / "maps" / "3.png").read_bytes() == before
+    with Image.open(folder / "maps" / "3.png") as picture:
+        assert np.ptp(np.asarray(picture.convert("RGB")).astype(int), axis=2).max() > 40  # there is colour
+
+
+def test_evidence_lies_where_the_map_says(detector):
+    from fissura.language import language
+    from fissura.reporting.evidence_picture import evidence_picture
+
+    picture = wall(300, 700, 3)
+    said = next(predict(detector, [picture]))
+    shown = Image.open(io.BytesIO(evidence_picture(detector, picture, said, language("en"))))
+    colours = np.asarray(shown.convert("RGB")).astype(int)
+    right = colours[100:560, 500:950]
+    assert (right[..., 0] - right[..., 2]).std() > 0
+    assert evidence_picture(detector, picture, Prediction("x"), language("en")) is None
+
+
+def test_evidence_takes_a_classifier_with_a_map(folder, digits):
+    digits.save(folder / "digits.safetensors")
+    done = fissura("predict", "walls", "--model", "digits.safetensors", "--evidence", "maps", rc=2, cwd=folder)
+    assert "this one tells 0, 1, 2" in done.stderr
+    assert not (folder / "maps").exists()

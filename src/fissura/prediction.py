@@ -40,6 +40,7 @@ class Prediction:
         unlike: how far the window that decided lies from what the classifier was trained on; above 1 it is unlike that,
             as 5 % of known surfaces are. None where the classifier cannot tell.
         reason: why nothing can be said; else None.
+        path: of its file; None for an array.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Prediction:
     windows: int = 0
     unlike: float | None = None
     reason: DataError | None = None
+    path: Path | None = None
 
 
 @dataclass(eq=False)
@@ -57,6 +59,7 @@ class _Open:
     """A picture of which windows are still out."""
 
     name: str
+    path: Path | None
     size_hw: tuple[int, int]
     windows: int
     left: int
@@ -93,14 +96,14 @@ def predict(
     """
     waiting: deque[_Open | Prediction] = deque()
     together = _Batch()
-    for name, picture in _decoded(pictures, max_pixels):
+    for name, path, picture in _decoded(pictures, max_pixels):
         if isinstance(picture, DataError):
-            waiting.append(Prediction(name, reason=picture))
+            waiting.append(Prediction(name, reason=picture, path=path))
         elif (reason := classifier.too_small(_size(picture), name)) is not None:
-            waiting.append(Prediction(name, _size(picture), reason=reason))
+            waiting.append(Prediction(name, _size(picture), reason=reason, path=path))
         else:
             parts = classifier.windows(_size(picture))
-            opened = _Open(name, _size(picture), len(parts), len(parts))
+            opened = _Open(name, path, _size(picture), len(parts), len(parts))
             waiting.append(opened)
             for window in parts:
                 together.pixels.append(classifier.seen(picture, window))
@@ -141,6 +144,7 @@ def _finished(waiting: deque[_Open | Prediction], classifier: Classifier) -> Ite
                 first.window,
                 first.windows,
                 first.unlike,
+                path=first.path,
             )
         waiting.popleft()
         yield first
@@ -152,20 +156,21 @@ def _size(picture: Pixels) -> tuple[int, int]:
 
 def _decoded(
     pictures: Iterable[Path | str | npt.NDArray[np.uint8]], max_pixels: int
-) -> Iterator[tuple[str, Pixels | DataError]]:
-    """(name, grey pixels or why there are none), in order; the next few are decoded meanwhile."""
+) -> Iterator[tuple[str, Path | None, Pixels | DataError]]:
+    """(name, file, grey pixels or why there are none), in order; the next few are decoded meanwhile."""
     pool = ThreadPoolExecutor(2, thread_name_prefix="decode")
-    ahead: deque[tuple[str, Future[Pixels | DataError]]] = deque()
+    ahead: deque[tuple[str, Path | None, Future[Pixels | DataError]]] = deque()
     try:
         for number, picture in enumerate(pictures):
+            path = None if isinstance(picture, np.ndarray) else Path(picture)
             called = _name(picture, number)
-            ahead.append((called, pool.submit(_read, picture, called, max_pixels)))
+            ahead.append((called, path, pool.submit(_read, picture, called, max_pixels)))
             if len(ahead) > _AHEAD:
-                name, future = ahead.popleft()
-                yield name, future.result()
+                name, file, future = ahead.popleft()
+                yield name, file, future.result()
         while ahead:
-            name, future = ahead.popleft()
-            yield name, future.result()
+            name, file, future = ahead.popleft()
+            yield name, file, future.result()
     finally:
         pool.shutdown(cancel_futures=True)
 

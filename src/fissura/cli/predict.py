@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -28,6 +29,10 @@ def predict(
     ] = "built-in",
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV instead of a table.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line instead of a table.")] = False,
+    evidence: Annotated[
+        Path | None,
+        typer.Option("--evidence", help="Also draw here, for each image, where the evidence lies.", show_default=False),
+    ] = None,
     max_pixels: Annotated[int, typer.Option(help="Larger images get a reason instead of a probability.")] = MOST_PIXELS,
     lang: Lang = None,
 ) -> None:
@@ -48,12 +53,15 @@ def predict(
     count, longest = _counted(images)
     classifier = load(model)
     _introduce(classifier, spoken)
+    drawer = None if evidence is None else _Drawer(classifier, evidence, spoken)
     writer = _writer(classifier, spoken, longest, as_csv, as_json)
     counts = [0] * len(classifier.classes)
     judged, unread, unlike = 0, 0, 0
     with terminal.progress_bar() as bar:
         for said in predicted(classifier, pictures(images), max_pixels=max_pixels):
             terminal.row(writer(said))
+            if drawer is not None:
+                drawer.draw(said)
             if said.label is None:
                 unread += 1
             else:
@@ -117,6 +125,47 @@ def _writer(
     table = lines.PredictionTable.fitting(classifier, spoken, longest, terminal.width())
     terminal.row(table.head())
     return table.line
+
+
+class _Drawer:
+    """Draws where the evidence lies, a file for each image.
+
+    Raises:
+        SettingsError: the classifier has no map, or looks for no class.
+        OutputError: the folder cannot be written.
+    """
+
+    def __init__(self, classifier: Classifier, folder: Path, spoken: Language) -> None:
+        if classifier.decision is None or not hasattr(classifier.model, "map"):
+            raise SettingsError(
+                "--evidence takes a classifier that looks for one of two classes and has a map of where it sees it, "
+                "such as built-in; this one tells {classes} apart.",
+                classes=", ".join(classifier.classes),
+            )
+        self._classifier, self._folder, self._spoken = classifier, folder, spoken
+        self._names: set[str] = set()
+
+    def draw(self, said: Prediction) -> None:
+        """The picture of one prediction; none where there is nothing to show."""
+        from fissura.files import write_whole
+        from fissura.images import read_grey
+        from fissura.reporting.evidence_picture import evidence_picture
+
+        if said.path is None or said.label is None:
+            return
+        content = evidence_picture(self._classifier, read_grey(said.path), said, self._spoken)
+        if content is not None:
+            write_whole(self._folder / self._name(said.path.stem), content)
+
+    def _name(self, stem: str) -> str:
+        """A name that no image before had."""
+        from fissura.images import printable_name
+
+        stem, number = printable_name(stem).replace("\\", "_"), 1
+        while (name := f"{stem}.png" if number == 1 else f"{stem}-{number}.png") in self._names:
+            number += 1
+        self._names.add(name)
+        return name
 
 
 def _summary(classifier: Classifier, counts: list[int], unread: int, unlike: int, spoken: Language) -> str:

@@ -101,9 +101,9 @@ def where_it_looks(
             top = title + k // _PAIRS_ACROSS * (title + height + gap)
             left = k % _PAIRS_ACROSS * (2 * width + 3 * gap)
             put(axes, image, top, left)
-            _put_evidence(axes, image, found, limit, (top, left + width + gap))
+            put_evidence(axes, image, found, limit, (top, left + width + gap))
             axes.text(left, top - 0.04 * width, said, ha="left", va="bottom", fontsize=9.5)
-        _evidence_legend(axes, (rows * (title + height + gap), across, legend), limit, short(name), language)
+        evidence_legend(axes, (rows * (title + height + gap), across, legend), limit, short(name), language)
 
     return drawn(draw, "png")
 
@@ -203,7 +203,7 @@ def _what_became(positive: bool, called: bool, language: Language) -> str:
     return language.say("false alarm") if called else language.say("rightly passed")
 
 
-def _put_evidence(
+def put_evidence(
     axes: Axes, image: npt.NDArray[np.uint8], found: npt.NDArray[np.float32], limit: float, corner: tuple[int, int]
 ) -> None:
     """``image`` at ``corner`` (top, left) under the colours of the evidence ``found`` ``(rows, columns)``."""
@@ -225,7 +225,7 @@ def _put_evidence(
             axes.contour(across, down, fine, levels=[0.0], colors=colour_of_line, linewidths=line)
 
 
-def _evidence_legend(axes: Axes, place: tuple[int, int, int], limit: float, name: str, language: Language) -> None:
+def evidence_legend(axes: Axes, place: tuple[int, int, int], limit: float, name: str, language: Language) -> None:
     """The scale of colours in the last ``legend`` pixels of the canvas, which begin at ``top``."""
     top, across, legend = place
     ramp = np.linspace(-limit, limit, 256)
