@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from fissura.decision import judge as judge
     from fissura.evaluation import compare as compare
     from fissura.evaluation import evaluate as evaluate
+    from fissura.inspection import inspect as inspect
     from fissura.layers import layer_table as layer_table
     from fissura.models import build as build
     from fissura.prediction import predict as predict
@@ -39,6 +40,7 @@ _HOME = {
     "decide": "decision",
     "embedded_digits": "data",
     "evaluate": "evaluation",
+    "inspect": "inspection",
     "judge": "decision",
     "layer_table": "layers",
     "load": "classifier",

@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from fissura.errors import FissuraError
+from fissura.errors import FissuraError, SettingsError
+from fissura.images import MAX_PIXELS
 from fissura.inspection.scale import Scale
 from fissura.language import N_
 
@@ -161,16 +162,31 @@ class Settings:
     """What an inspection depends on, beside the photograph and the classifier.
 
     Attributes:
-        threshold: probability from which on a cell of the map is crack, in (0, 1); None: the classifier's own.
+        threshold: probability from which on a cell of the map is crack, in (0, 1).
         two_scales: the photograph at half its size is looked at as well.
         shortest_px: findings shorter than this are left out.
         max_pixels: photographs of more pixels are refused.
     """
 
-    threshold: float | None = None
+    threshold: float = 0.5
     two_scales: bool = False
     shortest_px: float = 24.0
-    max_pixels: int = 400_000_000
+    max_pixels: int = MAX_PIXELS
+
+    def check(self) -> None:
+        """Refuse what cannot be worked with.
+
+        Raises:
+            SettingsError: a number lies outside its range.
+        """
+        if not 0 < self.threshold < 1:
+            raise SettingsError(
+                "A threshold of {got} is none; wanted a probability between 0 and 1, such as 0.5.", got=self.threshold
+            )
+        if not (math.isfinite(self.shortest_px) and self.shortest_px >= 0):
+            raise SettingsError(
+                "A shortest length of {got} px is none; wanted a number from 0, such as 24.", got=self.shortest_px
+            )
 
 
 @dataclass(frozen=True, eq=False)
@@ -247,6 +263,27 @@ class Inspection:
     def scaled(self, quantity: Quantity) -> Quantity:
         """``quantity`` in millimetres where the scale is known; itself otherwise."""
         return quantity.in_mm(self.scale)
+
+    def __str__(self) -> str:
+        from fissura.inspection.showing import english
+
+        return english(self)
+
+    def plot(self, pixels: Any = None, axes: Any = None) -> Any:
+        """The findings drawn on ``pixels`` (without them on the map); matplotlib's axes."""
+        from fissura.inspection.showing import plot
+
+        return plot(self, pixels, axes)
+
+    def to_dataframe(self) -> Any:
+        """One row per finding, in millimetres where the scale is known; needs pandas.
+
+        Raises:
+            SettingsError: pandas is not installed.
+        """
+        from fissura.inspection.showing import table
+
+        return table(self)
 
 
 def total(parts: list[Quantity], unit: str) -> Quantity:

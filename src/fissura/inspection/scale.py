@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import math
 from dataclasses import dataclass
+from pathlib import Path
+
+from fissura.errors import DataError, SettingsError
+from fissura.images import printable_name
+from fissura.language import N_
+
+_FULL_FRAME_DIAGONAL_MM = math.hypot(36.0, 24.0)
+_OF_DISTANCE = 0.02  # of a distance and of a focal length that come without their uncertainty
+_UNITS = {"mm": 1.0, "cm": 10.0, "m": 1000.0, "": 1000.0}
 
 
 @dataclass(frozen=True)
@@ -18,3 +30,136 @@ class Scale:
     mm_per_px: float
     error_mm_per_px: float = 0.0
     source: str = "given"
+
+    def check(self) -> None:
+        """Refuse what is no scale.
+
+        Raises:
+            SettingsError: the scale is not a positive number, or its uncertainty negative or none.
+        """
+        if not (math.isfinite(self.mm_per_px) and self.mm_per_px > 0):
+            raise SettingsError(
+                "A scale of {got} mm per pixel is none; wanted a number above 0, such as 0.2. Measure something of "
+                "known length on the photograph: its millimetres by its pixels.",
+                got=self.mm_per_px,
+            )
+        if not (math.isfinite(self.error_mm_per_px) and self.error_mm_per_px >= 0):
+            raise SettingsError(
+                "An uncertainty of {got} mm per pixel of the scale is none; wanted a number from 0, such as 0.01.",
+                got=self.error_mm_per_px,
+            )
+
+
+def from_distance(
+    distance_mm: float,
+    size_hw: tuple[int, int],
+    *,
+    focal_mm: float | None = None,
+    sensor_width_mm: float | None = None,
+    focal_35mm: float | None = None,
+    error: float = _OF_DISTANCE,
+) -> Scale:
+    """The scale of a photograph ``size_hw`` taken straight at a wall from ``distance_mm`` away.
+
+    A thin lens far from the wall: a pixel shows distance by focal length times its own size. Either the focal length
+    and the width of the sensor's longer side are known, or the focal length on 35 mm film (EXIF's
+    FocalLengthIn35mmFilm), which compares diagonals: 43.27 mm is that of 36 x 24 mm. ``error`` is the relative standard
+    uncertainty of distance and of lens, each.
+
+    >>> round(from_distance(1500.0, (3024, 4032), focal_35mm=26.0).mm_per_px, 3)
+    0.495
+
+    Raises:
+        SettingsError: a number is not positive, or the lens is not known.
+    """
+    for what, value in (
+        (N_("distance"), distance_mm),
+        (N_("focal length"), focal_mm),
+        (N_("sensor width"), sensor_width_mm),
+        (N_("focal length on 35 mm film"), focal_35mm),
+    ):
+        if value is not None and not (math.isfinite(value) and value > 0):
+            raise SettingsError("A {what} of {got} mm is none; wanted a number above 0.", what=what, got=value)
+    if focal_mm is not None and sensor_width_mm is not None:
+        pixel_by_focal = sensor_width_mm / max(size_hw) / focal_mm
+    elif focal_35mm is not None:
+        pixel_by_focal = _FULL_FRAME_DIAGONAL_MM / math.hypot(*size_hw) / focal_35mm
+    else:
+        raise SettingsError(
+            "A distance alone gives no scale: the photograph does not say its focal length on 35 mm film. Give "
+            "--focal-length and --sensor-width, or --mm-per-px."
+        )
+    scale = Scale(distance_mm * pixel_by_focal, distance_mm * pixel_by_focal * math.sqrt(2) * error, "distance")
+    scale.check()
+    return scale
+
+
+def distance_mm(text: str) -> float:
+    """``1.5m``, ``150 cm``, ``1500mm`` in millimetres; a bare number is metres.
+
+    >>> distance_mm("1.5m"), distance_mm("150 cm"), distance_mm("2")
+    (1500.0, 1500.0, 2000.0)
+
+    Raises:
+        SettingsError: it is no positive distance.
+    """
+    number = text.strip().lower()
+    unit = next((unit for unit in ("mm", "cm", "m") if number.endswith(unit)), "")
+    try:
+        value = float(number.removesuffix(unit).strip().replace(",", ".")) * _UNITS[unit]
+    except ValueError:
+        value = math.nan
+    if not (math.isfinite(value) and value > 0):
+        raise SettingsError("--distance: {got} is no distance; wanted one such as 1.5m, 150cm or 1500mm.", got=text)
+    return value
+
+
+def read_scales(path: Path) -> dict[str, Scale]:
+    """Scales by the name of the photograph, from a CSV file with the columns photo, mm_per_px and, if wanted, error.
+
+    Commas or semicolons between, a decimal comma allowed with semicolons. Names are matched by whoever asks.
+
+    Raises:
+        DataError: the file cannot be read, lacks a column, or holds what is no scale; the line is told.
+    """
+    called = printable_name(str(path))
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise DataError(
+            "{name} cannot be read ({reason}). Name a CSV file with the columns photo and mm_per_px.",
+            name=called,
+            reason=error.strerror or type(error).__name__,
+        ) from error
+    except UnicodeDecodeError as error:
+        raise DataError("{name} is not text in UTF-8. Save the table as CSV in UTF-8.", name=called) from error
+    first = text.partition("\n")[0]
+    between = ";" if first.count(";") > first.count(",") else ","
+    rows = csv.DictReader(io.StringIO(text), delimiter=between)
+    columns = [column.strip() for column in rows.fieldnames or ()]
+    rows.fieldnames = columns
+    if not {"photo", "mm_per_px"} <= set(columns):
+        raise DataError(
+            "{name} has the columns {got}; wanted photo and mm_per_px, and error where it is known.",
+            name=called,
+            got=", ".join(columns) or "(none)",
+        )
+    found: dict[str, Scale] = {}
+    for number, row in enumerate(rows, start=2):
+        try:
+            value, spread = (
+                float((row.get(key) or default).strip().replace(",", "."))
+                for key, default in (("mm_per_px", ""), ("error", "0"))
+            )
+            scale = Scale(value, spread, "table")
+            scale.check()
+        except (ValueError, SettingsError) as problem:
+            raise DataError(
+                "{name}, line {line}: mm_per_px {got} (error {error}) is no scale; wanted numbers above 0.",
+                name=called,
+                line=number,
+                got=repr(row.get("mm_per_px")),
+                error=repr(row.get("error")),
+            ) from problem
+        found[(row["photo"] or "").strip()] = scale
+    return found

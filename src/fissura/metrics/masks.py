@@ -96,7 +96,7 @@ def centre_lines(mask: Mask) -> Mask:
     """
     from skimage.morphology import skeletonize  # here, as importing it takes long
 
-    lines: Mask = skeletonize(mask)  # type: ignore[no-untyped-call]  # scikit-image types some functions only
+    lines: Mask = skeletonize(mask)
     return lines
 
 

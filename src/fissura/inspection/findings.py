@@ -1,0 +1,267 @@
+"""Measured traces to findings: the numbers of each crack with their uncertainty, its mask and its id."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from fissura.inspection.measure import MeasuredLine, MeasuredTrace
+from fissura.inspection.outline import crack_mask
+from fissura.inspection.profiles import Values, smoothed
+from fissura.inspection.record import Finding, Line, Points, Quantity
+
+NARROWEST_PX = 2.0
+"""Crack widths below this, or below three and a half times the blur, are not called measured."""
+
+NARROWEST_BLURS = 3.5
+LEAST_SIGNAL = 8.0
+"""Nor are those of cracks hardly darker than the surface is rough: by so many deviations of what the fit leaves."""
+
+_END_PX = 2.5  # standard uncertainty of where a free end lies
+_FORK_PX = 3.0  # around a fork no width is measured, this much beyond the cracks that meet
+_RULER = 0.01  # of a length: what smoothing the centre takes away and noise adds
+_SHAPE_BLURS, _SHAPE_PX = 0.10, 0.05  # of a width: no lens blurs and no crack darkens just as the model does
+_NARROW_BLURS = 0.5  # the same where blur fills the crack: at three blurs' width, fading with every blur more
+_FIT = 1.2  # the fit's own uncertainty is too small by this, for what it takes as independent is not wholly so
+_ALIKE_PX = 5.0  # points of a line this close say the same
+_LOCAL_PX = 8.0
+_STRETCH = 9  # points along which a width must be reached to be the maximum
+_LEAST_SHARE = 0.1  # of the places must be measurable
+_FEWEST = 6  # points from which a width is told
+_COARSE_ID_PX = 8
+
+
+@dataclass(frozen=True, eq=False)
+class Widths:
+    """The widths of one line, judged; all ``(n,)``.
+
+    Attributes:
+        ok: where the width can be called measured.
+        usable: where it may be summed up, however narrow: the surface is seen on both sides, no fork, no end.
+        value: px, drawn towards their neighbourhood by as much as they are noise.
+        error: px, standard uncertainty, all told.
+        common: px, the part of it that is the same everywhere: blur, darkness, the model's shape.
+    """
+
+    ok: npt.NDArray[np.bool_]
+    usable: npt.NDArray[np.bool_]
+    value: Values
+    error: Values
+    common: Values
+
+
+def findings(
+    traces: Sequence[MeasuredTrace], size_hw: tuple[int, int], sha256: str, blur: float, most: int = 1000
+) -> tuple[Finding, ...]:
+    """The findings, the longest first, at most ``most`` of them.
+
+    Args:
+        traces: of the photograph.
+        size_hw: its (height, width).
+        sha256: of its content, for the ids.
+        blur: standard deviation of its blur, px.
+    """
+    order = sorted(traces, key=lambda trace: -sum(line.length for line in trace.lines))
+    found: list[Finding] = []
+    taken: set[str] = set()
+    for trace in order[:most]:
+        identity = _identity(trace, sha256)
+        number = 1
+        while identity in taken:  # two so alike that their rounded places coincide: told apart by their order
+            number += 1
+            identity = _identity(trace, f"{sha256}{number}")
+        taken.add(identity)
+        found.append(_finding(trace, identity, size_hw, blur))
+    return tuple(found)
+
+
+def _identity(trace: MeasuredTrace, sha256: str) -> str:
+    points = trace.lines[0].points
+    places = points[[0, len(points) // 2, -1]]
+    ends = sorted(np.rint(places / _COARSE_ID_PX).astype(int).tolist())
+    return hashlib.sha256(f"{sha256}{ends}".encode()).hexdigest()[:12]
+
+
+def _finding(trace: MeasuredTrace, identity: str, size_hw: tuple[int, int], blur: float) -> Finding:
+    widths = [_judged(trace.lines, index, blur) for index in range(len(trace.lines))]
+    width_mean, width_p95, width_max, where = _summed_up(trace.lines, widths)
+    main = trace.lines[0]
+    box, mask = crack_mask([(line.points, line.width) for line in trace.lines], size_hw)
+    extent, straightness = _extent(main)
+    return Finding(
+        id=identity,
+        probability=float(1 / (1 + math.exp(-float(np.clip(trace.log_odds.mean(), -30, 30))))),
+        lines=tuple(
+            Line(line.points, np.where(each.ok, each.value, np.nan), np.where(each.ok, each.error, np.nan))
+            for line, each in zip(trace.lines, widths, strict=True)
+        ),
+        length=_length(trace.lines),
+        width_mean=width_mean,
+        width_p95=width_p95,
+        width_max=width_max,
+        width_max_rc=where,
+        orientation=_orientation(main),
+        extent=extent,
+        area=_area(trace.lines, widths),
+        branches=len(trace.lines) - 1,
+        straightness=straightness,
+        darkness=Quantity(trace.sign * trace.darkness, trace.darkness_error, ""),
+        box_rc=box,
+        mask=mask,
+        warnings=_warnings(trace, size_hw, width_mean, straightness),
+    )
+
+
+def _judged(lines: Sequence[MeasuredLine], index: int, blur: float) -> Widths:
+    line = lines[index]
+    usable = _away_from_forks(lines, index)
+    narrowest = max(NARROWEST_PX, NARROWEST_BLURS * blur)
+    # whether a place is wide and dark enough is asked of its neighbourhood: asked of each noisy value, only those that
+    # came out too wide would be left
+    at = np.arange(len(usable))
+    width = np.interp(at, at[usable], line.width[usable]) if usable.any() else line.width
+    local = smoothed(width, _LOCAL_PX)
+    ok = usable & (local >= narrowest) & (smoothed(line.signal, _LOCAL_PX / 2) >= LEAST_SIGNAL)
+    varies = smoothed((width - local) ** 2, 2 * _LOCAL_PX)
+    # Source: W. James, C. Stein (1961), Proc. 4th Berkeley Symp. 1, 361-379, with the known noise of each
+    share = np.clip(1 - line.scatter**2 / np.maximum(varies, 1e-6), 0.0, 1.0)
+    in_blur = _NARROW_BLURS * blur * np.exp(3.0 - np.maximum(local, 0.0) / blur)
+    shape = np.hypot(_SHAPE_PX + _SHAPE_BLURS * blur, np.minimum(in_blur, blur))
+    common = np.sqrt(np.maximum(line.error**2 - line.scatter**2, 0.0) * _FIT**2 + shape**2)
+    error = np.hypot(common, _FIT * line.scatter)
+    return Widths(ok, usable, local + share * (width - local), error, common)
+
+
+def _away_from_forks(lines: Sequence[MeasuredLine], index: int) -> npt.NDArray[np.bool_]:
+    """``(n,)``: points of a line whose profile shows no other line of the trace, and the surface on both sides."""
+    line = lines[index]
+    own = float(np.median(line.width))
+    usable = line.seen.copy()
+    for number, other in enumerate(lines):
+        for end in (0, -1):
+            if other.loose[end]:
+                continue
+            fork = other.points[end]
+            partner = line if number != index else lines[0]
+            nearest = int(np.hypot(*(partner.points - fork).T).argmin())
+            meets = float(partner.width[nearest]) if number == index else float(np.median(other.width))
+            clear = (own + meets) / 2 + _FORK_PX
+            usable &= np.hypot(*(line.points - fork).T) > clear
+    for end in (0, -1):  # a width across a free end is none
+        if line.loose[end]:
+            usable &= np.hypot(*(line.points - line.points[end]).T) > min(own / 2, len(line.points) / 4)
+    return np.asarray(usable)
+
+
+def _summed_up(
+    lines: Sequence[MeasuredLine], widths: Sequence[Widths]
+) -> tuple[Quantity, Quantity, Quantity, tuple[float, float] | None]:
+    """(mean, 95th percentile, maximum, where the maximum is).
+
+    Over the places that can be called measured; none of them is told where those are less than half, but for the
+    maximum, which needs only itself.
+    """
+    ok = np.concatenate([each.ok for each in widths])
+    usable = np.concatenate([each.usable for each in widths])
+    if usable.sum() < _FEWEST:
+        return (*(Quantity(None, None, "px", "short"),) * 3, None)
+    if ok.sum() < max(_FEWEST, _LEAST_SHARE * usable.sum()):
+        return (*(Quantity(None, None, "px", "narrow"),) * 3, None)
+    value, error, common = (
+        np.concatenate([getattr(each, name) for each in widths])[ok] for name in ("value", "error", "common")
+    )
+    points = np.concatenate([line.points for line in lines])[ok]
+    alone = np.sqrt(np.maximum(error**2 - common**2, 0.0))
+    order = np.argsort(value, kind="stable")
+    at95 = order[int(0.95 * (len(order) - 1))]
+    kept = np.concatenate([_kept_up(each) for each in widths])[ok]
+    most = int(kept.argmax())
+    width_max = Quantity(None, None, "px", "short")
+    if kept[most] > 0:
+        width_max = Quantity(float(kept[most]), math.hypot(float(error[most]), float(alone[most]) / 2), "px")
+    where = (float(points[most, 0]), float(points[most, 1])) if width_max.measurable else None
+    if ok.sum() < usable.sum() / 2:
+        none = Quantity(None, None, "px", "narrow")
+        return none, none, width_max, where
+    of_mean = math.hypot(float(alone.mean()) / math.sqrt(max(1.0, len(value) / _ALIKE_PX)), float(common.mean()))
+    mean = Quantity(float(value.mean()), of_mean, "px")
+    p95 = Quantity(float(value[at95]), math.hypot(float(common[at95]), float(alone[at95]) / 2), "px")
+    return mean, p95, width_max, where
+
+
+def _kept_up(widths: Widths) -> Values:
+    """``(n,)`` the greatest width that is reached all along a stretch of ``_STRETCH`` points around; 0 where none is.
+
+    One place alone may be wide by chance; the widest of a thousand will be.
+    """
+    from scipy.ndimage import grey_opening
+
+    return np.asarray(grey_opening(np.where(widths.ok, widths.value, 0.0), size=_STRETCH, mode="nearest"))
+
+
+def _length(lines: Sequence[MeasuredLine]) -> Quantity:
+    value = sum(line.length for line in lines)
+    loose = sum(sum(line.loose) for line in lines)
+    forks = 2 * len(lines) - loose
+    wide = float(np.median(lines[0].width))
+    error = math.hypot(_RULER * value, math.sqrt(loose) * (_END_PX + 0.25 * wide), math.sqrt(forks) * _END_PX)
+    return Quantity(float(value), error, "px")
+
+
+def _extent(line: MeasuredLine) -> tuple[Quantity, Quantity]:
+    value = float(np.hypot(*(line.points[-1] - line.points[0])))
+    error = math.sqrt(2) * _END_PX
+    length = line.length
+    share = min(1.0, value / length)
+    return Quantity(value, error, "px"), Quantity(share, min(0.5, _RULER + (1 - share) * error / length), "")
+
+
+def _orientation(line: MeasuredLine) -> Quantity:
+    """deg of the line that fits best; its uncertainty is that of the places of the points, two pixels at the ends."""
+    away = line.points - line.points.mean(axis=0)
+    _, _, axes = np.linalg.svd(away, full_matrices=False)
+    down, right = axes[0]
+    angle = math.degrees(math.atan2(-down, right)) % 180.0
+    return Quantity(angle, math.degrees(math.atan2(_END_PX, line.length / math.sqrt(12))), "deg")
+
+
+def _area(lines: Sequence[MeasuredLine], widths: Sequence[Widths]) -> Quantity:
+    """Widths summed along the lines; where a branch begins inside the crack that it leaves it is not counted twice."""
+    value, spread, common = 0.0, 0.0, 0.0
+    for number, (line, judged) in enumerate(zip(lines, widths, strict=True)):
+        step = np.gradient(np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(line.points, axis=0).T))]))
+        counts = np.ones(len(line.points), dtype=np.bool_)
+        for end in (0, -1):
+            if number and not line.loose[end]:
+                nearest = int(np.hypot(*(lines[0].points - line.points[end]).T).argmin())
+                inside = float(lines[0].width[nearest]) / 2
+                counts &= np.hypot(*(line.points - line.points[end]).T) > inside
+        alone = judged.error**2 - judged.common**2
+        value += float((line.width * step)[counts].sum())
+        spread += float((alone * step**2)[counts].sum()) * _ALIKE_PX
+        common += float((judged.common * step)[counts].sum())
+    return Quantity(value, math.hypot(math.sqrt(spread), common), "px2")
+
+
+def _warnings(
+    trace: MeasuredTrace, size_hw: tuple[int, int], width: Quantity, straightness: Quantity
+) -> tuple[str, ...]:
+    main = trace.lines[0]
+    ends: Points = np.concatenate([line.points[[0, -1]] for line in trace.lines])
+    limit = np.array(size_hw) - 1.0
+    found = []
+    if np.median(main.depth / np.maximum(main.background, 1.0)) < 0.15:
+        found.append("faint")
+    if ((ends < 3.0) | (ends > limit - 3.0)).any():
+        found.append("cut")
+    if trace.sign < 0:
+        found.append("bright")
+    even = width.value is not None and float(np.std(main.width)) < 0.08 * width.value + 0.1
+    if straightness.value is not None and straightness.value > 0.998 and main.length > 150 and even:
+        found.append("straight")
+    return tuple(found)

@@ -1,0 +1,232 @@
+"""A thin mask as a graph: its forks and ends, the ways between them, the longest way, what is only a spur."""
+
+from __future__ import annotations
+
+import heapq
+from collections import defaultdict
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Cells = npt.NDArray[np.intp]
+
+_NEIGHBOURS = ((-1, 0), (0, 1), (1, 0), (0, -1), (-1, 1), (1, 1), (1, -1), (-1, -1))
+
+
+@dataclass(frozen=True, eq=False)
+class Way:
+    """Cells in a row between two nodes.
+
+    Attributes:
+        cells: ``(n, 2)`` (row, column), both nodes included; n is at least 2, or 1 for a lone cell.
+        ends: the two nodes, as numbers of their cells; the same twice for a ring.
+    """
+
+    cells: Cells
+    ends: tuple[int, int]
+
+    @property
+    def length(self) -> float:
+        """In cells, diagonals as they are."""
+        return float(np.hypot(*np.diff(self.cells, axis=0).T).sum())
+
+    def turned(self) -> Way:
+        """From its other end."""
+        return Way(self.cells[::-1], (self.ends[1], self.ends[0]))
+
+
+def ways(thin: npt.NDArray[np.bool_]) -> list[Way]:
+    """All ways of a mask one cell thin ``(h, w)``, ends and forks being their nodes.
+
+    A diagonal step counts only where no two straight ones lead to the same place, so that a fork is one cell.
+    """
+    height, width = thin.shape
+    rows, columns = np.nonzero(thin)
+    here = set((rows * width + columns).tolist())
+    links = {cell: _linked(cell, here, height, width) for cell in sorted(here)}
+    found: list[Way] = []
+    used: set[tuple[int, int]] = set()
+    nodes = [cell for cell in links if len(links[cell]) != 2]
+    for node in nodes:
+        if not links[node]:
+            found.append(_way([node], width))
+        for first in links[node]:
+            if (node, first) not in used:
+                found.append(_way(_followed(node, first, links, used), width))
+    for cell in links:  # what is left are rings without a node
+        if len(links[cell]) == 2 and (cell, links[cell][0]) not in used and (links[cell][0], cell) not in used:
+            found.append(_way(_followed(cell, links[cell][0], links, used), width))
+    return found
+
+
+def pruned(found: list[Way], shortest: dict[int, float], least: float) -> list[Way]:
+    """Without spurs: ways with a free end shorter than ``shortest`` at the fork where they begin.
+
+    The shortest spur goes first and what it leaves straight becomes one way, so a long way is never eaten from its end.
+    ``shortest`` gives lengths in cells by node, ``least`` for a node that it lacks.
+    """
+    found = joined(found)
+    while True:
+        degree = _degrees(found)
+        spurs = [
+            (way.length, index)
+            for index, way in enumerate(found)
+            if 1 in (degree[way.ends[0]], degree[way.ends[1]])
+            and max(degree[way.ends[0]], degree[way.ends[1]]) > 2
+            and way.length < max(shortest.get(end, least) for end in way.ends if degree[end] > 2)
+        ]
+        if not spurs:
+            return found
+        _, worst = min(spurs)
+        found = joined(found[:worst] + found[worst + 1 :])
+
+
+def joined(found: list[Way]) -> list[Way]:
+    """Ways that meet where nothing else meets made one."""
+    found = list(found)
+    while True:
+        at: dict[int, list[int]] = defaultdict(list)
+        for index, way in enumerate(found):
+            at[way.ends[0]].append(index)
+            at[way.ends[1]].append(index)
+        pair = next(
+            ((node, touching) for node, touching in at.items() if len(touching) == 2 and touching[0] != touching[1]),
+            None,
+        )
+        if pair is None:
+            return found
+        node, (first, second) = pair
+        before = found[first] if found[first].ends[1] == node else found[first].turned()
+        after = found[second] if found[second].ends[0] == node else found[second].turned()
+        one = Way(np.concatenate([before.cells, after.cells[1:]]), (before.ends[0], after.ends[1]))
+        found = [way for index, way in enumerate(found) if index not in (first, second)]
+        found.append(one)
+
+
+def connected(found: list[Way]) -> list[list[Way]]:
+    """The ways in groups that hang together, in the order of their first."""
+    parent: dict[int, int] = {}
+
+    def root(node: int) -> int:
+        parent.setdefault(node, node)
+        while parent[node] != node:
+            parent[node] = parent[parent[node]]
+            node = parent[node]
+        return node
+
+    for way in found:
+        parent[root(way.ends[0])] = root(way.ends[1])
+    groups: dict[int, list[Way]] = defaultdict(list)
+    for way in found:
+        groups[root(way.ends[0])].append(way)
+    return list(groups.values())
+
+
+def longest_first(group: list[Way]) -> list[Way]:
+    """The ways of one group as lines: the longest way through it, then the longest through what is left, and so on.
+
+    On a tree the first is exact (two searches for the farthest node); on a net of rings it is the longest of the
+    shortest ways from the node that the first search found.
+    """
+    lines: list[Way] = []
+    left = joined(group)
+    while left:
+        parts = connected(left)
+        candidates = [_through(part) for part in parts]
+        best = max(candidates, key=lambda chosen: sum(way.length for way in chosen))
+        lines.append(_chained(best))
+        taken = {id(way) for way in best}
+        left = joined([way for way in left if id(way) not in taken])
+    return lines
+
+
+def _through(part: list[Way]) -> list[Way]:
+    """The longest way through one connected part, as the ways that it is made of."""
+    ring = [way for way in part if way.ends[0] == way.ends[1]]
+    start = min(min(way.ends) for way in part)
+    far, _ = _farthest(part, start)
+    end, before = _farthest(part, far)
+    chosen: list[Way] = []
+    node = end
+    while node in before and node != far:
+        way = before[node]
+        chosen.append(way)
+        node = way.ends[0] if way.ends[1] == node else way.ends[1]
+    longest_ring = max(ring, key=lambda way: way.length, default=None)
+    if longest_ring is not None and (not chosen or longest_ring.length > sum(way.length for way in chosen)):
+        return [longest_ring]
+    return chosen[::-1]
+
+
+def _farthest(part: list[Way], start: int) -> tuple[int, dict[int, Way]]:
+    """(the node farthest from ``start``, the way by which each node is reached)."""
+    at: dict[int, list[Way]] = defaultdict(list)
+    for way in part:
+        at[way.ends[0]].append(way)
+        at[way.ends[1]].append(way)
+    distance = {start: 0.0}
+    before: dict[int, Way] = {}
+    queue = [(0.0, start)]
+    while queue:
+        far, node = heapq.heappop(queue)
+        if far > distance[node]:
+            continue
+        for way in at[node]:
+            other = way.ends[1] if way.ends[0] == node else way.ends[0]
+            if far + way.length < distance.get(other, np.inf):
+                distance[other] = far + way.length
+                before[other] = way
+                heapq.heappush(queue, (distance[other], other))
+    return max(distance, key=lambda node: (distance[node], -node)), before
+
+
+def _chained(chosen: list[Way]) -> Way:
+    if len(chosen) == 1:
+        return chosen[0]
+    first, second = chosen[0], chosen[1]
+    line = first if first.ends[1] in second.ends else first.turned()
+    for way in chosen[1:]:
+        following = way if way.ends[0] == line.ends[1] else way.turned()
+        line = Way(np.concatenate([line.cells, following.cells[1:]]), (line.ends[0], following.ends[1]))
+    return line
+
+
+def _degrees(found: list[Way]) -> dict[int, int]:
+    degree: dict[int, int] = defaultdict(int)
+    for way in found:
+        degree[way.ends[0]] += 1
+        degree[way.ends[1]] += 1
+    return degree
+
+
+def _linked(cell: int, here: set[int], height: int, width: int) -> list[int]:
+    row, column = divmod(cell, width)
+    found = []
+    for down, right in _NEIGHBOURS:
+        if not (0 <= row + down < height and 0 <= column + right < width):
+            continue
+        other = cell + down * width + right
+        if other not in here:
+            continue
+        if down and right and (cell + down * width in here or cell + right in here):
+            continue
+        found.append(other)
+    return found
+
+
+def _followed(node: int, first: int, links: dict[int, list[int]], used: set[tuple[int, int]]) -> list[int]:
+    way = [node, first]
+    used.update(((node, first), (first, node)))
+    while len(links[way[-1]]) == 2 and way[-1] != node:
+        onward = [cell for cell in links[way[-1]] if cell != way[-2]]
+        if not onward:
+            break
+        used.update(((way[-1], onward[0]), (onward[0], way[-1])))
+        way.append(onward[0])
+    return way
+
+
+def _way(cells: list[int], width: int) -> Way:
+    numbers = np.array(cells)
+    return Way(np.stack(np.divmod(numbers, width), axis=1).astype(np.intp), (cells[0], cells[-1]))

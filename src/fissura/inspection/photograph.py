@@ -1,0 +1,240 @@
+"""One photograph to its ``Inspection``: read, judged fit or unfit, scanned, traced, measured; and many at once."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import os
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from fissura import images
+from fissura.classifier import Classifier, load
+from fissura.errors import DataError, FissuraError, SettingsError
+from fissura.inspection.edges import ANY_BLUR_PX
+from fissura.inspection.findings import findings
+from fissura.inspection.measure import measured
+from fissura.inspection.record import CELL_PX, Inspection, Settings
+from fissura.inspection.scale import Scale
+from fissura.inspection.scan import log_odds_map, window_probability
+from fissura.inspection.trace import coarse_traces
+
+Pixels = npt.NDArray[np.uint8]
+Map = npt.NDArray[np.float32]
+Photo = str | os.PathLike[str] | bytes | Pixels
+
+BUILT_IN = "built-in"
+MOST_FINDINGS = 1000
+TINY_PX = 48
+_BLURRED_PX = 2.5
+_UNFIT = ("black", "white", "flat", "tiny")  # nothing is looked for on these
+
+
+def inspect(
+    photo: Photo,
+    classifier: Classifier | str | Path = BUILT_IN,
+    *,
+    scale: Scale | float | None = None,
+    settings: Settings | None = None,
+    name: str | None = None,
+) -> Inspection:
+    """The cracks on one photograph, measured.
+
+    Args:
+        photo: a file, its bytes, or grey pixels ``(h, w)`` uint8.
+        classifier: one whose network gives a map, or its file; by default the built-in detector.
+        scale: millimetres per pixel; None: lengths stay in pixels.
+        settings: what else it depends on.
+        name: what to call the photograph; None: its path.
+
+    Raises:
+        ImageError: the file cannot be read.
+        ClassifierFileError: the classifier cannot.
+        SettingsError: a setting or the scale is no usable number, or the classifier has no map.
+        DataError: the pixels are not grey ``(h, w)`` uint8.
+    """
+    settings = settings or Settings()
+    settings.check()
+    known = classifier if isinstance(classifier, Classifier) else load(classifier)
+    if isinstance(scale, int | float):
+        scale = Scale(float(scale))
+    if scale is not None:
+        scale.check()
+    called, sha256, pixels = _read(photo, settings, name)
+    return inspect_pixels(pixels, known, scale=scale, settings=settings, name=called, sha256=sha256)
+
+
+def inspect_all(
+    photos: Iterable[Path],
+    classifier: Classifier | str | Path = BUILT_IN,
+    *,
+    scales: Iterable[Scale | None] | None = None,
+    settings: Settings | None = None,
+    at_once: int | None = None,
+) -> Iterator[Inspection]:
+    """The inspections of many photographs, in their order, ``at_once`` in work at a time (None: one per core).
+
+    One that cannot be read comes out with its ``error``; the others are inspected all the same.
+    """
+    settings = settings or Settings()
+    settings.check()
+    known = classifier if isinstance(classifier, Classifier) else load(classifier)
+    workers = max(1, at_once or os.cpu_count() or 1)
+    given = iter(scales) if scales is not None else None
+    waiting: deque[Future[Inspection]] = deque()
+    with ThreadPoolExecutor(workers) as pool:
+        for photo in photos:
+            scale = next(given, None) if given is not None else None
+            waiting.append(pool.submit(attempt, photo, known, scale=scale, settings=settings))
+            if len(waiting) > workers:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+
+def attempt(
+    photo: Path, classifier: Classifier, *, scale: Scale | None = None, settings: Settings | None = None
+) -> Inspection:
+    """As ``inspect``, but a photograph that cannot be read gives an inspection that says why."""
+    settings = settings or Settings()
+    try:
+        return inspect(photo, classifier, scale=scale, settings=settings)
+    except SettingsError:
+        raise
+    except FissuraError as error:
+        return Inspection(
+            name=images.printable_name(os.fspath(photo)),
+            sha256="",
+            size_hw=(0, 0),
+            scale=scale,
+            log_odds=np.zeros((0, 0), dtype=np.float32),
+            findings=(),
+            probability=math.nan,
+            blur_px=None,
+            unlike=None,
+            warnings=(),
+            settings=settings,
+            model=classifier.fingerprint,
+            error=error,
+        )
+
+
+def inspect_pixels(
+    pixels: Pixels, classifier: Classifier, *, scale: Scale | None, settings: Settings, name: str, sha256: str
+) -> Inspection:
+    """The inspection of grey pixels ``(h, w)`` that were read."""
+    unfit = unfitness(pixels)
+    if set(unfit) & set(_UNFIT):
+        height, width = pixels.shape
+        nothing = np.full((-(-height // CELL_PX), -(-width // CELL_PX)), -20.0, dtype=np.float32)
+        return inspected(
+            pixels, nothing, 0.0, unfit, classifier, scale=scale, settings=settings, name=name, sha256=sha256
+        )
+    cells = log_odds_map(classifier, pixels, two_scales=settings.two_scales)
+    probability = window_probability(classifier, cells)
+    return inspected(
+        pixels, cells, probability, unfit, classifier, scale=scale, settings=settings, name=name, sha256=sha256
+    )
+
+
+def inspected(
+    pixels: Pixels,
+    log_odds: Map,
+    probability: float,
+    warnings: tuple[str, ...],
+    classifier: Classifier | None,
+    *,
+    scale: Scale | None,
+    settings: Settings,
+    name: str,
+    sha256: str,
+) -> Inspection:
+    """The inspection of a photograph whose map ``log_odds`` is known, wherever it comes from."""
+    threshold = math.log(settings.threshold / (1 - settings.threshold))
+    size_hw = (pixels.shape[0], pixels.shape[1])
+    traces = coarse_traces(log_odds, threshold, size_hw, settings.shortest_px)
+    traces.sort(key=lambda trace: -sum(len(line.points_rc) for line in trace.lines))
+    if len(traces) > MOST_FINDINGS:
+        traces, warnings = traces[:MOST_FINDINGS], (*warnings, "many")
+    found, blur = measured(pixels, traces)
+    if blur is not None and blur[0] > _BLURRED_PX and "blurred" not in warnings:
+        warnings = (*warnings, "blurred")
+    return Inspection(
+        name=name,
+        sha256=sha256,
+        size_hw=size_hw,
+        scale=scale,
+        log_odds=log_odds,
+        findings=findings(found, size_hw, sha256, ANY_BLUR_PX if blur is None else blur[0]),
+        probability=probability,
+        blur_px=None if blur is None else blur[0],
+        unlike=None,
+        warnings=warnings,
+        settings=settings,
+        model="" if classifier is None else classifier.fingerprint,
+    )
+
+
+def unfitness(pixels: Pixels) -> tuple[str, ...]:
+    """Codes of ``WARNINGS``: what makes a photograph unfit for inspection, by its grey values alone."""
+    if min(pixels.shape) < TINY_PX:
+        return ("tiny",)
+    step = max(1, math.isqrt(pixels.size // 1_000_000))
+    some = pixels[::step, ::step]
+    low, high = np.percentile(some, [2, 98])
+    if high < 12:
+        return ("black",)
+    if low > 250:
+        return ("white",)
+    if high - low < 4:
+        return ("flat",)
+    return ("blurred",) if _is_blurred(pixels) else ()
+
+
+def _is_blurred(pixels: Pixels) -> bool:
+    """Whether the picture holds next to no detail finer than about ten pixels.
+
+    Of a sharp photograph of a wall, neighbouring pixels differ by a good part of what pixels eight apart do; blurred by
+    a Gaussian of deviation s, differences over one pixel shrink to about 1 / (2 s) of those over many. The middle rows
+    and columns of the picture are asked; its sharpest tenth decides, since walls have empty places.
+    """
+    height, width = pixels.shape
+    rows = np.linspace(0, height - 1, min(height, 64)).astype(int)
+    lines = pixels[rows].astype(np.float32)
+    usual = width - width % 64
+    if usual < 64:
+        return False
+    blocks = lines[:, :usual].reshape(-1, 64)
+    far = np.abs(blocks[:, 8:] - blocks[:, :-8]).mean(axis=1)
+    near = np.abs(blocks[:, 1:] - blocks[:, :-1]).mean(axis=1)
+    telling = far > 2.0
+    if telling.sum() < 20:
+        return False
+    return bool(np.percentile(near[telling] / far[telling], 90) < 0.22)
+
+
+def _read(photo: Photo, settings: Settings, name: str | None) -> tuple[str, str, Pixels]:
+    """(printable name, SHA-256, grey pixels)."""
+    if isinstance(photo, np.ndarray):
+        if photo.dtype != np.uint8 or photo.ndim != 2 or 0 in photo.shape:
+            raise DataError(
+                "The pixels are {dtype} of shape {shape}; wanted grey uint8 of shape (height, width). "
+                "fissura.images.read_grey reads a file so.",
+                dtype=photo.dtype,
+                shape=photo.shape,
+            )
+        head = f"{photo.shape}".encode()
+        return name or "pixels", hashlib.sha256(head + np.ascontiguousarray(photo).tobytes()).hexdigest(), photo
+    if isinstance(photo, bytes):
+        content, called = photo, name or "image"
+    else:
+        path = Path(photo)
+        called = name or images.printable_name(os.fspath(path))
+        content = images.file_bytes(path, max_pixels=settings.max_pixels, name=called)
+    pixels = images.read_grey(content, max_pixels=settings.max_pixels, name=called)
+    return called, hashlib.sha256(content).hexdigest(), pixels

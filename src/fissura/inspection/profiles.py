@@ -1,0 +1,67 @@
+"""The photograph straightened along a line: one row of grey values across it for each of its points."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from fissura.inspection.record import Points
+
+Values = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Profiles:
+    """Grey across a line.
+
+    Attributes:
+        grey: ``(n, k)`` float64, 0 to 255; outside of the photograph its nearest pixel.
+        offsets: ``(k,)`` px across the line, ascending, 0 on it, to the side of ``normals``.
+        inside: ``(n, k)`` bool, whether the place lies in the photograph.
+        normals: ``(n, 2)`` unit (row, column) across the line.
+    """
+
+    grey: Values
+    offsets: Values
+    inside: npt.NDArray[np.bool_]
+    normals: Points
+
+
+def across(pixels: npt.NDArray[np.uint8], points: Points, reach_px: float, step: float = 0.5) -> Profiles:
+    """Profiles ``reach_px`` to both sides of the line ``points`` ``(n, 2)``, bilinear between pixels."""
+    from scipy.ndimage import map_coordinates
+
+    count = int(np.ceil(reach_px / step))
+    offsets = np.arange(-count, count + 1, dtype=np.float64) * step
+    normals = normals_of(points)
+    places = points[:, :, None] + normals[:, :, None] * offsets
+    low = np.floor(places.min(axis=(0, 2))).astype(int)
+    high = np.ceil(places.max(axis=(0, 2))).astype(int) + 1
+    low, high = np.maximum(low, 0), np.minimum(high, pixels.shape)
+    limit = np.array(pixels.shape)[None, :, None] - 1
+    inside = np.asarray(((places >= 0) & (places <= limit)).all(axis=1))
+    piece = pixels[low[0] : high[0], low[1] : high[1]]
+    rows, columns = places[:, 0] - low[0], places[:, 1] - low[1]
+    grey = map_coordinates(piece, [rows, columns], output=np.float64, order=1, mode="nearest", prefilter=False)
+    return Profiles(grey, offsets, inside, normals)
+
+
+def normals_of(points: Points) -> Points:
+    """Unit vectors ``(n, 2)`` across a line whose points are 1 px apart, from its direction over a few pixels."""
+    tangent = np.gradient(smoothed(points, 2.0), axis=0)
+    tangent /= np.maximum(np.hypot(*tangent.T), 1e-9)[:, None]
+    return np.stack([tangent[:, 1], -tangent[:, 0]], axis=1)
+
+
+def smoothed(values: Values, sigma: float) -> Values:
+    """``(n, ...)`` smoothed along the first axis by a Gaussian, turned about the end points, which stay in place."""
+    from scipy.ndimage import gaussian_filter1d
+
+    if len(values) < 3 or sigma <= 0:
+        return values
+    reach = int(4 * sigma + 1)
+    beyond = [(reach, reach)] + [(0, 0)] * (values.ndim - 1)
+    whole = gaussian_filter1d(np.pad(values, beyond, mode="reflect", reflect_type="odd"), sigma, axis=0)
+    return np.asarray(whole[reach : reach + len(values)])

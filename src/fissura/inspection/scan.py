@@ -1,0 +1,124 @@
+"""A photograph of any size to the detector's map, in windows with a halo: the map of one pass over the whole of it."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import torch
+import torch.nn.functional as F  # noqa: N812 - its customary name
+
+from fissura.classifier import Classifier, evaluating
+from fissura.errors import SettingsError
+from fissura.inspection.record import CELL_PX
+
+Pixels = npt.NDArray[np.uint8]
+Map = npt.NDArray[np.float32]
+
+WINDOW_PX = 1536
+"""Side of the part of a window that is kept. With the detector's halo a window is 2,080 px wide: 4.3 million pixels, in
+which the network's widest layers take about 350 MB."""
+
+
+def log_odds_map(
+    classifier: Classifier, pixels: Pixels, *, window_px: int = WINDOW_PX, two_scales: bool = False
+) -> Map:
+    """Calibrated log-odds of crack in each cell of 4 x 4 px, ``(ceil(h / 4), ceil(w / 4))``, of grey ``(h, w)``.
+
+    Each window is cut with a halo as wide as the network looks, at multiples of what its strides need, so that neither
+    the size of the windows nor their order changes the map beyond the rounding of sums.
+
+    Args:
+        classifier: whose network has a map and says how far it looks.
+        pixels: at least as large as the network needs, 16 px.
+        window_px: side of the part of a window that is kept; a multiple of the network's alignment is made of it.
+        two_scales: the photograph at half its size is looked at as well, and the mean of both log-odds is the answer.
+
+    Raises:
+        SettingsError: the classifier's network has no map that windows can be cut from.
+    """
+    alignment, reach = _geometry(classifier)
+    core = max(alignment, window_px // alignment * alignment)
+    halo = -(-reach // alignment) * alignment
+    height, width = pixels.shape
+    found = np.empty((-(-height // CELL_PX), -(-width // CELL_PX)), dtype=np.float32)
+    with evaluating(classifier.model):
+        for top in range(0, height, core):
+            for left in range(0, width, core):
+                bottom, right = min(top + core, height), min(left + core, width)
+                above, before = max(0, top - halo), max(0, left - halo)
+                window = pixels[above : min(bottom + halo, height), before : min(right + halo, width)]
+                cells = _mapped(classifier, window)
+                rows = slice((top - above) // CELL_PX, -(-(bottom - above) // CELL_PX))
+                columns = slice((left - before) // CELL_PX, -(-(right - before) // CELL_PX))
+                found[top // CELL_PX : -(-bottom // CELL_PX), left // CELL_PX : -(-right // CELL_PX)] = cells[
+                    rows, columns
+                ]
+    if two_scales and min(pixels.shape) >= 4 * alignment:
+        found = (found + _enlarged(log_odds_map(classifier, halved(pixels), window_px=window_px), found.shape)) / 2
+    return found
+
+
+def window_probability(classifier: Classifier, cells: Map) -> float:
+    """Probability in [0, 1] that the photograph shows a crack: that of its most suspicious window.
+
+    The network's own pooling over windows of the size that it was taught on and calibrated for, half overlapping;
+    ``cells`` is the calibrated map.
+    """
+    decision = classifier.decision
+    temperature = 1.0 if decision is None else decision.temperature
+    rows, columns = (max(1, side // CELL_PX) for side in classifier.preprocessing.size_hw)
+    tops, lefts = _starts(cells.shape[0], rows), _starts(cells.shape[1], columns)
+    windows = [cells[top : top + rows, left : left + columns] for top in tops for left in lefts]
+    most = -np.inf
+    with evaluating(classifier.model):
+        for first in range(0, len(windows), 256):
+            some = torch.from_numpy(np.stack(windows[first : first + 256]))[:, None] * temperature
+            pooled: torch.Tensor = classifier.model.pooled(some)  # type: ignore[operator]
+            most = max(most, float(pooled.max()) / temperature)
+    return float(1 / (1 + np.exp(-np.clip(most, -60, 60))))
+
+
+def _starts(size: int, window: int) -> list[int]:
+    """Where windows begin: half overlapping, the last one shifted back inside."""
+    if size <= window:
+        return [0]
+    return sorted({*range(0, size - window, max(1, window // 2)), size - window})
+
+
+def halved(pixels: Pixels) -> Pixels:
+    """``(h, w)`` at half its size: means of 2 x 2 pixels; an odd last row or column is left out."""
+    height, width = pixels.shape[0] // 2, pixels.shape[1] // 2
+    blocks = pixels[: 2 * height, : 2 * width].reshape(height, 2, width, 2)
+    return np.asarray((blocks.sum(axis=(1, 3), dtype=np.uint16) + 2) // 4).astype(np.uint8)
+
+
+def _geometry(classifier: Classifier) -> tuple[int, int]:
+    model = classifier.model
+    alignment, reach, stride = (getattr(model, name, None) for name in ("alignment_px", "reach_px", "stride"))
+    if not (isinstance(alignment, int) and isinstance(reach, int) and stride == CELL_PX and hasattr(model, "map")):
+        raise SettingsError(
+            "A classifier with the network {network} cannot inspect photographs: it gives one answer for a whole "
+            "image and no map. Use the built-in detector, or train one with --model detector.",
+            network=classifier.network,
+        )
+    return alignment, reach
+
+
+def _mapped(classifier: Classifier, window: Pixels) -> Map:
+    device = next(classifier.model.parameters()).device
+    grey = torch.from_numpy(np.ascontiguousarray(window))[None].to(device)
+    inputs = classifier.preprocessing(grey).contiguous(memory_format=torch.channels_last)
+    cells: torch.Tensor = classifier.model.map(inputs)  # type: ignore[operator]  # nn.Module's attributes are untyped
+    decision = classifier.decision
+    sign = -1.0 if decision is not None and decision.positive == 0 else 1.0
+    temperature = 1.0 if decision is None else decision.temperature
+    found: Map = (cells[0, 0] * (sign / temperature)).float().cpu().numpy()
+    return found
+
+
+def _enlarged(cells: Map, shape: tuple[int, ...]) -> Map:
+    """The map of the halved photograph, linear between its cells, as large as that of the whole."""
+    twice = F.interpolate(torch.from_numpy(cells)[None, None], scale_factor=2.0, mode="bilinear", align_corners=False)
+    grown = twice[0, 0].numpy()
+    missing = [(0, max(0, wanted - got)) for wanted, got in zip(shape, grown.shape, strict=True)]
+    return np.asarray(np.pad(grown, missing, mode="edge")[: shape[0], : shape[1]])

@@ -1,0 +1,146 @@
+"""An inspection as text, as a table and as a picture."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from fissura.errors import SettingsError
+from fissura.inspection.record import NOT_MEASURABLE, REASONS, WARNINGS, Finding, Inspection, Quantity
+from fissura.language import N_, Language, language
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from pandas import DataFrame
+
+_UNITS = {"px2": "px²", "mm2": "mm²", "px/Mpx": "px/Mpx", "mm/m2": "mm/m²", "deg": "°"}
+_SHOWN = 20  # findings in the text; the table has all
+_HEADS = (N_("finding"), N_("length"), N_("mean width"), N_("widest"), N_("branches"), N_("probability"))
+
+
+def told(quantity: Quantity, say: Language) -> str:
+    """``12.4 ± 0.3 px``: as many digits as its uncertainty has two of; or that and why it could not be measured.
+
+    >>> told(Quantity(12.43, 0.31, "px"), language("en")).replace("\\xa0", " ")
+    '12.4 ± 0.3 px'
+    """
+    if quantity.value is None or quantity.error is None:
+        return f"{say.say(NOT_MEASURABLE)} ({say.say(REASONS[quantity.reason])})"
+    decimals = 0 if quantity.error >= 3 else 1 if quantity.error >= 0.3 else 2
+    value, error = say.number(quantity.value, decimals), say.number(quantity.error, decimals)
+    unit = _UNITS.get(quantity.unit, quantity.unit)
+    return f"{value}\u00a0±\u00a0{error}" + (f"\u00a0{unit}" if unit else "")
+
+
+def text(inspection: Inspection, say: Language) -> str:
+    """A few lines: what was found, how long and how wide, and what to beware of."""
+    if inspection.error is not None:
+        return say.say("{name}: not inspected. {reason}", name=inspection.name, reason=inspection.error)
+    height, width = inspection.size_hw
+    lines = [
+        say.say(
+            "{name}: {height} x {width} px, {scale}, findings: {count}",
+            name=inspection.name,
+            height=height,
+            width=width,
+            scale=_scale(inspection, say),
+            count=len(inspection.findings),
+        )
+    ]
+    lines += [f"  {say.say(WARNINGS[code])}" for code in inspection.warnings]
+    if not inspection.findings:
+        lines.append("  " + say.say("No crack was found, which does not prove that there is none."))
+        return "\n".join(lines)
+    rows = [tuple(say.say(head) for head in _HEADS)]
+    rows += [_row(inspection, finding, say) for finding in inspection.findings[:_SHOWN]]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADS))]
+    lines += [
+        "  " + "  ".join(cell.ljust(size) for cell, size in zip(row, widths, strict=True)).rstrip() for row in rows
+    ]
+    if len(inspection.findings) > _SHOWN:
+        lines.append("  " + say.say("and {count} more", count=len(inspection.findings) - _SHOWN))
+    length, density = inspection.scaled(inspection.length), inspection.scaled(inspection.density)
+    lines.append(
+        "  " + say.say("in all {length}, {density} of wall", length=told(length, say), density=told(density, say))
+    )
+    return "\n".join(lines)
+
+
+def _scale(inspection: Inspection, say: Language) -> str:
+    if inspection.scale is None:
+        return say.say("no scale: lengths in pixels")
+    return told(Quantity(inspection.scale.mm_per_px, inspection.scale.error_mm_per_px, "mm/px"), say)
+
+
+def _row(inspection: Inspection, finding: Finding, say: Language) -> tuple[str, ...]:
+    shown = (told(inspection.scaled(each), say) for each in (finding.length, finding.width_mean, finding.width_max))
+    return (finding.id, *shown, str(finding.branches), say.percent(finding.probability, 0))
+
+
+def table(inspection: Inspection) -> DataFrame:
+    """One row per finding; numbers as floats, in millimetres where the scale is known, with their uncertainties.
+
+    Raises:
+        SettingsError: pandas is not installed.
+    """
+    try:
+        import pandas as pd
+    except ImportError as error:
+        raise SettingsError("A table needs pandas, which is not installed. Install it: pip install pandas.") from error
+    rows = []
+    for finding in inspection.findings:
+        row: dict[str, Any] = {"photo": inspection.name, "id": finding.id, "probability": finding.probability}
+        for name in (
+            *("length", "width_mean", "width_p95", "width_max", "orientation"),
+            *("extent", "area", "straightness", "darkness"),
+        ):
+            quantity = inspection.scaled(getattr(finding, name))
+            unit = f"_{quantity.unit.replace('/', '_per_')}" if quantity.unit else ""
+            row[f"{name}{unit}"] = math.nan if quantity.value is None else quantity.value
+            row[f"{name}_error{unit}"] = math.nan if quantity.error is None else quantity.error
+        row["branches"] = finding.branches
+        row["top"], row["left"], row["bottom"], row["right"] = finding.box_rc
+        row["warnings"] = " ".join(finding.warnings)
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def plot(inspection: Inspection, pixels: Any = None, axes: Axes | None = None) -> Axes:
+    """The findings drawn: their centre lines, numbered in their order, a ring where each is widest.
+
+    Args:
+        inspection: of a photograph.
+        pixels: its pixels, to draw on; without them the map is drawn below.
+        axes: where; None: a new figure's.
+    """
+    from matplotlib.collections import LineCollection
+    from matplotlib.figure import Figure
+
+    if axes is None:
+        height, width = inspection.size_hw
+        scale = 10 / max(height, width, 1)
+        axes = Figure(figsize=(max(4.0, width * scale), max(3.0, height * scale)), layout="constrained").subplots()
+    height, width = inspection.size_hw
+    extent = (-0.5, width - 0.5, height - 0.5, -0.5)
+    if pixels is not None:
+        axes.imshow(pixels, cmap="gray", vmin=0, vmax=255, extent=extent)
+    elif inspection.log_odds.size:
+        axes.imshow(inspection.log_odds, cmap="Greys", vmin=-8, vmax=8, extent=extent)
+    for number, finding in enumerate(inspection.findings, start=1):
+        for line in finding.lines:
+            axes.add_collection(LineCollection([line.points_rc[:, ::-1]], colors="#d1495b", linewidths=1.4))
+        row, column = finding.lines[0].points_rc[0]
+        axes.annotate(
+            str(number), (column, row), color="white", fontsize=8, ha="center", va="center",
+            bbox={"boxstyle": "circle,pad=0.2", "fc": "#d1495b", "ec": "none"},
+        )  # fmt: skip
+        if finding.width_max_rc is not None:
+            axes.plot(finding.width_max_rc[1], finding.width_max_rc[0], "o", mfc="none", mec="#edae49", ms=9)
+    axes.set(xlim=(-0.5, width - 0.5), ylim=(height - 0.5, -0.5))
+    axes.set_axis_off()
+    return axes
+
+
+def english(inspection: Inspection) -> str:
+    """``text`` in English, which is what ``print`` shows."""
+    return text(inspection, language("en"))

@@ -1,0 +1,231 @@
+"""The detector's map to crack lines, to a cell: hysteresis, thinning to a graph, spurs pruned, gaps bridged.
+
+The lines come out as exact as the map is coarse, a few pixels; ``centre`` moves them onto the crack. Sources: two
+thresholds, J. Canny (1986), IEEE TPAMI 8, 679-698; thinning, T. Zhang and C. Suen (1984), Comm. ACM 27, 236-239.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from fissura.inspection.graph import Way, connected, joined, longest_first, pruned, ways
+from fissura.inspection.record import CELL_PX, Mask, Points
+
+Map = npt.NDArray[np.float32]
+
+_WEAKER = 1.5  # log-odds below the threshold at which a crack goes on where it was found, and 3.0 across a gap
+_GAP_CELLS = 15.0  # 60 px
+_SMALLEST_HOLE = 8  # cells; smaller ones in the map are noise, not rings of a crack
+_SMOOTH_CELLS = 1.5
+_BEYOND_CELLS = 16
+
+
+@dataclass(frozen=True, eq=False)
+class CoarseLine:
+    """A line before it is moved onto the crack.
+
+    Attributes:
+        points_rc: ``(n, 2)`` pixels of the photograph, 1 px apart.
+        reach_px: how far beside it the map sees crack, at most.
+        loose: whether its first and its last point are free ends; the others are at forks.
+    """
+
+    points_rc: Points
+    reach_px: float
+    loose: tuple[bool, bool]
+
+
+@dataclass(frozen=True, eq=False)
+class CoarseTrace:
+    """A connected crack on the map.
+
+    Attributes:
+        lines: the longest way first.
+        log_odds: of the cells along its lines, ``(m,)``.
+    """
+
+    lines: tuple[CoarseLine, ...]
+    log_odds: npt.NDArray[np.float32]
+
+
+def coarse_traces(log_odds: Map, threshold: float, size_hw: tuple[int, int], shortest_px: float) -> list[CoarseTrace]:
+    """The cracks on a map ``(rows, columns)`` of log-odds, those that hold a cell of at least ``threshold`` log-odds.
+
+    Traces whose lines together are shorter than ``shortest_px`` are left out.
+    """
+    support = supported(log_odds, threshold)
+    if not support.any():
+        return []
+    from scipy.ndimage import distance_transform_edt
+    from skimage.morphology import skeletonize
+
+    # the crack is taken to go on beyond the border: ended there, a wide one's skeleton would fork into its two corners
+    padded = np.pad(support, _BEYOND_CELLS, mode="edge")
+    inner = (slice(_BEYOND_CELLS, -_BEYOND_CELLS), slice(_BEYOND_CELLS, -_BEYOND_CELLS))
+    radius = distance_transform_edt(padded)[inner]
+    thin = skeletonize(padded)[inner]
+    width = support.shape[1]
+    found: list[Way] = []
+    for group in connected(ways(thin)):
+        nodes = {node for way in group for node in way.ends}
+        shortest = {node: 1.2 * float(radius[divmod(node, width)]) + 3.0 for node in nodes}
+        found.extend(pruned(group, shortest, 3.0))
+    found = _bridged(found, log_odds, threshold - 2 * _WEAKER)
+    traces = []
+    for group in connected(found):
+        lines = longest_first(group)
+        if CELL_PX * (sum(way.length for way in lines) + 1) >= shortest_px:
+            traces.append(_trace(lines, support, radius, log_odds, size_hw))
+    return traces
+
+
+def supported(log_odds: Map, threshold: float) -> Mask:
+    """Where the map sees crack: cells a little below ``threshold`` that hang together with one above it."""
+    from scipy.ndimage import label
+
+    groups, count = label(log_odds >= threshold - _WEAKER, np.ones((3, 3)))
+    if not count:
+        return np.zeros(log_odds.shape, dtype=np.bool_)
+    strong = np.zeros(count + 1, dtype=np.bool_)
+    strong[np.unique(groups[log_odds >= threshold])] = True
+    strong[0] = False
+    support: Mask = strong[groups]
+    holes, count = label(~support)
+    sizes = np.bincount(holes.ravel(), minlength=count + 1)
+    small = sizes < _SMALLEST_HOLE
+    small[0] = False
+    return np.asarray(support | small[holes])
+
+
+def _bridged(found: list[Way], log_odds: Map, least: float) -> list[Way]:
+    """With ways across gaps: between free ends that look at each other, where the map holds some evidence all along."""
+    from scipy.ndimage import maximum_filter
+
+    width = log_odds.shape[1]
+    degree: dict[int, int] = defaultdict(int)
+    for way in found:
+        for node in way.ends:
+            degree[node] += 1
+    free = [(way.ends[k], _outward(way, k)) for way in found for k in (0, 1) if degree[way.ends[k]] == 1]
+    group_of = {node: number for number, group in enumerate(connected(found)) for way in group for node in way.ends}
+    gaps = []
+    nearby = maximum_filter(log_odds, 3)  # thinning leaves an end a cell beside where the crack goes on
+    for first, (node, out) in enumerate(free):
+        here = np.array(divmod(node, width), dtype=float)
+        for other, inward in free[first + 1 :]:
+            across = np.array(divmod(other, width), dtype=float) - here
+            distance = float(np.hypot(*across))
+            if group_of[node] == group_of[other] or not 0 < distance <= _GAP_CELLS:
+                continue
+            if min(out @ across, -(inward @ across)) < 0.75 * distance:  # within 41 degrees
+                continue
+            cells = _straight(here, here + across)
+            between = nearby[cells[1:-1, 0], cells[1:-1, 1]]
+            if len(between) == 0 or (between.mean() >= least and between.min() >= least - 1.0):
+                gaps.append((distance, node, other, cells))
+    bridges = []
+    root = dict.fromkeys(group_of.values())
+    merged = {number: number for number in root}
+
+    def top(number: int) -> int:
+        while merged[number] != number:
+            number = merged[number]
+        return number
+
+    for _, node, other, cells in sorted(gaps, key=lambda gap: gap[:3]):
+        a, b = top(group_of[node]), top(group_of[other])
+        if a != b:
+            merged[a] = b
+            bridges.append(Way(cells, (node, other)))
+    return joined(found + bridges) if bridges else found
+
+
+def _outward(way: Way, end: int) -> npt.NDArray[np.float64]:
+    """Unit direction in which a way would go on beyond its end."""
+    cells = way.cells if end == 1 else way.cells[::-1]
+    along = (cells[-1] - cells[max(0, len(cells) - 7)]).astype(float)
+    return np.asarray(along / max(float(np.hypot(*along)), 1e-9))
+
+
+def _straight(start: npt.NDArray[np.float64], end: npt.NDArray[np.float64]) -> npt.NDArray[np.intp]:
+    count = int(np.abs(end - start).max()) + 1
+    return np.rint(np.linspace(start, end, count)).astype(np.intp)
+
+
+def _trace(
+    lines: list[Way], support: Mask, radius: npt.NDArray[np.float64], log_odds: Map, size_hw: tuple[int, int]
+) -> CoarseTrace:
+    degree: dict[int, int] = defaultdict(int)
+    inner: set[int] = set()
+    width = support.shape[1]
+    for way in lines:
+        for node in way.ends:
+            degree[node] += 1
+        inner.update((way.cells[1:-1, 0] * width + way.cells[1:-1, 1]).tolist())
+    coarse = []
+    for way in lines:
+        loose = tuple(degree[node] == 1 and node not in inner for node in way.ends)
+        reach = CELL_PX * float(np.percentile(radius[way.cells[:, 0], way.cells[:, 1]], 90))
+        points = _smooth_points(way.cells)
+        for k in (0, 1):
+            if loose[k]:
+                points = _extended(points, k, support, size_hw)
+        coarse.append(CoarseLine(evenly(points), reach, (loose[0], loose[1])))
+    on_lines = np.concatenate([way.cells for way in lines])
+    return CoarseTrace(tuple(coarse), log_odds[on_lines[:, 0], on_lines[:, 1]])
+
+
+def _smooth_points(cells: npt.NDArray[np.intp]) -> Points:
+    """Centres of the cells in pixels, their staircase smoothed, the two ends where they are."""
+    from scipy.ndimage import gaussian_filter1d
+
+    points = cells.astype(np.float64) * CELL_PX + (CELL_PX - 1) / 2
+    if len(points) < 4:
+        return points
+    # mirrored through the end points, which so stay in place
+    smooth = np.stack(
+        [
+            gaussian_filter1d(np.concatenate([2 * v[0] - v[:0:-1], v, 2 * v[-1] - v[-2::-1]]), _SMOOTH_CELLS)
+            for v in points.T
+        ],
+        axis=1,
+    )
+    return np.asarray(smooth[len(points) - 1 : 2 * len(points) - 1])
+
+
+def _extended(points: Points, end: int, support: Mask, size_hw: tuple[int, int]) -> Points:
+    """With its free ``end`` drawn out straight to where the map's support ends: thinning shortens by half a width."""
+    line = points if end == 1 else points[::-1]
+    along = line[-1] - line[max(0, len(line) - 5)]
+    length = float(np.hypot(*along))
+    if length < 1e-9:
+        return points
+    step = along / length
+    place = line[-1]
+    added = []
+    limit = np.array(size_hw) - 1.0
+    for _ in range(40 * CELL_PX):
+        place = place + step
+        if (place < 0).any() or (place > limit).any():
+            break
+        cell = np.minimum((place / CELL_PX).astype(int), np.array(support.shape) - 1)
+        if not support[cell[0], cell[1]]:
+            break
+        added.append(place)
+    if added:
+        line = np.concatenate([line, np.array(added)])
+    return line if end == 1 else line[::-1]
+
+
+def evenly(points: Points, step: float = 1.0) -> Points:
+    """The same line ``(n, 2)`` with points ``step`` px apart (a little less, so that both ends stay)."""
+    steps = np.hypot(*np.diff(points, axis=0).T)
+    along = np.concatenate([[0.0], np.cumsum(steps)])
+    count = max(2, math.ceil(along[-1] / step) + 1)
+    wanted = np.linspace(0.0, along[-1], count)
+    return np.stack([np.interp(wanted, along, points[:, k]) for k in (0, 1)], axis=1)

@@ -1,0 +1,179 @@
+"""A photograph from file to record: what comes back, how it shows, what it refuses."""
+
+import dataclasses
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from tests.perfect_map import inspected_perfectly
+
+import fissura
+from fissura.classifier import Classifier, Decision, Preprocessing
+from fissura.data.synthetic.gauge import gauge
+from fissura.errors import DataError, SettingsError
+from fissura.images import ImageError
+from fissura.inspection import Inspection, Scale, Settings, inspect_all
+from fissura.inspection.outline import outlines
+from fissura.inspection.photograph import unfitness
+from fissura.inspection.record import WARNINGS
+from fissura.inspection.showing import text
+from fissura.language import language
+from fissura.models import build
+
+
+@pytest.fixture(scope="module")
+def detector():
+    torch.manual_seed(1)
+    model = build("detector", (224, 224), 2).eval()
+    return Classifier(
+        "detector", {}, model, ("intact", "crack"), Preprocessing((224, 224), 0.0, 1.0), decision=Decision(1, 0.5, 1.0)
+    )
+
+
+@pytest.fixture(scope="module")
+def cracked():
+    scene = gauge(3, 1, 6.0, surface="fine concrete", size_hw=(240, 320))
+    return scene, inspected_perfectly(scene.image, scene.mask, scale=Scale(0.25, 0.01))
+
+
+def jpeg(pixels):
+    out = io.BytesIO()
+    Image.fromarray(pixels).save(out, "JPEG", quality=92)
+    return out.getvalue()
+
+
+def test_file_bytes_and_pixels_give_the_same_findings(tmp_path, detector, cracked):
+    content = jpeg(cracked[0].image)
+    path = tmp_path / "wall.jpg"
+    path.write_bytes(content)
+    pixels = np.array(Image.open(path))
+    settings = Settings(threshold=0.1)
+    of_file, of_bytes, of_pixels = (
+        fissura.inspect(each, detector, settings=settings) for each in (path, content, pixels)
+    )
+    assert of_file.name == str(path)
+    assert of_file.sha256 == of_bytes.sha256 != of_pixels.sha256
+    np.testing.assert_array_equal(of_file.log_odds, of_pixels.log_odds)
+    assert len(of_file.findings) == len(of_pixels.findings)
+    assert of_file.model == detector.fingerprint
+    assert of_file.ok
+
+
+def test_the_record_is_frozen_and_prints_well(cracked):
+    inspection = cracked[1]
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        inspection.name = "other"
+    shown = str(inspection)
+    assert "240 x 320 px" in shown
+    assert "0.25 ± 0.01 mm/px" in shown.replace("\u00a0", " ")
+    assert inspection.findings[0].id in shown
+    assert "\u00a0mm " in shown
+    assert "fissures" in text(inspection, language("fr"))
+
+
+def test_without_a_scale_lengths_are_in_pixels_and_said_so(cracked):
+    plain = dataclasses.replace(cracked[1], scale=None)
+    assert "no scale: lengths in pixels" in str(plain)
+    assert "\u00a0mm" not in str(plain)
+    assert plain.scaled(plain.length) == plain.length
+
+
+def test_it_gives_a_table(cracked):
+    pandas = pytest.importorskip("pandas")
+    frame = cracked[1].to_dataframe()
+    assert isinstance(frame, pandas.DataFrame)
+    assert frame["length_mm"][0] == pytest.approx(cracked[1].findings[0].length.value * 0.25)
+    assert {"id", "width_max_mm", "width_max_error_mm", "area_mm2", "orientation_deg"} <= set(frame.columns)
+    assert len(dataclasses.replace(cracked[1], findings=()).to_dataframe()) == 0
+
+
+def test_it_draws_itself(cracked):
+    scene, inspection = cracked
+    axes = inspection.plot(scene.image)
+    assert len(axes.collections) == sum(len(finding.lines) for finding in inspection.findings)
+    assert inspection.plot().images
+
+
+def test_outlines_enclose_the_mask(cracked):
+    finding = cracked[1].findings[0]
+    rings = outlines(finding.mask)
+    area = 0.0
+    for ring, hole in rings:
+        following = np.roll(ring, -1, axis=0)
+        size = abs(float((ring[:, 1] * following[:, 0] - following[:, 1] * ring[:, 0]).sum())) / 2
+        area += -size if hole else size
+    assert area == pytest.approx(finding.mask.sum(), rel=0.1)
+
+
+def test_a_ring_has_a_hole():
+    ring = np.zeros((9, 9), dtype=bool)
+    ring[1:8, 1:8] = True
+    ring[3:6, 3:6] = False
+    assert sorted(hole for _, hole in outlines(ring)) == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("pixels", "code"),
+    [
+        (np.zeros((300, 300), np.uint8), "black"),
+        (np.full((300, 300), 255, np.uint8), "white"),
+        (np.full((300, 300), 128, np.uint8), "flat"),
+        (np.random.default_rng(0).integers(0, 255, (20, 300)).astype(np.uint8), "tiny"),
+        (np.full((1, 1), 7, np.uint8), "tiny"),
+    ],
+)
+def test_a_picture_of_nothing_is_a_warning_and_no_finding(detector, pixels, code):
+    found = fissura.inspect(pixels, detector, settings=Settings(threshold=0.001))
+    assert found.warnings == (code,)
+    assert found.findings == ()
+    assert found.probability == 0.0
+    assert WARNINGS[code] in str(found)
+    assert "does not prove" in str(found)
+
+
+def test_a_blurred_picture_is_called_blurred_and_a_sharp_one_not():
+    from scipy.ndimage import gaussian_filter
+
+    scene = gauge(3, 1, 6.0, surface="plaster", size_hw=(320, 480))
+    assert unfitness(scene.image) == ()
+    assert unfitness(gaussian_filter(scene.image, 5)) == ("blurred",)
+
+
+def test_many_photographs_come_in_their_order_and_a_bad_one_does_not_stop_them(tmp_path, detector, cracked):
+    good = jpeg(cracked[0].image)
+    contents = {"a.jpg": good, "b.jpg": b"", "c.jpg": good[: len(good) // 2], "d.jpg": good}
+    for name, content in contents.items():
+        (tmp_path / name).write_bytes(content)
+    paths = [*(tmp_path / name for name in contents), tmp_path / "gone.jpg"]
+    found = list(inspect_all(paths, detector, at_once=2))
+    assert [Path(each.name).name for each in found] == [path.name for path in paths]
+    assert [each.ok for each in found] == [True, False, False, True, False]
+    assert isinstance(found[1].error, ImageError)
+    assert "not inspected" in str(found[1])
+    assert all(isinstance(each, Inspection) for each in found)
+
+
+@pytest.mark.parametrize("scale", [0, -0.2, float("nan")])
+def test_a_scale_that_is_none_is_refused(detector, scale):
+    with pytest.raises(SettingsError, match="wanted a number above 0"):
+        fissura.inspect(np.zeros((50, 50), np.uint8), detector, scale=scale)
+
+
+@pytest.mark.parametrize("settings", [Settings(threshold=0), Settings(threshold=1.5), Settings(shortest_px=-1)])
+def test_settings_out_of_range_are_refused(detector, settings):
+    with pytest.raises(SettingsError, match="wanted a"):
+        fissura.inspect(np.zeros((50, 50), np.uint8), detector, settings=settings)
+
+
+def test_pixels_that_are_not_grey_are_refused(detector):
+    with pytest.raises(DataError, match="wanted grey uint8"):
+        fissura.inspect(np.zeros((50, 50, 3), np.uint8), detector)
+
+
+def test_too_many_pixels_are_refused_before_they_are_decoded(tmp_path, detector):
+    (tmp_path / "big.png").write_bytes(jpeg(np.zeros((60, 60), np.uint8)))
+    with pytest.raises(ImageError, match="3600 pixels; at most 100"):
+        fissura.inspect(tmp_path / "big.png", detector, settings=Settings(max_pixels=100))

@@ -1,0 +1,253 @@
+"""Lengths and widths of drawn cracks against the truth, over widths, cameras and surfaces; and their uncertainty."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.spatial import cKDTree
+from tests.perfect_map import inspected_perfectly
+
+from fissura.data.synthetic import AS_IT_IS, Camera
+from fissura.data.synthetic.gauge import gauge
+from fissura.inspection.centre import darkest_way
+from fissura.inspection.edges import Known, Rough, crossings, fitted, pooled
+from fissura.inspection.profiles import across, smoothed
+from fissura.inspection.record import Quantity, total
+from fissura.inspection.scale import Scale
+from fissura.inspection.trace import evenly
+
+PHONE = Camera(defocus_px=1.0, noise=2.0, jpeg=75)
+NOISY = Camera(noise=6.0)
+SIZE = (288, 288)
+
+
+def true_line(scene):
+    """(centre line 1 px apart, its width there, which points are in the picture, length in the picture)."""
+    points = scene.cracks[0].points
+    line = evenly(points[:, :2])
+    along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(points[:, :2], axis=0).T))])
+    width = np.interp(np.linspace(0, along[-1], len(line)), along, points[:, 2])
+    inside = ((line >= -0.5) & (line <= np.array(scene.image.shape) - 0.5)).all(axis=1) & (width > 0.3)
+    return line, width, inside, inside.sum() * along[-1] / (len(line) - 1)
+
+
+def errors_of(scene, inspection):
+    """(errors of the width at every measured place, each by its stated uncertainty)."""
+    line, width, _, _ = true_line(scene)
+    errors, shares = [], []
+    for found in inspection.findings[0].lines:
+        ok = np.isfinite(found.width_px)
+        _, nearest = cKDTree(line).query(found.points_rc[ok])
+        off = found.width_px[ok] - width[nearest]
+        errors.append(off)
+        shares.append(off / found.error_px[ok])
+    return np.concatenate(errors), np.concatenate(shares)
+
+
+def measured_scenes(width_px, camera, surfaces=("fine concrete", "plaster"), count=6, seed=21):
+    for index in range(count):
+        scene = gauge(seed, index, width_px, camera, surfaces[index % len(surfaces)], SIZE)
+        yield scene, inspected_perfectly(scene.image, scene.mask)
+
+
+@pytest.mark.parametrize("camera", [AS_IT_IS, PHONE, NOISY], ids=["as it is", "phone", "noisy"])
+@pytest.mark.parametrize("width_px", [4, 8, 20])
+def test_widths_are_true_to_a_third_of_a_pixel_and_their_uncertainty_holds(width_px, camera):
+    found = [errors_of(*pair) for pair in measured_scenes(width_px, camera)]
+    errors, shares = (np.concatenate([each[k] for each in found]) for k in (0, 1))
+    assert len(errors) > 500
+    assert abs(np.median(errors)) < 0.2
+    assert np.quantile(np.abs(errors), 0.68) < 0.35
+    assert np.quantile(np.abs(errors), 0.98) < 1.0
+    assert np.mean(np.abs(shares) < 1) > 0.6
+    assert np.mean(np.abs(shares) < 2) > 0.9
+
+
+@pytest.mark.parametrize("width_px", [1.5, 3, 12])
+def test_lengths_are_true_to_three_percent(width_px):
+    shares = []
+    for scene, inspection in measured_scenes(width_px, PHONE):
+        assert len(inspection.findings) == 1
+        shares.append(inspection.length.value / true_line(scene)[3] - 1)
+    assert abs(np.mean(shares)) < 0.02
+    assert np.sqrt(np.mean(np.square(shares))) < 0.03
+
+
+def test_a_hairline_is_found_and_not_called_measured():
+    for scene, inspection in measured_scenes(1.0, PHONE, ("fine concrete",), 3):
+        finding = inspection.findings[0]
+        assert finding.length.value == pytest.approx(true_line(scene)[3], rel=0.06)
+        assert finding.width_mean == Quantity(None, None, "px", "narrow")
+        assert not finding.width_mean.measurable
+
+
+@settings(max_examples=8, deadline=None)
+@given(st.integers(0, 500), st.floats(4.0, 14.0))
+def test_a_turned_photograph_has_the_same_measures(index, width_px):
+    scene = gauge(8, index, width_px, PHONE, "fine concrete", SIZE)
+    straight = inspected_perfectly(scene.image, scene.mask)
+    turned = inspected_perfectly(np.rot90(scene.image).copy(), np.rot90(scene.mask).copy())
+    assert len(turned.findings) == len(straight.findings) == 1
+    one, other = straight.findings[0], turned.findings[0]
+    assert other.length.value == pytest.approx(one.length.value, abs=2 * one.length.error)
+    if one.width_mean.measurable and other.width_mean.measurable:
+        assert other.width_mean.value == pytest.approx(one.width_mean.value, abs=2 * one.width_mean.error)
+    turn = (other.orientation.value - one.orientation.value) % 180.0
+    assert turn == pytest.approx(90.0, abs=3.0)
+
+
+def test_a_diagonal_is_as_long_as_it_is():
+    image = np.full((200, 200), 180, dtype=np.uint8)
+    down, right = np.mgrid[:200, :200]
+    beside = np.abs(down - right) / np.sqrt(2)
+    along = down + right
+    crack = (beside < 2.5) & (along > 80) & (along < 320)
+    image[crack] = 40
+    (finding,) = inspected_perfectly(image, crack).findings
+    assert finding.length.value == pytest.approx(240 / np.sqrt(2), rel=0.03)
+    assert finding.width_mean.value == pytest.approx(5.0, abs=0.35)
+    assert finding.orientation.value == pytest.approx(135.0, abs=1.0)
+    assert finding.straightness.value > 0.98
+    assert finding.area.value == pytest.approx(crack.sum(), rel=0.06)
+    top, left, bottom, right_edge = finding.box_rc
+    overlap = np.logical_and(finding.mask, crack[top:bottom, left:right_edge]).sum()
+    assert overlap / (finding.mask.sum() + crack.sum() - overlap) > 0.85
+
+
+def test_the_widest_place_is_where_it_is():
+    image = np.full((160, 300), 170.0)
+    columns = np.arange(300)
+    half = 3.0 + 3.0 * np.exp(-(((columns - 210) / 25.0) ** 2))
+    rows = np.abs(np.arange(160)[:, None] - 80.0)
+    covered = np.clip(half + 0.5 - rows, 0, 1)
+    image = (image - 130 * covered + np.random.default_rng(2).normal(0, 2, image.shape)).clip(0, 255).astype(np.uint8)
+    (finding,) = inspected_perfectly(image, covered > 0.5).findings
+    assert finding.width_max.value == pytest.approx(12.0, abs=0.5)
+    assert finding.width_max_rc[1] == pytest.approx(210, abs=8)
+    assert finding.width_p95.value < finding.width_max.value
+    assert "cut" in finding.warnings
+
+
+def test_a_bright_crack_is_measured_and_called_bright():
+    scene = gauge(4, 2, 8.0, surface="fine concrete", size_hw=SIZE)
+    dark = inspected_perfectly(scene.image, scene.mask).findings[0]
+    bright = inspected_perfectly(255 - scene.image, scene.mask).findings[0]
+    assert bright.width_mean.value == pytest.approx(dark.width_mean.value, abs=0.3)
+    assert bright.darkness.value < 0 < dark.darkness.value
+    assert "bright" in bright.warnings
+    assert "bright" not in dark.warnings
+
+
+def test_a_pore_that_touches_a_crack_does_not_widen_it():
+    scene = gauge(3, 0, 4.0, surface="fine concrete", size_hw=SIZE)
+    line, width, inside, _ = true_line(scene)
+    row, column = line[inside][inside.sum() // 2]
+    down, right = np.mgrid[: SIZE[0], : SIZE[1]]
+    image = np.where(np.hypot(down - row - 5, right - column - 5) < 5, 40, scene.image).astype(np.uint8)
+    finding = inspected_perfectly(image, scene.mask).findings[0]
+    assert finding.width_max.value < width[inside].max() + 1.0
+
+
+def test_the_same_photograph_gives_the_same_ids_and_another_other_ones():
+    scene = gauge(3, 1, 5.0, size_hw=SIZE)
+    first, again = (inspected_perfectly(scene.image, scene.mask) for _ in range(2))
+    assert [each.id for each in first.findings] == [each.id for each in again.findings]
+    assert all(len(each.id) == 12 for each in first.findings)
+
+
+def test_two_half_lines_in_a_map_are_two_findings_the_longest_first():
+    image = np.full((200, 300), 170, dtype=np.uint8)
+    image[60:64, 20:120], image[140:146, 20:280] = 50, 40
+    found = inspected_perfectly(image, image < 100)
+    assert [each.length.value > 200 for each in found.findings] == [True, False]
+    assert found.length.value == pytest.approx(360, rel=0.05)
+    assert found.density.value == pytest.approx(found.length.value / 0.06, rel=1e-9)
+    assert (found.mask == (image < 100)).mean() > 0.99
+
+
+def test_millimetres_carry_the_uncertainty_of_the_scale():
+    quantity = Quantity(100.0, 3.0, "px").in_mm(Scale(0.2, 0.01))
+    assert (quantity.value, quantity.unit) == (20.0, "mm")
+    assert quantity.error == pytest.approx(np.hypot(0.6, 1.0))
+    area = Quantity(100.0, 0.0, "px2").in_mm(Scale(0.2, 0.01))
+    assert (area.value, area.error) == (pytest.approx(4.0), pytest.approx(2 * 0.05 * 4.0))
+    density = Quantity(50.0, 0.0, "px/Mpx").in_mm(Scale(0.2))
+    assert (density.value, density.unit) == (pytest.approx(250.0), "mm/m2")  # 50 px on 1e6 px: 10 mm on 0.04 m2
+    assert Quantity(45.0, 1.0, "deg").in_mm(Scale(0.2)) == Quantity(45.0, 1.0, "deg")
+    assert total([Quantity(1.0, 0.1, "px"), Quantity(None, None, "px", "short")], "px") == Quantity(1.0, 0.1, "px")
+
+
+def profile_of(left, right, blur, depth=100.0, noise=0.0, seed=0, count=40):
+    offsets = np.arange(-40, 41) * 0.5
+    fine = np.linspace(-60, 60, 24001)
+    step = fine[1] - fine[0]
+    kernel = np.exp(-((np.arange(-6, 6 + step, step) / blur) ** 2) / 2)
+    box = np.where((fine > left) & (fine < right), depth, 0.0)
+    blurred = np.convolve(box, kernel / kernel.sum(), mode="same")
+    grey = 170.0 - np.interp(offsets, fine, blurred) + np.zeros((count, 1))
+    grey = grey + np.random.default_rng(seed).normal(0, noise, grey.shape)
+    return grey, offsets, np.ones(grey.shape, dtype=bool)
+
+
+@pytest.mark.parametrize(("left", "right"), [(-3.0, 3.0), (-1.3, 4.2), (-7.5, 7.0)])
+def test_half_way_crossings_of_a_blurred_box_are_its_edges(left, right):
+    rough = crossings(*profile_of(left, right, 0.6))
+    np.testing.assert_allclose(rough.left, left, atol=0.1)
+    np.testing.assert_allclose(rough.right, right, atol=0.1)
+
+
+@pytest.mark.parametrize("width", [1.2, 2.0, 5.0])
+def test_the_fit_sees_through_the_blur_where_the_darkness_is_known(width):
+    grey, offsets, inside = profile_of(-width / 2, width / 2, 0.9, noise=1.0)
+    rough = crossings(grey, offsets, inside)
+    known = Known(np.full(len(grey), 100.0), np.full(len(grey), 3.0), 0.9, 0.03)
+    found = fitted(grey, offsets, inside, rough, known)
+    assert abs(np.mean(found.width) - width) < 0.15
+    assert abs(np.mean(rough.right - rough.left) - width) > abs(np.mean(found.width) - width) - 0.05
+
+
+def test_without_a_prior_what_many_say_together_is_their_median():
+    random = np.random.default_rng(1)
+    values = random.normal(2.0, 0.1, 400)
+    together, error, scatter = pooled(values, np.full(400, 0.1), 0.9, 0.5, np.ones(400, dtype=bool))
+    # the prior was in each of them; taken out, they lie a little further from it
+    assert together == pytest.approx(2.0 + (2.0 - 0.9) * 0.01 / 0.25 / (1 - 0.04), abs=0.03)
+    assert error < 0.03
+    assert scatter == pytest.approx(0.1, abs=0.03)
+    assert pooled(values, np.full(400, 0.6), 0.9, 0.5, np.ones(400, dtype=bool)) == (0.9, 0.5, 0.5)
+
+
+def test_rough_estimates_can_be_taken_for_some_rows():
+    rough = Rough(*(np.arange(4.0) + k for k in range(5)))
+    assert rough.of(np.array([2])).depth.tolist() == [5.0]
+
+
+def test_the_darkest_way_is_the_best_of_all():
+    random = np.random.default_rng(3)
+    darkness = random.normal(0, 1, (5, 4))
+    price = 0.12
+
+    def gathered(way):
+        moves = np.diff(way)
+        if (np.abs(moves) > 2).any():
+            return -np.inf
+        return darkness[np.arange(5), way].sum() - price * (moves**2).sum()
+
+    best = max(np.ndindex(4, 4, 4, 4, 4), key=lambda way: gathered(np.array(way)))
+    assert darkest_way(darkness).tolist() == list(best)
+
+
+def test_profiles_lie_across_the_line():
+    ramp = np.tile(np.arange(100, dtype=np.uint8), (60, 1))
+    points = np.stack([np.arange(10.0, 50.0), np.full(40, 50.0)], axis=1)
+    found = across(ramp, points, 5)
+    assert found.offsets.tolist() == [each / 2 for each in range(-10, 11)]
+    np.testing.assert_allclose(np.abs(found.grey[20] - 50), np.abs(found.offsets), atol=1e-9)
+    assert found.inside.all()
+    assert not across(ramp, points - [0, 49], 5).inside.all()
+
+
+@given(st.integers(3, 60), st.floats(0.5, 5.0))
+def test_smoothing_keeps_straight_lines_and_ends(count, sigma):
+    line = np.stack([np.arange(count) * 0.7, 3 - np.arange(count) * 0.2], axis=1)
+    np.testing.assert_allclose(smoothed(line, sigma), line, atol=1e-9)

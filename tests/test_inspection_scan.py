@@ -1,0 +1,82 @@
+"""A photograph's map does not depend on how the photograph was cut."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fissura.classifier import Classifier, Decision, Preprocessing
+from fissura.errors import SettingsError
+from fissura.inspection.scan import halved, log_odds_map, window_probability
+from fissura.models import build
+
+
+@pytest.fixture(scope="module")
+def detector():
+    torch.manual_seed(5)
+    model = build("detector", (224, 224), 2).eval()
+    for module in model.modules():  # an untrained network answers nearly the same everywhere; make it speak up
+        if isinstance(module, torch.nn.BatchNorm2d):
+            module.weight.data.uniform_(0.5, 2.0)
+            module.bias.data.uniform_(-0.5, 0.5)
+    return Classifier(
+        "detector", {}, model, ("intact", "crack"), Preprocessing((224, 224), 0.0, 1.0), decision=Decision(1, 0.5, 2.0)
+    )
+
+
+def photograph(height, width, seed=1):
+    random = np.random.default_rng(seed)
+    rough = random.normal(120, 30, (height, width)) + 40 * np.sin(np.arange(width) / 37)
+    return np.clip(rough, 0, 255).astype(np.uint8)
+
+
+def one_pass(detector, pixels):
+    with torch.inference_mode():
+        grey = torch.from_numpy(pixels)[None, None].float() / 255
+        return (detector.model.map(grey)[0, 0] / 2.0).numpy()
+
+
+@pytest.mark.parametrize("window_px", [16, 160, 400])
+def test_windows_of_any_size_give_the_map_of_one_pass(detector, window_px):
+    pixels = photograph(700, 410) if window_px > 16 else photograph(70, 90)
+    whole = one_pass(detector, pixels)
+    assert np.ptp(whole) > 0.02
+    np.testing.assert_allclose(log_odds_map(detector, pixels, window_px=window_px), whole, atol=1e-5)
+
+
+@settings(max_examples=12, deadline=None)
+@given(height=st.integers(16, 150), width=st.integers(16, 150), window_px=st.integers(16, 128), seed=st.integers(0, 99))
+def test_no_seam_shows_whatever_the_size(detector, height, width, window_px, seed):
+    pixels = photograph(height, width, seed)
+    found = log_odds_map(detector, pixels, window_px=window_px)
+    assert found.shape == (-(-height // 4), -(-width // 4))
+    np.testing.assert_allclose(found, one_pass(detector, pixels), atol=1e-5)
+
+
+def test_two_scales_change_the_map_and_keep_its_size(detector):
+    pixels = photograph(131, 146)
+    one, two = (log_odds_map(detector, pixels, two_scales=each) for each in (False, True))
+    assert one.shape == two.shape == (33, 37)
+    assert np.abs(one - two).max() > 1e-3
+
+
+def test_halving_takes_the_mean_of_four_pixels():
+    assert halved(np.array([[0, 2, 9], [4, 5, 9]], dtype=np.uint8)).tolist() == [[3]]
+
+
+def test_the_probability_is_that_of_the_most_suspicious_window(detector):
+    cells = np.full((150, 150), -9.0, dtype=np.float32)
+    quiet = window_probability(detector, cells)
+    cells[100:110, 100:110] = 9.0
+    assert window_probability(detector, cells) > quiet
+    where = log_odds_map(detector, photograph(224, 224))
+    with torch.inference_mode():
+        pooled = detector.model.pooled(torch.from_numpy(where)[None, None] * 2.0) / 2.0
+    assert window_probability(detector, where) == pytest.approx(float(torch.sigmoid(pooled)), abs=1e-6)
+
+
+def test_a_network_without_a_map_is_refused():
+    plain = Classifier("cnn1", {}, build("cnn1", (28, 28), 10), tuple("0123456789"), Preprocessing((28, 28), 0.0, 1.0))
+    with pytest.raises(SettingsError, match="cnn1 cannot inspect"):
+        log_odds_map(plain, photograph(40, 40))

@@ -1,0 +1,130 @@
+"""From a thin mask to ways, from a map to lines."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fissura.inspection.graph import connected, joined, longest_first, pruned, ways
+from fissura.inspection.trace import coarse_traces, evenly, supported
+
+T = np.array(
+    [
+        [0, 0, 0, 0, 0, 0, 0, 0, 0],
+        [0, 1, 1, 1, 1, 1, 1, 1, 0],
+        [0, 0, 0, 0, 1, 0, 0, 0, 0],
+        [0, 0, 0, 0, 1, 0, 0, 0, 0],
+    ],
+    dtype=bool,
+)
+
+
+def drawn(*lines, shape=(80, 120), low=-6.0, high=6.0, half=1):
+    """A map with straight lines of cells from (row, column) to (row, column)."""
+    cells = np.full(shape, low, dtype=np.float32)
+    for start, end in lines:
+        count = int(np.abs(np.subtract(end, start)).max()) + 1
+        for row, column in np.rint(np.linspace(start, end, count)).astype(int):
+            cells[max(0, row - half) : row + half + 1, max(0, column - half) : column + half + 1] = high
+    return cells
+
+
+def test_a_fork_has_three_ways_and_one_node_in_common():
+    found = ways(T)
+    assert sorted(way.length for way in found) == [2.0, 3.0, 3.0]
+    assert {node for way in found for node in way.ends} >= {1 * 9 + 4}
+
+
+def test_the_longest_way_runs_through_the_fork_and_the_rest_is_a_branch():
+    assert [way.length for way in longest_first(ways(T))] == [6.0, 2.0]
+
+
+def test_a_spur_goes_and_what_is_left_is_one_way():
+    assert [way.length for way in pruned(ways(T), {}, 2.5)] == [6.0]
+    assert len(pruned(ways(T), {}, 1.5)) == 3
+
+
+def test_a_ring_is_one_way_whose_ends_meet():
+    ring = np.zeros((7, 7), dtype=bool)
+    ring[1:6, 1:6] = True
+    ring[2:5, 2:5] = False
+    found = ways(ring)
+    assert len(found) == 1
+    assert found[0].ends[0] == found[0].ends[1]
+    assert found[0].length == 16.0
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 10_000))
+def test_ways_cover_every_cell_and_lines_keep_every_way(seed):
+    from skimage.morphology import skeletonize
+
+    random = np.random.default_rng(seed)
+    thin = skeletonize(random.random((14, 14)) < 0.6)
+    found = ways(thin)
+    covered = {tuple(cell) for way in found for cell in way.cells.tolist()}
+    assert covered == {tuple(cell) for cell in np.argwhere(thin).tolist()}
+    for group in connected(found):
+        assert sum(way.length for way in longest_first(group)) == pytest.approx(sum(way.length for way in group))
+        assert sum(way.length for way in joined(group)) == pytest.approx(sum(way.length for way in group))
+
+
+def test_a_weak_cell_counts_only_beside_a_strong_one():
+    cells = np.full((9, 40), -6.0, dtype=np.float32)
+    cells[4, 2:10], cells[4, 10:14] = 2.0, -0.5
+    cells[4, 25:35] = -0.5
+    found = supported(cells, 0.0)
+    assert found[4, 2:14].all()
+    assert not found[4, 20:].any()
+
+
+def test_a_straight_crack_is_one_line_as_long_as_it_is():
+    (trace,) = coarse_traces(drawn(((20, 10), (60, 100))), 0.0, (320, 480), 24)
+    assert len(trace.lines) == 1
+    points = trace.lines[0].points_rc
+    assert np.hypot(*(points[-1] - points[0])) == pytest.approx(4 * np.hypot(40, 90), abs=14)
+
+
+def test_a_branch_is_a_second_line_that_starts_on_the_first():
+    (trace,) = coarse_traces(drawn(((40, 10), (40, 110)), ((40, 60), (5, 60))), 0.0, (320, 480), 24)
+    first, second = trace.lines
+    assert first.loose == (True, True)
+    assert sorted(second.loose) == [False, True]
+    fork = second.points_rc[0 if not second.loose[0] else -1]
+    assert np.hypot(*(first.points_rc - fork).T).min() < 6
+
+
+def test_a_gap_is_bridged_only_where_the_map_holds_some_evidence():
+    apart = drawn(((40, 10), (40, 50)), ((40, 60), (40, 110)))
+    assert len(coarse_traces(apart, 0.0, (320, 480), 24)) == 2
+    apart[40, 50:61] = np.maximum(apart[40, 50:61], -2.5)
+    assert len(coarse_traces(apart, 0.0, (320, 480), 24)) == 1
+
+
+def test_lines_beside_each_other_are_not_bridged():
+    beside = drawn(((40, 10), (40, 50)), ((50, 60), (50, 110)), low=-2.0)
+    assert len(coarse_traces(beside, 0.0, (320, 480), 24)) == 2
+
+
+def test_a_wide_crack_through_the_border_has_no_branches_into_its_corners():
+    (trace,) = coarse_traces(drawn(((0, 60), (79, 60)), half=5), 0.0, (320, 480), 24)
+    assert len(trace.lines) == 1
+    assert len(trace.lines[0].points_rc) == pytest.approx(320, abs=4)
+
+
+def test_what_is_shorter_than_asked_for_is_left_out():
+    cells = drawn(((40, 10), (40, 20)))
+    assert len(coarse_traces(cells, 0.0, (320, 480), 24)) == 1
+    assert coarse_traces(cells, 0.0, (320, 480), 100) == []
+
+
+def test_an_empty_map_has_no_traces():
+    assert coarse_traces(np.full((5, 5), -9.0, dtype=np.float32), 0.0, (20, 20), 24) == []
+
+
+def test_even_points_keep_the_ends_and_the_length():
+    corner = np.array([[0.0, 0.0], [0.0, 7.3], [4.4, 7.3]])
+    points = evenly(corner, 0.5)
+    assert points[0].tolist() == [0, 0]
+    assert points[-1].tolist() == [4.4, 7.3]
+    assert np.hypot(*np.diff(points, axis=0).T).sum() == pytest.approx(11.7, abs=0.2)
