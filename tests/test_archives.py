@@ -21,8 +21,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fissura.data import archives
-from fissura.data.archives import check_space, only_run, portable_name, unpack
+from fissura.data import rar as rar_reader
+from fissura.data.archives import unpack
+from fissura.data.filling import check_space, only_run
+from fissura.data.portable_names import portable_name
 from fissura.errors import DataError, OutputError
 
 FILES = {"Positive/00001.jpg": b"crack" * 1000, "Negative/00001.jpg": b"wall" * 999, "empty.txt": b""}
@@ -398,7 +400,7 @@ def test_a_rar_archive_is_unpacked_by_a_tool_that_is_there(
     if any(shutil.which(tool) is None for tool in tools):
         pytest.skip(f"no {tools[0]} on this machine")
     which = shutil.which
-    monkeypatch.setattr(archives.shutil, "which", lambda name: which(name) if name in tools else None)
+    monkeypatch.setattr(rar_reader.shutil, "which", lambda name: which(name) if name in tools else None)
     monkeypatch.setenv("LC_ALL", "C")
     files = {**FILES, "Fissuré/ü.jpg": b"1"}
     rar = rarred(tmp_path / "a.rar", files)

@@ -18,7 +18,10 @@ from types import SimpleNamespace
 import pytest
 
 from fissura.data import cracks
-from fissura.data.cracks import HANDLE, PAGE, find_cracks, get_cracks
+from fissura.data import kaggle as client
+from fissura.data.cracks import find_cracks, get_cracks
+from fissura.data.filling import only_run
+from fissura.data.kaggle import HANDLE, PAGE
 from fissura.errors import DataError, DownloadError, OutputError
 from fissura.files import make_folder
 
@@ -242,7 +245,7 @@ def kaggle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Kaggle]:
     state = Kaggle(packed(tmp_path / "made.zip", n=40).read_bytes())
     (tmp_path / "made.zip").unlink()
     server = ThreadingHTTPServer(("127.0.0.1", 0), answering(state))
-    monkeypatch.setattr(cracks, "_SERVER", ("127.0.0.1", server.server_port))
+    monkeypatch.setattr(client, "_SERVER", ("127.0.0.1", server.server_port))
     monkeypatch.setattr(kaggle_env, "get_endpoint", lambda _: f"http://127.0.0.1:{server.server_port}")
     monkeypatch.setattr("kagglesdk.kaggle_http_client.get_endpoint", lambda _: f"http://127.0.0.1:{server.server_port}")
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
@@ -340,7 +343,7 @@ def test_a_refusal_is_told_by_its_number_and_says_how_to_do_it_by_hand(
 def test_a_server_that_falls_silent_is_given_up(
     kaggle: Kaggle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cracks, "_TIMEOUTS_S", (0.5, 0.2))
+    monkeypatch.setattr(client, "_TIMEOUTS_S", (0.5, 0.2))
     kaggle.silent = True
     start = time.monotonic()
     with pytest.raises(DownloadError, match="timed out"):
@@ -358,14 +361,14 @@ def test_too_little_room_is_told_before_kaggle_is_asked(
 
 
 def test_two_downloads_at_once_do_not_mix(kaggle: Kaggle, tmp_path: Path) -> None:
-    with cracks.only_run(tmp_path / "surface-crack-detection"), pytest.raises(OutputError, match="another run"):
+    with only_run(tmp_path / "surface-crack-detection"), pytest.raises(OutputError, match="another run"):
         get_cracks(tmp_path)
 
 
 def test_without_network_it_is_said_in_seconds_and_nothing_is_made(
     kaggle: Kaggle, tmp_path: Path, refused_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cracks, "_SERVER", ("127.0.0.1", int(refused_url.strip("/").rpartition(":")[2])))
+    monkeypatch.setattr(client, "_SERVER", ("127.0.0.1", int(refused_url.strip("/").rpartition(":")[2])))
     with pytest.raises(DownloadError, match=r"\(Connection refused\)"):
         get_cracks(tmp_path / "data")
     assert names(tmp_path) == []
@@ -390,9 +393,9 @@ def test_with_a_proxy_the_proxy_is_asked(kaggle: Kaggle, monkeypatch: pytest.Mon
         ("https://me:secret@proxy.example", ("proxy.example", 443)),
     ):
         monkeypatch.setenv("HTTPS_PROXY", proxy)
-        assert cracks._next_server() == server
+        assert client._next_server() == server
     monkeypatch.setenv("NO_PROXY", "*")
-    assert cracks._next_server() == cracks._SERVER
+    assert client._next_server() == client._SERVER
 
 
 def test_what_kaggles_own_machines_have_is_used_where_it_is(

@@ -15,7 +15,7 @@ from test_cli import fissura
 
 from fissura.data.audit import read_groups
 from fissura.data.cracks import CLASSES
-from fissura.data.splits import read_manifest
+from fissura.data.split_manifest import read_manifest
 from fissura.examination import ExaminationSettings, cracks_there, examine
 from fissura.images import ImageError
 

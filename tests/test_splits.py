@@ -9,18 +9,9 @@ from hypothesis import strategies as st
 from sklearn.model_selection import train_test_split
 
 from fissura.data.labelled import LabelledImages
-from fissura.data.splits import (
-    PARTS,
-    SHARES,
-    Split,
-    held_out,
-    leaks,
-    natural_key,
-    natural_order,
-    read_manifest,
-    split,
-    write_manifest,
-)
+from fissura.data.natural_names import natural_key, natural_order
+from fissura.data.split_manifest import PARTS, read_manifest, write_manifest
+from fissura.data.splits import SHARES, Split, held_out, leaks, split
 from fissura.errors import DataError, OutputError, SettingsError
 
 

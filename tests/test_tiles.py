@@ -1,5 +1,6 @@
 """Photographs with masks, cut into tiles."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +28,8 @@ def photographs(folder: Path, masks: bool = True) -> Path:
 
 def test_masks_decide_and_corners_of_cracks_are_left_out(tmp_path):
     folder = photographs(tmp_path)
-    tiles = read_tiles(folder, 64)
+    tiles, left_out = read_tiles(folder, 64)
+    assert left_out == ()
     assert has_masks(folder)
     assert tiles.images.shape == (6, 64, 64)
     assert tiles.names[:3] == ("0-0-0", "0-0-128", "0-128-0")
@@ -36,13 +38,33 @@ def test_masks_decide_and_corners_of_cracks_are_left_out(tmp_path):
     assert (tiles.classes, tiles.positive) == (("intact", "crack"), 1)
 
 
-def test_missing_and_foreign_masks_are_named(tmp_path):
-    with pytest.raises(DataError, match=r"0.jpg has no mask"):
-        read_tiles(photographs(tmp_path / "none", masks=False), 64)
-    other = photographs(tmp_path / "other")
-    Image.new("1", (10, 10)).save(other / "masks" / "1.png")
-    with pytest.raises(DataError, match=r"1\.jpg is 300 x 260 px, its mask 10 x 10 px"):
-        read_tiles(other, 64)
+def test_what_cannot_be_used_is_left_out_and_named(tmp_path):
+    folder = photographs(tmp_path)
+    shutil.copy(folder / "images" / "0.jpg", folder / "images" / "2.jpg")  # without a mask
+    (folder / "images" / "3.jpg").write_bytes((folder / "images" / "0.jpg").read_bytes()[:500])
+    (folder / "masks" / "3.png").write_bytes((folder / "masks" / "0.png").read_bytes())
+    Image.new("1", (10, 10)).save(folder / "masks" / "1.png")
+    tiles, left_out = read_tiles(folder, 64)
+    assert len(tiles) == 3
+    assert tiles.groups.tolist() == [0, 0, 0]
+    assert [left.name for left in left_out] == ["1.jpg", "2.jpg", "3.jpg"]
+    assert [str(left.reason)[:30] for left in left_out] == [
+        "1.jpg is 300 x 260 px, its mas",
+        "2.jpg has no mask; wanted one ",
+        "3.jpg breaks off before the im",
+    ]
+
+
+def test_a_mask_that_cannot_be_read_is_named(tmp_path):
+    folder = photographs(tmp_path)
+    (folder / "masks" / "0.png").write_bytes(b"")
+    _, left_out = read_tiles(folder, 64)
+    assert [(left.name, str(left.reason)[:21]) for left in left_out] == [("0.jpg", "masks/0.png is empty ")]
+
+
+def test_nothing_that_can_be_used_says_why(tmp_path):
+    with pytest.raises(DataError, match=r"2 photographs are left out. The first: 0\.jpg has no mask"):
+        read_tiles(photographs(tmp_path, masks=False), 64)
 
 
 def test_tiles_of_one_class_only_are_refused(tmp_path):
@@ -52,6 +74,7 @@ def test_tiles_of_one_class_only_are_refused(tmp_path):
 
 @pytest.mark.slow
 def test_asphalt_gives_tiles_of_both_classes(real_data):
-    tiles = read_tiles(real_data("sut-crack"), 112)
+    tiles, left_out = read_tiles(real_data("sut-crack"), 112)
+    assert left_out == ()
     assert len(np.unique(tiles.groups)) == 90
     assert min(tiles.counts) > 100

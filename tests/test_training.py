@@ -15,11 +15,12 @@ import torch.nn.functional as F
 from torch import nn
 from torch.utils.data import DataLoader
 
-from fissura.classifier import Preprocessing, evaluating
-from fissura.data import LabelledImages, embedded_digits
+from fissura.classifier import Preprocessing, evaluating, load
+from fissura.data import LabelledImages, TrainTest, embedded_digits
 from fissura.errors import ClassifierFileError, DataError, DeviceError, SettingsError, TrainingError
 from fissura.models import build
-from fissura.training import RECIPES, Recipe, choose_device, first_batch, train
+from fissura.runs import Plan, run
+from fissura.training import RECIPES, DivergedError, Recipe, choose_device, first_batch, train
 from fissura.training.fit import _on_device, _validate
 from fissura.training.optimisation import GradientDescent, rate_at
 
@@ -260,6 +261,32 @@ def test_weights_that_are_no_numbers_after_the_last_step_stop_the_run(digits, tm
     with pytest.raises(TrainingError, match="no longer a number"):
         train("cnn1", few, Recipe(epochs=1, learning_rate=1e39), device="cpu", checkpoint=checkpoint)
     assert not checkpoint.exists()
+
+
+def test_a_loss_that_is_no_number_leaves_the_weights_of_the_epoch_before(digits, monkeypatch):
+    few = digits.subset(np.arange(64))
+    once = train("cnn1", few, Recipe(epochs=1), device="cpu").classifier
+    monkeypatch.setattr(
+        sys.modules["fissura.training.fit"], "rate_at", lambda step, _steps, _recipe: 0.01 if step == 0 else 1e39
+    )
+    with pytest.raises(DivergedError, match="in epoch 2") as caught:
+        train("cnn1", few, Recipe(epochs=3), device="cpu")
+    kept = caught.value.classifier
+    assert kept.provenance.metrics["history"]["losses"] == once.provenance.metrics["history"]["losses"]
+    for name, value in once.model.state_dict().items():
+        assert torch.equal(kept.model.state_dict()[name], value)
+
+
+def test_a_run_says_where_the_last_good_weights_are(digits, tmp_path, monkeypatch):
+    few = digits.subset(np.arange(64))
+    monkeypatch.setattr(
+        sys.modules["fissura.training.fit"], "rate_at", lambda step, _steps, _recipe: 0.01 if step == 0 else 1e39
+    )
+    data = TrainTest(few, few, "digits", True)
+    with pytest.raises(TrainingError, match=r"after epoch 1 are kept.*fissura evaluate .*last-good\.safetensors"):
+        run(Plan("cnn1", Recipe(epochs=3), "cpu"), data, tmp_path / "run")
+    assert load(tmp_path / "run" / "last-good.safetensors").parameters == 54410
+    assert not (tmp_path / "run" / "classifier.safetensors").exists()
 
 
 def test_batch_of_one_image_before_a_normalisation_is_refused_before_training(digits):

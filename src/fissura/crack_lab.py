@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from fissura.data.folder import read_folder
-from fissura.data.labelled import LabelledImages
 from fissura.data.photographs import Photographs
 from fissura.data.pixels import open_pixels
 from fissura.data.tiles import has_masks, read_tiles
 from fissura.errors import DataError, SettingsError
 from fissura.files import write_json, write_text, write_whole
-from fissura.ladder import check_looked_for, climb
+from fissura.ladder import Elsewhere, check_looked_for, climb
 from fissura.language import Language
 from fissura.metrics import Wish
 from fissura.reporting.crack_figures import ladder_picture
@@ -49,7 +48,7 @@ class CrackLabSettings:
 
 def run_crack_lab(
     photographs: Photographs,
-    also: Mapping[str, LabelledImages],
+    also: Sequence[Elsewhere],
     folder: Path,
     language: Language,
     settings: CrackLabSettings = CrackLabSettings(),
@@ -59,7 +58,7 @@ def run_crack_lab(
 
     Args:
         photographs: decoded, copies known, split.
-        also: other labelled images by name, which the classifier has never seen anything of.
+        also: other labelled images, which the classifier has never seen anything of.
         folder: goes on where an earlier call was stopped.
         language: of the report and the figures.
         settings: how.
@@ -75,7 +74,7 @@ def run_crack_lab(
             "device": choose_device(settings.device).type,
             "images": photographs.images.fingerprint,
             "miss_at_most": settings.miss_at_most,
-            "also": {name: images.fingerprint for name, images in also.items()},
+            "also": {other.name: other.images.fingerprint for other in also},
         },
     )
     network = named_recipe(settings.recipe).network
@@ -107,8 +106,8 @@ def crack_lab_command(photographs: Photographs, settings: CrackLabSettings, lang
     return " ".join(["fissura lab --part cracks", *given, f"--cracks {source}", f"--lang {language.code}"])
 
 
-def read_also(given: str, like: Photographs, cache_dir: Path | None = None) -> tuple[str, LabelledImages]:
-    """(name, images) of ``NAME=DIR``: photographs with masks are cut into tiles, else there is a subfolder per class.
+def read_also(given: str, like: Photographs, cache_dir: Path | None = None) -> Elsewhere:
+    """The images of ``NAME=DIR``: photographs with masks are cut into tiles, else there is a subfolder per class.
 
     Raises:
         SettingsError: it is not of that form.
@@ -122,8 +121,9 @@ def read_also(given: str, like: Photographs, cache_dir: Path | None = None) -> t
     side = like.images.size_hw[0]
     folder = Path(place)
     if has_masks(folder):
-        return name, read_tiles(folder, side)
-    images = open_pixels(read_folder(folder), (side, side), cache_dir).images
+        return Elsewhere(name, *read_tiles(folder, side))
+    decoded = open_pixels(read_folder(folder), (side, side), cache_dir)
+    images = decoded.images
     if images.positive is None and sorted(images.classes) != sorted(like.images.classes):
         raise DataError(
             "{folder}: it is not known which of {classes} is looked for. Give its subfolders the names {wanted}.",
@@ -131,4 +131,4 @@ def read_also(given: str, like: Photographs, cache_dir: Path | None = None) -> t
             classes=", ".join(images.classes),
             wanted=", ".join(like.images.classes),
         )
-    return name, images
+    return Elsewhere(name, images, decoded.left_out)

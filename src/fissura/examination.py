@@ -271,7 +271,8 @@ def _reader(folder: ImageFolder, decoded: DecodedFolder, settings: ExaminationSe
 
 def _facts(folder: ImageFolder, max_pixels: int, tell: Progress) -> tuple[FileFacts, ...]:
     def one(index: int) -> FileFacts:
-        return facts(folder.path(index), max_pixels=max_pixels, name=folder.files[index].printable)
+        name = folder.files[index].printable
+        return facts(folder.path(index), max_pixels=max_pixels, name=name, whole=False)  # open_pixels decodes it
 
     found: list[FileFacts] = []
     pool = ThreadPoolExecutor(_workers(), thread_name_prefix="facts")

@@ -6,10 +6,11 @@ together. Each further rung is another folder, which the network has never seen 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from fissura.data.folder import LeftOut
 from fissura.data.labelled import LabelledImages
 from fissura.data.photographs import Photographs
 from fissura.decision import judge, matched
@@ -20,9 +21,24 @@ from fissura.runs import Plan, run
 from fissura.training import Progress
 
 
+@dataclass(frozen=True, eq=False)
+class Elsewhere:
+    """Labelled images that the classifier has never seen anything of.
+
+    Attributes:
+        name: what the rung is called.
+        images: all that can be used.
+        left_out: files that cannot, and why.
+    """
+
+    name: str
+    images: LabelledImages
+    left_out: tuple[LeftOut, ...] = ()
+
+
 def climb(
     photographs: Photographs,
-    also: Mapping[str, LabelledImages],
+    also: Sequence[Elsewhere],
     plan: Plan,
     folder: Path,
     on_progress: Callable[[str, Progress], None] | None = None,
@@ -43,7 +59,7 @@ def climb(
         result = run(plan, parted.data, folder / how, tell)
         assert result.decided is not None  # a class is looked for
         rungs.append(Rung(how, result.decided.test, result, parted.leaks))
-    return Ladder((*rungs, *(elsewhere(name, images, result) for name, images in also.items())))
+    return Ladder((*rungs, *(judged_elsewhere(other, result) for other in also)))
 
 
 def check_looked_for(photographs: Photographs) -> None:
@@ -57,14 +73,14 @@ def check_looked_for(photographs: Photographs) -> None:
         )
 
 
-def elsewhere(name: str, images: LabelledImages, result: RunResult) -> Rung:
+def judged_elsewhere(other: Elsewhere, result: RunResult) -> Rung:
     """The rung of another folder: the classifier of ``result`` on all of its images.
 
     Classes need not have the same names there: what is looked for here is matched with what is looked for there.
     """
     classifier = result.classifier
-    judged = judge(classifier, replace(matched(images, classifier), split="test"))
-    return Rung(name, replace(judged, threshold=0.5))
+    judged = judge(classifier, replace(matched(other.images, classifier), split="test"))
+    return Rung(other.name, replace(judged, threshold=0.5), left_out=other.left_out)
 
 
 def _named(how: str, on_progress: Callable[[str, Progress], None]) -> Callable[[Progress], None]:

@@ -17,7 +17,7 @@ from typing import Any
 from fissura.classifier import Classifier, load, versions
 from fissura.data.labelled import TrainTest
 from fissura.decision import decide
-from fissura.errors import OutputError
+from fissura.errors import OutputError, TrainingError
 from fissura.evaluation import Evaluation, evaluate, share_as_dict
 from fissura.files import cannot_write, make_folder, write_json, write_text, write_whole
 from fissura.language import Language
@@ -33,10 +33,11 @@ from fissura.reporting.figures import (
 )
 from fissura.reporting.page import run_page
 from fissura.reporting.results import LabResult, RunResult, Timing
-from fissura.training import History, Progress, Recipe, choose_device, first_batch, named_recipe, train
+from fissura.training import DivergedError, History, Progress, Recipe, choose_device, first_batch, named_recipe, train
 
 CLASSIFIER = "classifier.safetensors"
 CHECKPOINT = "checkpoint.safetensors"
+LAST_GOOD = "last-good.safetensors"
 IDENTITY = "run.json"
 RESULTS = "results.json"
 TIMING = "timing.json"
@@ -199,16 +200,20 @@ def write_samples(data: TrainTest, folder: Path, language: Language) -> tuple[Pa
 
 
 def _trained(plan: Plan, data: TrainTest, folder: Path, on_progress: Callable[[Progress], None] | None) -> RunResult:
-    trained = train(
-        plan.network,
-        data.train,
-        plan.recipe,
-        options=plan.options,
-        device=plan.device,
-        validation=data.test if data.test.split == "validation" else data.validation,  # test images wait for the end
-        checkpoint=folder / CHECKPOINT,
-        on_progress=on_progress,
-    )
+    try:
+        trained = train(
+            plan.network,
+            data.train,
+            plan.recipe,
+            options=plan.options,
+            device=plan.device,
+            # test images wait for the end
+            validation=data.test if data.test.split == "validation" else data.validation,
+            checkpoint=folder / CHECKPOINT,
+            on_progress=on_progress,
+        )
+    except DivergedError as error:
+        raise _with_what_is_kept(error, folder) from error
     timing = Timing(sum(trained.history.seconds), trained.device)
     write_json(folder / TIMING, {**asdict(timing), "seconds_per_epoch": list(trained.history.seconds)})
     result = _judged(trained.classifier, trained.history, timing, data, plan.wish)
@@ -221,6 +226,19 @@ def _trained(plan: Plan, data: TrainTest, folder: Path, on_progress: Callable[[P
     result = replace(result, classifier=replace(result.classifier, provenance=provenance))
     result.classifier.save(folder / CLASSIFIER)
     return result
+
+
+def _with_what_is_kept(error: DivergedError, folder: Path) -> TrainingError:
+    """Write the classifier of the last good weights, and say so."""
+    if error.classifier is None:
+        return error
+    error.classifier.save(folder / LAST_GOOD)
+    return TrainingError(
+        "{reason} The weights after epoch {epoch} are kept: judge them with: fissura evaluate {path}",
+        reason=error,
+        epoch=len(error.history.losses),
+        path=shlex.quote(str(folder / LAST_GOOD)),
+    )
 
 
 def _finished(folder: Path, data: TrainTest, plan: Plan) -> RunResult | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -31,7 +32,9 @@ from fissura.names import unknown
 
 if TYPE_CHECKING:
     from fissura.crack_lab import CrackLabSettings
+    from fissura.data.photographs import Photographs
     from fissura.lab import LabSettings
+    from fissura.ladder import Elsewhere
     from fissura.reporting.results import RunResult
     from fissura.training import Progress
 
@@ -150,7 +153,7 @@ def _cracks(
     quiet: bool,
 ) -> dict[str, Any]:
     """The second part; what came of it, for JSON."""
-    from fissura.crack_lab import ASPHALT, read_also, run_crack_lab
+    from fissura.crack_lab import ASPHALT, run_crack_lab
     from fissura.data import data_folder
     from fissura.data.photographs import PhotographSettings
     from fissura.data.tiles import has_masks
@@ -160,7 +163,7 @@ def _cracks(
     place = data_folder(data_dir)
     photographs = open_photographs(source, data_dir, PhotographSettings(cache_dir=cache_dir, audited=True), spoken)
     found = [f"{ASPHALT}={place / ASPHALT}"] if not also and has_masks(place / ASPHALT) else also
-    others = dict(read_also(given, photographs, cache_dir) for given in found)
+    others = _elsewhere(found, photographs, cache_dir, spoken)
     folder = out or Path("runs") / "-".join(
         ["lab", Path(photographs.source).name or "images"] + ([f"{settings.epochs}-epochs"] if settings.epochs else [])
     )
@@ -187,6 +190,22 @@ def _cracks(
     return {**result.as_dict(), "folder": str(folder)}
 
 
+def _elsewhere(
+    also: Sequence[str], photographs: Photographs, cache_dir: Path | None, spoken: Language
+) -> list[Elsewhere]:
+    """The folders of ``--also``; what of them is left out is told at once."""
+    from fissura.crack_lab import read_also
+    from fissura.reporting.lines import left_out_line
+
+    found = []
+    for given in also:
+        other = read_also(given, photographs, cache_dir)
+        if other.left_out:
+            terminal.remark(f"{other.name}: {left_out_line(other.left_out, spoken)}")
+        found.append(other)
+    return found
+
+
 def ladder(
     source: Annotated[str, typer.Argument(help="A folder with one subfolder per class, cracks, or synthetic.")],
     also: Also = None,
@@ -206,7 +225,7 @@ def ladder(
 
     Example: fissura ladder cracks --also asphalt=photographs/asphalt
     """
-    from fissura.crack_lab import LADDER, read_also
+    from fissura.crack_lab import LADDER
     from fissura.data.photographs import SIZE_PX, PhotographSettings
     from fissura.data.splits import SEED
     from fissura.files import write_json, write_text, write_whole
@@ -224,7 +243,7 @@ def ladder(
     plan = Plan(named.network, named.recipe.with_changes(given), device)
     settings = PhotographSettings(size, "grouped", SEED, positive, None, cache_dir)
     photographs = open_photographs(source, data_dir, settings, spoken)
-    others = dict(read_also(each, photographs, cache_dir) for each in also or [])
+    others = _elsewhere(also or [], photographs, cache_dir, spoken)
     check_looked_for(photographs)
     folder = out or Path("runs") / f"ladder-{Path(photographs.source).name or 'images'}"
     claim(
@@ -233,7 +252,7 @@ def ladder(
             "kind": "ladder",
             "recipe": plan.recipe.as_dict(),
             "images": photographs.images.fingerprint,
-            "also": {name: images.fingerprint for name, images in others.items()},
+            "also": {other.name: other.images.fingerprint for other in others},
         },
     )
     say_device(device, spoken)

@@ -29,7 +29,7 @@ from fissura.language import N_, Language, language
 
 if TYPE_CHECKING:
     from fissura.data.photographs import Photographs
-    from fissura.data.splits import Manifest
+    from fissura.data.split_manifest import Manifest
     from fissura.examination import Examination
 
 SMALLEST_PX = 32  # below, neither copies nor sharpness mean anything
@@ -59,6 +59,7 @@ def show(
     from fissura.examination import ExaminationSettings, look_at
     from fissura.reporting import audit_tables as tables
     from fissura.reporting.audit_page import write_look
+    from fissura.reporting.lines import left_out_line
     from fissura.runs import claim
 
     spoken = language(lang)
@@ -79,9 +80,7 @@ def show(
     if seen.overview.oddities:
         terminal.show(tables.oddity_rows(seen.overview, seen.images.names, spoken))
     if seen.left_out:
-        count, first = spoken.number(len(seen.left_out)), seen.left_out[0]
-        sentence = N_("{n} files are left out, the first of them {name}: {reason}")
-        terminal.remark(spoken.say(sentence, n=count, name=first.name, reason=first.reason))
+        terminal.remark(left_out_line(seen.left_out, spoken))
     _say_report(written, spoken)
 
 
@@ -158,7 +157,8 @@ def split(
     Example: fissura data split photographs --out split.json
     """
     from fissura.data.photographs import PhotographSettings
-    from fissura.data.splits import HOWS, read_manifest
+    from fissura.data.split_manifest import read_manifest
+    from fissura.data.splits import HOWS
     from fissura.names import unknown
     from fissura.reporting.data_tables import split_as_dict, split_rows
 

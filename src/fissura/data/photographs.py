@@ -17,7 +17,8 @@ from fissura.data.folder import LeftOut, read_folder
 from fissura.data.labelled import LabelledImages, TrainTest
 from fissura.data.pixel_cache import GROUPS
 from fissura.data.pixels import DecodedFolder, open_pixels
-from fissura.data.splits import SEED, Leaks, Split, leaks, read_manifest, split, write_manifest
+from fissura.data.split_manifest import read_manifest, write_manifest
+from fissura.data.splits import SEED, Leaks, Split, leaks, split
 from fissura.data.synthetic import synthetic_cracks
 from fissura.errors import DataError
 from fissura.files import write_json

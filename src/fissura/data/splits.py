@@ -8,33 +8,23 @@ which files are listed changes a part.
 from __future__ import annotations
 
 import hashlib
-import json
-import re
-import unicodedata
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from fissura import __version__
 from fissura.data.labelled import LabelledImages
+from fissura.data.natural_names import Indices, composed, natural_order
+from fissura.data.split_manifest import PARTS, Manifest
 from fissura.errors import DataError, SettingsError
-from fissura.files import write_text
 from fissura.language import N_
 from fissura.names import unknown
 
-Indices = npt.NDArray[np.int64]
-
 HOWS = (N_("grouped"), N_("random"))
-PARTS = ("train", "validation", "test")
 SHARES = (0.6, 0.2, 0.2)
 SEED = 12  # the lab's random state
-FORMAT, FORMAT_VERSION = "fissura split", 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -194,130 +184,6 @@ def leaks(parts: Split, groups: npt.NDArray[np.int64]) -> Leaks:
     return Leaks(len(test), *(int(np.count_nonzero(hit)) for hit in (training, validation, either)))
 
 
-@dataclass(frozen=True)
-class ManifestImage:
-    """One image of a manifest.
-
-    Attributes:
-        name: as it was split, with ``/`` between folders.
-        sha256: of its file, as 64 hexadecimal digits.
-        part: one of ``PARTS``.
-        label: the name of its class.
-        size_bytes: of its file; None where that was not recorded.
-        group: the number of its group; None where nothing was known of groups.
-    """
-
-    name: str
-    sha256: str
-    part: str
-    label: str
-    size_bytes: int | None = None
-    group: int | None = None
-
-
-@dataclass(frozen=True)
-class Manifest:
-    """A split as anyone can check and reuse it.
-
-    Attributes:
-        images: in the natural order of their names.
-        how: ``"grouped"`` or ``"random"``.
-        seed: of the draw.
-        shares: of train, validation and test.
-        made_with: the versions of the packages that drew it, by name.
-    """
-
-    images: tuple[ManifestImage, ...]
-    how: str
-    seed: int
-    shares: tuple[float, float, float]
-    made_with: Mapping[str, str]
-
-
-def write_manifest(
-    path: Path,
-    parts: Split,
-    names: Sequence[str],
-    hashes: Sequence[str],
-    labels: Sequence[str],
-    *,
-    sizes_bytes: Sequence[int] | None = None,
-    groups: npt.NDArray[np.int64] | None = None,
-) -> None:
-    """Write the split of ``n`` images as JSON, one line per image, whole or not at all; the same for any order of them.
-
-    Args:
-        path: the file.
-        parts: from ``split``.
-        names: of the images, as they were split.
-        hashes: SHA-256 of each file.
-        labels: the name of each image's class.
-        sizes_bytes: of each file, where they are known.
-        groups: ``(n,)`` int64, where they are known.
-
-    Raises:
-        OutputError: it cannot be written.
-    """
-    numbers = parts.part_numbers()
-    rows = []
-    for index in natural_order(names).tolist():
-        row: dict[str, object] = {"name": names[index], "sha256": hashes[index], "part": PARTS[numbers[index]]}
-        row["label"] = labels[index]
-        if sizes_bytes is not None:
-            row["size_bytes"] = int(sizes_bytes[index])
-        if groups is not None:
-            row["group"] = int(groups[index])
-        rows.append(json.dumps(row))  # escaped: a file name need not be text
-    head = {
-        "format": FORMAT,
-        "version": FORMAT_VERSION,
-        "how": parts.how,
-        "seed": parts.seed,
-        "shares": list(parts.shares),
-        "made_with": {"fissura": __version__, "numpy": np.__version__, "scikit-learn": version("scikit-learn")},
-        "sizes": dict(zip(PARTS, parts.sizes, strict=True)),
-    }
-    write_text(path, json.dumps(head, indent=2)[:-2] + ',\n  "images": [\n    ' + ",\n    ".join(rows) + "\n  ]\n}\n")
-
-
-def read_manifest(path: Path) -> Manifest:
-    """The manifest in ``path``.
-
-    Raises:
-        DataError: it is missing, damaged, something else, or from a newer version.
-    """
-    try:
-        return _manifest(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise DataError(
-            "{path} cannot be read as the manifest of a split ({reason}). Name a file that fissura wrote, or make a "
-            "new split.",
-            path=path,
-            reason=(error.strerror if isinstance(error, OSError) else None) or f"{type(error).__name__}: {error}",
-        ) from error
-
-
-def _manifest(content: Any) -> Manifest:
-    if content["format"] != FORMAT:
-        raise ValueError(f"its format is {content['format']!a}")
-    if content["version"] > FORMAT_VERSION:
-        raise ValueError(f"version {content['version']!a} is newer than {FORMAT_VERSION}")
-    images = tuple(_manifest_image(row) for row in content["images"])
-    counts = {part: sum(image.part == part for image in images) for part in PARTS}
-    if counts != content["sizes"] or len({image.name for image in images}) != len(images):
-        raise ValueError("its images are not those that it counts")
-    first, second, third = (float(share) for share in content["shares"])
-    made_with = {str(package): str(number) for package, number in content["made_with"].items()}
-    return Manifest(images, str(content["how"]), int(content["seed"]), (first, second, third), made_with)
-
-
-def _manifest_image(row: Mapping[str, Any]) -> ManifestImage:
-    image = ManifestImage(**row)
-    if image.part not in PARTS or not re.fullmatch("[0-9a-f]{64}", image.sha256):
-        raise ValueError(f"{image.name!a} has no part or no SHA-256")
-    return image
-
-
 def held_out(images: LabelledImages, n: int, seed: int = 0) -> tuple[LabelledImages, LabelledImages]:
     """(training part, validation part of ``n`` images), by one fixed permutation; each in its old order.
 
@@ -334,30 +200,6 @@ def held_out(images: LabelledImages, n: int, seed: int = 0) -> tuple[LabelledIma
         )
     order = np.random.default_rng(seed).permutation(len(images))
     return images.subset(np.sort(order[n:])), images.subset(np.sort(order[:n]), "validation")
-
-
-def natural_key(name: str) -> tuple[list[tuple[int, str]], str]:
-    """Sorts ``2.jpg`` before ``10.jpg``; names that differ in leading zeros alone are sorted as they are written.
-
-    >>> sorted(["10.jpg", "2.jpg", "b1.jpg"], key=natural_key)
-    ['2.jpg', '10.jpg', 'b1.jpg']
-    """
-    pieces = re.split("([0-9]+)", _composed(name))
-    # A number counts by its length, then its digits: int() refuses those of more than 4,300 digits.
-    numbers = [
-        (len(piece.lstrip("0")), piece.lstrip("0")) if odd % 2 else (0, piece) for odd, piece in enumerate(pieces)
-    ]
-    return numbers, name
-
-
-def _composed(name: str) -> str:
-    """The name with each accent in its letter: some file systems take them apart."""
-    return unicodedata.normalize("NFC", name)
-
-
-def natural_order(names: Sequence[str]) -> Indices:
-    """``(n,)`` int64: the indices that sort ``names`` as ``natural_key`` does."""
-    return np.array(sorted(range(len(names)), key=lambda index: natural_key(names[index])), dtype=np.int64)
 
 
 def _random_numbers(
@@ -396,7 +238,7 @@ def _grouped_numbers(
         members.setdefault(int(groups[index]), []).append(index)
 
     def turn(indices: list[int]) -> tuple[int, bytes]:
-        draw = hashlib.sha256(f"{seed}/{_composed(names[indices[0]])}".encode("utf-8", "surrogateescape")).digest()
+        draw = hashlib.sha256(f"{seed}/{composed(names[indices[0]])}".encode("utf-8", "surrogateescape")).digest()
         return -len(indices).bit_length(), draw
 
     _, classes, found = np.unique(labels, return_inverse=True, return_counts=True)

@@ -5,14 +5,16 @@ The folder holds ``images`` and ``masks``, files of the same name in both but fo
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
+from fissura.data.folder import LeftOut
 from fissura.data.labelled import LabelledImages
 from fissura.errors import DataError
-from fissura.images import SUFFIXES, read_grey, resized
+from fissura.images import SUFFIXES, Pixels, printable_name, read_grey, resized
 
 CLASSES = ("intact", "crack")
 TILE_PX = 128
@@ -27,34 +29,28 @@ def has_masks(folder: Path) -> bool:
     return (folder / "images").is_dir() and (folder / "masks").is_dir()
 
 
-def read_tiles(folder: Path, size_px: int, tile_px: int = TILE_PX, least_share: float = LEAST_SHARE) -> LabelledImages:
+def read_tiles(
+    folder: Path, size_px: int, tile_px: int = TILE_PX, least_share: float = LEAST_SHARE
+) -> tuple[LabelledImages, tuple[LeftOut, ...]]:
     """Square tiles of the photographs, ``(n, size_px, size_px)``; tiles of one photograph are one group.
 
     A tile is cracked when at least ``least_share`` of it is, intact when none of it is; what lies between is left out,
-    and so is what remains at the right and lower edges.
+    and so is what remains at the right and lower edges. Beside the tiles come the photographs that are left out: one
+    that cannot be read, has no mask that can, or a mask of another size.
 
     Raises:
-        DataError: a photograph has no mask, a mask another size, or there are no tiles of one of the classes.
+        DataError: the folder cannot be listed, or there are no tiles of one of the classes.
     """
     pixels: list[npt.NDArray[np.uint8]] = []
     labels, names, groups = [], [], []
-    photographs = sorted(path for path in (folder / "images").iterdir() if path.suffix.casefold() in SUFFIXES)
-    masks = {path.stem: path for path in (folder / "masks").iterdir() if path.suffix.casefold() in SUFFIXES}
-    for number, path in enumerate(photographs):
-        if path.stem not in masks:
-            raise DataError(
-                "{image} has no mask; wanted one of the same name in {folder}.",
-                image=path.name,
-                folder=folder / "masks",
-            )
-        grey, mask = read_grey(path), read_grey(masks[path.stem]) >= _WHITE
-        if grey.shape != mask.shape:
-            raise DataError(
-                "{image} is {got} px, its mask {wanted} px; wanted the same size.",
-                image=path.name,
-                got="{} x {}".format(*grey.shape),
-                wanted="{} x {}".format(*mask.shape),
-            )
+    left_out: list[LeftOut] = []
+    masks = {path.stem: path for path in _images_in(folder / "masks")}
+    for number, path in enumerate(_images_in(folder / "images")):
+        try:
+            grey, mask = _with_mask(path, masks.get(path.stem))
+        except DataError as error:
+            left_out.append(LeftOut(printable_name(path.name), error))
+            continue
         for top in range(0, grey.shape[0] - tile_px + 1, tile_px):
             for left in range(0, grey.shape[1] - tile_px + 1, tile_px):
                 window = (slice(top, top + tile_px), slice(left, left + tile_px))
@@ -63,17 +59,11 @@ def read_tiles(folder: Path, size_px: int, tile_px: int = TILE_PX, least_share: 
                     continue
                 pixels.append(resized(grey[window], (size_px, size_px)))
                 labels.append(int(cracked > 0))
-                names.append(f"{path.stem}-{top}-{left}")
+                names.append(f"{printable_name(path.stem)}-{top}-{left}")
                 groups.append(number)
     if len(set(labels)) < len(CLASSES):
-        raise DataError(
-            "{folder} gives {cracked} cracked and {intact} intact tiles; wanted some of both. Masks are white on "
-            "cracks.",
-            folder=folder,
-            cracked=sum(labels),
-            intact=len(labels) - sum(labels),
-        )
-    return LabelledImages(
+        raise _one_sided(folder, labels, left_out)
+    tiles = LabelledImages(
         images=np.stack(pixels),
         labels=np.array(labels, dtype=np.int64),
         classes=CLASSES,
@@ -82,4 +72,56 @@ def read_tiles(folder: Path, size_px: int, tile_px: int = TILE_PX, least_share: 
         split="test",
         groups=np.array(groups, dtype=np.int64),
         positive=1,
+    )
+    return tiles, tuple(left_out)
+
+
+def _images_in(folder: Path) -> list[Path]:
+    try:
+        return sorted(path for path in folder.iterdir() if path.suffix.casefold() in SUFFIXES)
+    except OSError as error:
+        raise DataError(
+            "{folder} cannot be listed ({reason}). Check its permissions and the disk it lies on.",
+            folder=printable_name(str(folder)),
+            reason=error.strerror or type(error).__name__,
+        ) from error
+
+
+def _with_mask(path: Path, mask_path: Path | None) -> tuple[Pixels, npt.NDArray[np.bool_]]:
+    """A photograph in grey and where it is cracked, both ``(h, w)``.
+
+    Raises:
+        DataError: one of them cannot be read, there is no mask, or it has another size.
+    """
+    called = printable_name(path.name)
+    if mask_path is None:
+        raise DataError("{image} has no mask; wanted one of the same name in the folder masks.", image=called)
+    grey, mask = read_grey(path, name=called), read_grey(mask_path, name=f"masks/{printable_name(mask_path.name)}")
+    if grey.shape != mask.shape:
+        raise DataError(
+            "{image} is {got} px, its mask {wanted} px; wanted the same size.",
+            image=called,
+            got="{} x {}".format(*grey.shape),
+            wanted="{} x {}".format(*mask.shape),
+        )
+    return grey, mask >= _WHITE
+
+
+def _one_sided(folder: Path, labels: Sequence[int], left_out: Sequence[LeftOut]) -> DataError:
+    place, cracked, intact = printable_name(str(folder)), sum(labels), len(labels) - sum(labels)
+    if left_out:
+        return DataError(
+            "{folder} gives {cracked} cracked and {intact} intact tiles; wanted some of both. {n} photographs are left "
+            "out. The first: {reason}",
+            folder=place,
+            cracked=cracked,
+            intact=intact,
+            n=len(left_out),
+            reason=left_out[0].reason,
+        )
+    return DataError(
+        "{folder} gives {cracked} cracked and {intact} intact tiles; wanted some of both. Masks are white on cracks.",
+        folder=place,
+        cracked=cracked,
+        intact=intact,
     )

@@ -81,8 +81,24 @@ def decode(content: bytes, name: str, *, colour: bool, max_pixels: int, count_fr
     return _by_pillow(content, name, colour, max_pixels, count_frames) if image is None else image
 
 
-def _by_simplejpeg(content: bytes, name: str, colour: bool, max_pixels: int) -> Decoded | None:
-    """None where Pillow must try: whatever simplejpeg refuses is not yet a bad image."""
+def jpeg_head(content: bytes, name: str, max_pixels: int) -> tuple[tuple[int, int], str, int] | None:
+    """((height, width) upright, Pillow's mode, EXIF's orientation) of a JPEG that simplejpeg takes; None for all else.
+
+    Its pixels are not decoded: for files of which it is known from elsewhere that they can be.
+
+    Raises:
+        ImageError: it has more than ``max_pixels`` pixels.
+    """
+    head = _simplejpeg_head(content, name, max_pixels) if content.startswith(_JPEG_START) else None
+    if head is None:
+        return None
+    orientation = _turned(content)
+    height, width = head[0]
+    return (width, height) if orientation >= 5 else (height, width), head[1], orientation
+
+
+def _simplejpeg_head(content: bytes, name: str, max_pixels: int) -> tuple[tuple[int, int], str] | None:
+    """((height, width) as stored, mode); None where Pillow must try."""
     try:
         height, width, space, _ = simplejpeg.decode_jpeg_header(content)
     except ValueError:
@@ -90,14 +106,22 @@ def _by_simplejpeg(content: bytes, name: str, colour: bool, max_pixels: int) -> 
     if space not in _JPEG_MODES:
         return None
     check_size(name, (height, width), max_pixels)
+    return (height, width), _JPEG_MODES[space]
+
+
+def _by_simplejpeg(content: bytes, name: str, colour: bool, max_pixels: int) -> Decoded | None:
+    """None where Pillow must try: whatever simplejpeg refuses is not yet a bad image."""
+    head = _simplejpeg_head(content, name, max_pixels)
+    if head is None:
+        return None
     try:
         pixels = simplejpeg.decode_jpeg(content, "RGB" if colour else "GRAY")
     except (ValueError, MemoryError) as error:
         if "premature end" in str(error).lower():
             raise unreadable(name, error) from error
         return None
-    orientation = _orientation_of(content) if any(mark in content for mark in _MAY_TURN) else 1
-    return Decoded(_upright(pixels if colour else pixels[..., 0], orientation), "JPEG", _JPEG_MODES[space], orientation)
+    orientation = _turned(content)
+    return Decoded(_upright(pixels if colour else pixels[..., 0], orientation), "JPEG", head[1], orientation)
 
 
 def _by_pillow(content: bytes, name: str, colour: bool, max_pixels: int, count_frames: bool) -> Decoded:
@@ -169,7 +193,10 @@ def _upright(pixels: Pixels, orientation: int) -> Pixels:
     return np.ascontiguousarray(pixels)
 
 
-def _orientation_of(content: bytes) -> int:
+def _turned(content: bytes) -> int:
+    """EXIF's orientation of a JPEG, 1 where it has none."""
+    if not any(mark in content for mark in _MAY_TURN):
+        return 1
     from PIL import Image
 
     with _PILLOW:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fissura.data.audit import Audit
+from fissura.data.folder import LeftOut
 from fissura.data.photographs import Photographs
 from fissura.data.splits import Leaks
 from fissura.judgement import Judgement
@@ -23,12 +24,14 @@ class Rung:
         judgement: of the classifier on the rung's test images, at threshold 0.5.
         result: of the training, on the first two rungs; None on the others, which the second one's classifier climbs.
         leaks: how many test images have a twin in another part, on the first two.
+        left_out: files of another folder that could not be used, and why.
     """
 
     name: str
     judgement: Judgement
     result: RunResult | None = None
     leaks: Leaks | None = None
+    left_out: tuple[LeftOut, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,6 +46,7 @@ class Ladder:
             {
                 "name": rung.name,
                 "leaking_test_images": None if rung.leaks is None else rung.leaks.in_either,
+                "left_out": [{"file": left.name, "error": str(left.reason)} for left in rung.left_out],
                 "judgement": rung.judgement.as_dict(),
             }
             for rung in self.rungs

@@ -10,7 +10,7 @@ import numpy as np
 
 from fissura.data.photographs import Photographs
 from fissura.data.pixels import CacheEntry
-from fissura.data.splits import PARTS
+from fissura.data.split_manifest import PARTS
 from fissura.examination import CracksThere
 from fissura.language import N_, Language
 from fissura.reporting.cells import NOTHING, Table

@@ -12,6 +12,7 @@ from fissura.language import Language
 from fissura.metrics import Measure, Share
 from fissura.reporting.crack_results import GROUPED, RANDOM, Ladder, Rung
 from fissura.reporting.judgement_words import alarms, missed, with_interval
+from fissura.reporting.lines import left_out_line
 from fissura.reporting.phrases import points, rung_title
 
 
@@ -102,6 +103,8 @@ def elsewhere_words(rung: Rung, grouped: Rung, language: Language, whole: bool =
     ]
     if whole:
         sentences += [_order(judged.auc, language), *_which_mistakes(judged, language)]
+    if whole and rung.left_out:
+        sentences.append(left_out_line(rung.left_out, language))
     return " ".join(sentences)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from fissura.data.folder import LeftOut
 from fissura.data.labelled import LabelledImages
 from fissura.data.photographs import Photographs
 from fissura.data.sources import Opened, SourceState
@@ -95,19 +96,20 @@ def drawn_words(photographs: Photographs, language: Language) -> tuple[str, str]
     return language.say("Not photographs: drawn cracks"), text
 
 
+def left_out_line(left_out: Sequence[LeftOut], language: Language) -> str:
+    """How many files are left out, and why the first of them."""
+    return language.say(
+        "Files left out: {n}. The first: {reason}",
+        n=language.number(len(left_out)),
+        reason=language.error(left_out[0].reason),
+    )
+
+
 def photograph_remarks(photographs: Photographs, language: Language) -> list[str]:
     """What to know of a folder before anything is trained: files left out, copies, twins on both sides."""
     said = []
     if photographs.left_out:
-        first = photographs.left_out[0]
-        said.append(
-            language.say(
-                "{n} files are left out, the first of them {name}: {reason}",
-                n=language.number(len(photographs.left_out)),
-                name=first.name,
-                reason=language.error(first.reason),
-            )
-        )
+        said.append(left_out_line(photographs.left_out, language))
     leaks, sizes = photographs.leaks, photographs.parts.sizes
     said.append(
         language.say(

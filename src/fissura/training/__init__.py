@@ -1,7 +1,8 @@
 """Training: the recipe as a record, and the one loop."""
 
 from fissura.training.device import DEVICES, choose_device, device_name
-from fissura.training.fit import History, Progress, first_batch, fit
+from fissura.training.fit import first_batch, fit
+from fissura.training.history import DivergedError, History, Progress
 from fissura.training.recipe import NamedRecipe, Recipe
 from fissura.training.recipes import RECIPES, named_recipe
 from fissura.training.session import Trained, train
@@ -9,6 +10,7 @@ from fissura.training.session import Trained, train
 __all__ = [
     "DEVICES",
     "RECIPES",
+    "DivergedError",
     "History",
     "NamedRecipe",
     "Progress",

@@ -8,7 +8,10 @@ go through what a camera does to them (``photography``).
 
 from __future__ import annotations
 
+import functools
+import itertools
 import math
+import operator
 from dataclasses import dataclass
 from functools import cache
 
@@ -90,15 +93,20 @@ def _moved(images: torch.Tensor, how: Augmentation, strength: float) -> torch.Te
 
 def _symmetric(pixels: torch.Tensor) -> torch.Tensor:
     """Each image mirrored left to right, up to down and along its diagonal with one chance in two each."""
-
-    def chosen() -> torch.Tensor:
-        return (torch.rand(len(pixels), 1, 1) < 0.5).to(pixels.device)
-
-    pixels = torch.where(chosen(), pixels.flip(2), pixels)
-    pixels = torch.where(chosen(), pixels.flip(1), pixels)
-    if pixels.shape[1] != pixels.shape[2]:
-        return pixels
-    return torch.where(chosen(), pixels.transpose(1, 2), pixels)
+    n = len(pixels)
+    drawn = [(torch.rand(n) < 0.5).to(pixels.device) for _ in range(3 if pixels.shape[1] == pixels.shape[2] else 2)]
+    found = torch.empty_like(pixels)
+    for form in itertools.product((False, True), repeat=len(drawn)):  # images of one form together, each moved once
+        mirrored, overturned, transposed = (*form, False)[:3]
+        of_this_form = functools.reduce(
+            operator.and_, (draw == wanted for draw, wanted in zip(drawn, form, strict=True))
+        )
+        chosen = of_this_form.nonzero()[:, 0]
+        moved = pixels.index_select(0, chosen).flip(
+            [side for side, wanted in ((2, mirrored), (1, overturned)) if wanted]
+        )
+        found.index_copy_(0, chosen, moved.transpose(1, 2) if transposed else moved)
+    return found
 
 
 def _coefficients(n: int, how: Augmentation, strength: float, size_hw: tuple[int, int]) -> torch.Tensor:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -15,10 +15,11 @@ from torch import nn
 
 from fissura.classifier import PREDICTION_BATCH, Preprocessing, evaluating, versions
 from fissura.data.labelled import LabelledImages
-from fissura.errors import SettingsError, TrainingError
+from fissura.errors import SettingsError
 from fissura.language import N_
 from fissura.training.checkpoint import Moving, restore, save
 from fissura.training.device import keep_freed_memory, repeatable, threads
+from fissura.training.history import DivergedError, History, Progress, diverged
 from fissura.training.lessons import Lessons, Pictures, memory_format
 from fissura.training.losses import total_loss_and_right
 from fissura.training.optimisation import follow, make_optimiser, rate_at
@@ -26,63 +27,6 @@ from fissura.training.recipe import Recipe
 
 Validate = Callable[[nn.Module], tuple[float, int]]
 PROGRESS_EVERY = 32  # steps; asking a GPU for the loss more often would make it wait
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How far a training run is.
-
-    Attributes:
-        epoch: the running epoch, from 1.
-        epochs: all of them.
-        done: images seen in the whole run.
-        total: images to see in the whole run.
-        loss: mean training loss per image of the running epoch so far.
-    """
-
-    epoch: int
-    epochs: int
-    done: int
-    total: int
-    loss: float
-
-
-@dataclass(frozen=True)
-class History:
-    """What was measured in each epoch.
-
-    Attributes:
-        losses: mean training loss per image, measured while the weights were changing.
-        validation_losses: mean loss per validation image at the end of the epoch; empty without validation images.
-        validation_correct: how many validation images were rightly classified then; empty likewise.
-        seconds: how long the epoch's training took, validation not counted; the one thing here that does not repeat.
-    """
-
-    losses: tuple[float, ...] = ()
-    validation_losses: tuple[float, ...] = ()
-    validation_correct: tuple[int, ...] = ()
-    seconds: tuple[float, ...] = ()
-
-    @property
-    def best_epoch(self) -> int | None:
-        """The epoch, from 1, with the least validation loss, the earliest of equals; None without validation."""
-        if not self.validation_losses:
-            return None
-        return self.validation_losses.index(min(self.validation_losses)) + 1
-
-    def as_dict(self) -> dict[str, list[float] | list[int]]:
-        """What repeats with the same seed, for JSON: all but the seconds."""
-        return {
-            "losses": list(self.losses),
-            "validation_losses": list(self.validation_losses),
-            "validation_correct": list(self.validation_correct),
-        }
-
-    @classmethod
-    def from_dict(cls, values: Mapping[str, Sequence[Any]]) -> History:
-        """The history of these lists; other keys are passed over."""
-        known = ("losses", "validation_losses", "validation_correct", "seconds")
-        return cls(**{name: tuple(values[name]) for name in known if name in values})
 
 
 @dataclass(frozen=True)
@@ -116,7 +60,8 @@ def fit(
         on_progress: called now and then.
 
     Raises:
-        TrainingError: the loss is no longer a number; the checkpoint of the epoch before stays.
+        DivergedError: the loss is no longer a number; ``model`` has the weights that were kept after the epoch before,
+            of which the checkpoint stays, or its first ones.
         ClassifierFileError: the checkpoint is damaged or of another run.
         SettingsError: the recipe keeps the best epoch and there are no validation images.
     """
@@ -176,7 +121,8 @@ def learn(
         on_progress: called now and then.
 
     Raises:
-        TrainingError: the loss is no longer a number; the checkpoint of the epoch before stays.
+        DivergedError: the loss is no longer a number; ``model`` has the weights that were kept after the epoch before,
+            of which the checkpoint stays, or its first ones.
         ClassifierFileError: the checkpoint is damaged or of another run.
     """
     model.to(memory_format=memory_format(recipe))
@@ -186,30 +132,52 @@ def learn(
     history = History()
     if checkpoint is not None and checkpoint.exists():
         history = History.from_dict(restore(checkpoint, moving, run))
+    kept = best or average or model
+    good = copy.deepcopy(kept.state_dict())  # of the last epoch that ended in numbers
     keep_freed_memory()
     with repeatable(lessons.on_device), threads(threads_for(model, recipe)):
         for epoch in range(len(history.losses), recipe.epochs):
             if _has_waited(history, recipe):
                 break
-            began = time.perf_counter()
-            loss = _train_one_epoch(epoch, moving, lessons, recipe, on_progress)
-            seconds = time.perf_counter() - began
-            history = replace(history, losses=(*history.losses, loss), seconds=(*history.seconds, seconds))
-            if validate is not None:
-                validation_loss, correct = validate(average or model)
-                if not math.isfinite(validation_loss):
-                    raise _no_number(epoch, recipe)
-                history = replace(
-                    history,
-                    validation_losses=(*history.validation_losses, validation_loss),
-                    validation_correct=(*history.validation_correct, correct),
-                )
+            try:
+                history = _one_epoch(epoch, history, moving, lessons, recipe, validate, on_progress)
+            except DivergedError as error:
+                model.load_state_dict(good)
+                error.history = history
+                raise
             if best is not None and history.best_epoch == epoch + 1:
                 best.load_state_dict((average or model).state_dict())
             if checkpoint is not None:
                 save(checkpoint, moving, run, asdict(history))
-    model.load_state_dict((best or average or model).state_dict())
+            good = copy.deepcopy(kept.state_dict())
+    model.load_state_dict(good)
     return history
+
+
+def _one_epoch(
+    epoch: int,
+    history: History,
+    moving: Moving,
+    lessons: Lessons,
+    recipe: Recipe,
+    validate: Validate | None,
+    on_progress: Callable[[Progress], None] | None,
+) -> History:
+    """Train for one epoch and look at the validation images; the history with what was measured."""
+    began = time.perf_counter()
+    loss = _train_one_epoch(epoch, moving, lessons, recipe, on_progress)
+    seconds = time.perf_counter() - began
+    history = replace(history, losses=(*history.losses, loss), seconds=(*history.seconds, seconds))
+    if validate is None:
+        return history
+    validation_loss, correct = validate(moving.average or moving.model)
+    if not math.isfinite(validation_loss):
+        raise diverged(epoch, recipe.learning_rate)
+    return replace(
+        history,
+        validation_losses=(*history.validation_losses, validation_loss),
+        validation_correct=(*history.validation_correct, correct),
+    )
 
 
 def _train_one_epoch(
@@ -254,17 +222,8 @@ def _train_one_epoch(
 
     epoch_loss = float(total_loss) / min(n, steps * size)
     if not (math.isfinite(epoch_loss) and _finite(model)):
-        raise _no_number(epoch, recipe)
+        raise diverged(epoch, recipe.learning_rate)
     return epoch_loss
-
-
-def _no_number(epoch: int, recipe: Recipe) -> TrainingError:
-    return TrainingError(
-        "The loss is no longer a number in epoch {epoch}. Try a smaller learning rate than {rate}; "
-        "the state after the epoch before is kept.",
-        epoch=epoch + 1,
-        rate=recipe.learning_rate,
-    )
 
 
 def _validate(model: nn.Module, tensors: _Tensors, recipe: Recipe, preprocessing: Preprocessing) -> tuple[float, int]:

@@ -14,7 +14,8 @@ from fissura.data.labelled import LabelledImages
 from fissura.errors import DataError
 from fissura.models import build
 from fissura.training.device import choose_device, device_name, gpus
-from fissura.training.fit import History, Progress, fit, threads_for
+from fissura.training.fit import fit, threads_for
+from fissura.training.history import DivergedError, History, Progress
 from fissura.training.recipe import Recipe
 
 
@@ -59,6 +60,9 @@ def train(
         checkpoint: a file to write after each epoch and to go on from.
         on_progress: called now and then.
 
+    Raises:
+        DivergedError: the loss is no longer a number; it carries the classifier of the epochs before.
+
     >>> from fissura.data import embedded_digits
     >>> digits = embedded_digits()
     >>> trained = train("multinomial", digits.train, Recipe(epochs=1), device="cpu")
@@ -78,21 +82,28 @@ def train(
     preprocessing = (
         Preprocessing.of(images) if recipe.normalisation == "data" else Preprocessing(images.size_hw, 0.5, 0.5)
     )
-    history = fit(
-        model,
-        images,
-        recipe,
-        preprocessing,
-        generator,
-        validation=validation,
-        checkpoint=checkpoint,
-        on_progress=on_progress,
-    )
-    provenance = Provenance(
-        recipe=recipe.as_dict(), data=describe(images), metrics={"history": history.as_dict()}, versions=versions()
-    )
-    classifier = Classifier(network, options, model.eval(), images.classes, preprocessing, provenance)
-    return Trained(classifier, history, device_name(target, threads_for(model, recipe)))
+
+    def made(history: History) -> Classifier:
+        measured = {"history": history.as_dict()}
+        provenance = Provenance(recipe.as_dict(), describe(images), measured, versions())
+        return Classifier(network, options, model.eval(), images.classes, preprocessing, provenance)
+
+    try:
+        history = fit(
+            model,
+            images,
+            recipe,
+            preprocessing,
+            generator,
+            validation=validation,
+            checkpoint=checkpoint,
+            on_progress=on_progress,
+        )
+    except DivergedError as error:
+        if error.history.losses:
+            error.classifier = made(error.history)
+        raise
+    return Trained(made(history), history, device_name(target, threads_for(model, recipe)))
 
 
 def describe(images: LabelledImages) -> dict[str, Any]:

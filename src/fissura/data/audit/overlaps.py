@@ -36,7 +36,7 @@ _MOST_NEAR = 32
 _ALIKE, _SURFACE_ALIKE = 0.8, 0.65
 _TILE_PX, _FEWEST_TILES = 16, 6
 _QUARTER_ALIKE = 0.5  # of the window: of 12,000 pairs of METU it keeps 99.95 % of the right ones and 21 % of the others
-_ROUND = 4096
+_ROUND = 256  # pairs at a time: few, because those that earlier ones have joined need no look
 
 
 @dataclass(frozen=True, eq=False)

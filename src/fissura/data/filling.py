@@ -1,0 +1,93 @@
+"""A folder about to be filled: nothing is in it, the disk has room, and no other run is filling it."""
+
+from __future__ import annotations
+
+import errno
+import shutil
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from fissura.errors import OutputError
+from fissura.files import cannot_write
+
+_BLOCK_BYTES = 4096
+
+
+def check_free(folder: Path) -> None:
+    """Check that nothing is at ``folder``, or an empty folder.
+
+    Raises:
+        OutputError: something is there.
+    """
+    try:
+        taken = folder.exists() and any(folder.iterdir())
+    except OSError as error:
+        raise cannot_write(folder, error, option="--data-dir") from error
+    if taken:
+        raise OutputError(
+            "{folder} already holds something, which is left as it is. Remove it if it is not wanted any more, or name "
+            "another folder with --data-dir.",
+            folder=folder,
+        )
+
+
+def check_space(folder: Path, sizes_bytes: Sequence[int]) -> None:
+    """Check that files of these sizes fit on the disk of ``folder``, which need not exist, each in whole blocks.
+
+    Raises:
+        OutputError: they do not.
+    """
+    place = next(parent for parent in (folder.absolute(), *folder.absolute().parents) if parent.exists())
+    needed = sum(-(-size // _BLOCK_BYTES) * _BLOCK_BYTES for size in sizes_bytes)
+    free = shutil.disk_usage(place).free
+    if needed > free:
+        raise OutputError(
+            "{folder}: {needed} MB are needed and {free} MB are free on its disk; nothing was written. Free some "
+            "space, or name a folder on another disk with --data-dir.",
+            folder=folder,
+            needed=-(-needed // 10**6),
+            free=free // 10**6,
+        )
+
+
+@contextmanager
+def only_run(folder: Path) -> Iterator[None]:
+    """Holds ``folder`` + ``.lock`` while something is put together there; the system lets go of it when a run dies.
+
+    Raises:
+        OutputError: another run holds it, or it cannot be written.
+    """
+    lock = folder.with_name(folder.name + ".lock")
+    try:
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        file = lock.open("ab")
+    except OSError as error:
+        raise cannot_write(lock, error, option="--data-dir") from error
+    try:
+        with file:
+            try:
+                _hold(file.fileno())
+            except OSError as error:
+                # Anything else means that this file system has no locks: better one careless run than none.
+                if error.errno in (errno.EACCES, errno.EAGAIN, errno.EDEADLK):
+                    raise OutputError(
+                        "{folder} is being filled by another run. Wait until it ends, then run the same command again.",
+                        folder=folder,
+                    ) from error
+            yield
+    finally:
+        with suppress(OSError):  # Windows does not remove what another run has open
+            lock.unlink()
+
+
+def _hold(descriptor: int) -> None:
+    if sys.platform == "win32":
+        import msvcrt
+
+        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+    else:
+        import fcntl
+
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
