@@ -8,7 +8,7 @@ from PIL import Image
 
 from fissura.data import photographs as module
 from fissura.data.photographs import PhotographSettings, drawn_photographs, named_photographs, open_photographs
-from fissura.errors import DataError
+from fissura.errors import DataError, SettingsError
 from fissura.images import ImageError
 
 SETTINGS = PhotographSettings(size_px=64)
@@ -73,6 +73,19 @@ def test_drawn_images_stand_in_and_say_so(tmp_path):
     assert len(ready.images) == 40
     assert "synthetic" in ready.images.origin
     ready.write_split(tmp_path / "split.json")
+
+
+def test_drawn_images_take_the_options_of_photographs(tmp_path):
+    ready = drawn_photographs(40, PhotographSettings(size_px=64, split="random", positive="Intact"))
+    assert ready.parts.how == "random"
+    assert (ready.images.classes, ready.images.positive) == (("crack", "intact"), 1)
+    usual = drawn_photographs(40, SETTINGS)
+    assert np.array_equal(usual.images.labels, 1 - ready.images.labels)
+    ready.write_split(tmp_path / "split.json")
+    again = drawn_photographs(40, PhotographSettings(size_px=64, manifest=tmp_path / "split.json"))
+    assert np.array_equal(again.parts.test, ready.parts.test)
+    with pytest.raises(SettingsError, match="nearest name is intact"):
+        drawn_photographs(40, PhotographSettings(size_px=64, positive="intakt"))
 
 
 def test_crack_images_that_are_not_there_are_missed_by_name(tmp_path):

@@ -53,6 +53,7 @@ def run_crack_lab(
     language: Language,
     settings: CrackLabSettings = CrackLabSettings(),
     on_progress: OnProgress | None = None,
+    added: Sequence[str] = (),
 ) -> CrackLabResult:
     """Do the lab's second part in ``folder``, which afterwards holds ``report.html``, ``results.json`` and the runs.
 
@@ -63,6 +64,7 @@ def run_crack_lab(
         language: of the report and the figures.
         settings: how.
         on_progress: called now and then with the split that is trained on, and progress.
+        added: further options, as they are typed, of the command in the report: where the images are.
     """
     check_looked_for(photographs)
     recipe = recipe_for(photographs, settings)
@@ -80,7 +82,7 @@ def run_crack_lab(
     network = named_recipe(settings.recipe).network
     plan = Plan(network, recipe, settings.device, wish=Wish("miss", settings.miss_at_most))
     ladder = climb(photographs, also, plan, folder, on_progress)
-    command = crack_lab_command(photographs, settings, language)
+    command = crack_lab_command(photographs, settings, language, added)
     result = CrackLabResult(photographs, photographs.audit, ladder, settings.recipe, command)
     photographs.write_split(folder / SPLIT)
     write_json(folder / RESULTS, result.as_dict())
@@ -97,13 +99,15 @@ def recipe_for(photographs: Photographs, settings: CrackLabSettings) -> Recipe:
     return replace(recipe, epochs=EMBEDDED_EPOCHS) if photographs.embedded else recipe
 
 
-def crack_lab_command(photographs: Photographs, settings: CrackLabSettings, language: Language) -> str:
+def crack_lab_command(
+    photographs: Photographs, settings: CrackLabSettings, language: Language, added: Sequence[str] = ()
+) -> str:
     """What to type to run the same again."""
     given = [f"--crack-recipe {settings.recipe}"] if settings.recipe != "cracks" else []
     given += [f"--epochs {settings.epochs}"] if settings.epochs is not None else []
     given += [f"--device {settings.device}"] if settings.device != "auto" else []
     source = shlex.quote(photographs.source)
-    return " ".join(["fissura lab --part cracks", *given, f"--cracks {source}", f"--lang {language.code}"])
+    return " ".join(["fissura lab --part cracks", *given, f"--cracks {source}", *added, f"--lang {language.code}"])
 
 
 def read_also(given: str, like: Photographs, cache_dir: Path | None = None) -> Elsewhere:

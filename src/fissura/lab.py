@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -48,6 +48,7 @@ def run_lab(
     settings: LabSettings = LabSettings(),
     on_progress: OnProgress | None = None,
     on_result: Callable[[RunResult], None] | None = None,
+    added: Sequence[str] = (),
 ) -> LabResult:
     """Do the lab in ``folder``, which afterwards holds ``report.html``, ``results.json`` and a folder for each run.
 
@@ -58,6 +59,7 @@ def run_lab(
         settings: how.
         on_progress: called now and then with network, seed, the share of the whole lab that is done, and progress.
         on_result: called after each run.
+        added: further options, as they are typed, of the commands in the reports: where the images are.
     """
     recipe = recipe_for(data, settings)
     claim(
@@ -78,14 +80,14 @@ def run_lab(
             plan = Plan(network, recipe.with_seed(seed), settings.device)
             place = folder / f"{network}-seed-{seed}"
             result = run(plan, data, place, _for(plan, data, recipe.seed, settings.seeds, on_progress))
-            command = train_command(plan, settings.recipe, data.source, language.code)
+            command = train_command(plan, settings.recipe, data.source, language.code, added=added)
             write_run_report(result, data, place, language, command)
             if on_result is not None:
                 on_result(result)
             runs.append(result)
         contenders.append(Contender(tuple(runs)))
 
-    lab = LabResult(data, settings.recipe, tuple(contenders), lab_command(data, settings, language))
+    lab = LabResult(data, settings.recipe, tuple(contenders), lab_command(data, settings, language, added))
     write_comparison(lab, folder, language)
     write_text(folder / REPORT, lab_page(lab, language))
     return lab
@@ -101,13 +103,13 @@ def recipe_for(data: TrainTest, settings: LabSettings) -> Recipe:
     return recipe
 
 
-def lab_command(data: TrainTest, settings: LabSettings, language: Language) -> str:
+def lab_command(data: TrainTest, settings: LabSettings, language: Language, added: Sequence[str] = ()) -> str:
     """What to type to run the same lab again."""
     given = [f"--recipe {settings.recipe}"] if settings.recipe != "lab" else []
     given += [f"--seeds {settings.seeds}"] if settings.seeds != 1 else []
     given += [f"--epochs {settings.epochs}"] if settings.epochs is not None else []
     given += [f"--device {settings.device}"] if settings.device != "auto" else []
-    return " ".join(["fissura lab", *given, f"--data {data.source}", f"--lang {language.code}"])
+    return " ".join(["fissura lab", *given, f"--data {data.source}", *added, f"--lang {language.code}"])
 
 
 def _for(

@@ -21,6 +21,7 @@ from fissura.cli.options import (
     Positive,
     Size,
     Source,
+    as_typed,
     at_least,
     open_images,
     open_photographs,
@@ -130,7 +131,7 @@ def _digits(
             if not quiet:
                 terminal.remark(lines.result_line(result, spoken))
 
-        result = run_lab(data, folder, spoken, settings, on_progress, on_result)
+        result = run_lab(data, folder, spoken, settings, on_progress, on_result, as_typed(data_dir=data_dir))
     if not quiet:
         for contender in result.contenders:
             terminal.show(layer_rows(contender.first.table, spoken))
@@ -178,7 +179,15 @@ def _cracks(
             )
             bar(how, what, progress.done, progress.total)
 
-        result = run_crack_lab(photographs, others, folder, spoken, settings, on_progress)
+        result = run_crack_lab(
+            photographs,
+            others,
+            folder,
+            spoken,
+            settings,
+            on_progress,
+            as_typed(also=also, data_dir=data_dir, cache_dir=cache_dir),
+        )
     if not quiet:
         terminal.show(layer_rows(result.run.table, spoken))
         if result.run.decided is not None:
@@ -266,7 +275,7 @@ def ladder(
     given_too += [f"--size {size}"] if size != SIZE_PX else []
     given_too += [f"--positive {shlex.quote(positive)}"] if positive else []
     given_too += [f"--device {device}"] if device != "auto" else []
-    given_too += [f"--also {shlex.quote(each)}" for each in also or []]
+    given_too += as_typed(also=also, data_dir=data_dir, cache_dir=cache_dir)
     command = " ".join(["fissura ladder", shlex.quote(photographs.source), f"--recipe {recipe}", *given_too])
     write_text(folder / REPORT, ladder_page(climbed, photographs, spoken, f"{command} --lang {spoken.code}"))
     if as_json:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -103,6 +104,19 @@ def open_photographs(source: str, data_dir: Path | None, settings: PhotographSet
     for sentence in lines.photograph_remarks(found, spoken):
         terminal.remark(sentence)
     return found
+
+
+def as_typed(**given: object) -> tuple[str, ...]:
+    """The options that are given, neither None nor empty, as they are typed; a list once for each of its values.
+
+    >>> as_typed(data_dir="my walls", cache_dir=None, also=["a=b"])
+    ("--data-dir 'my walls'", '--also a=b')
+    """
+    typed = []
+    for name, value in given.items():
+        for each in value if isinstance(value, list | tuple) else [value]:
+            typed += [] if each is None else [f"--{name.replace('_', '-')} {shlex.quote(str(each))}"]
+    return tuple(typed)
 
 
 def wish_of(miss_at_most: str | None, alarm_at_most: str | None) -> Wish | None:

@@ -70,7 +70,8 @@ def show(
     written = None
     if out is not None:
         claim(out, {"kind": "look", "source": source})
-        given = {"size": size, "n": n if source == "synthetic" else None, "positive": positive}
+        given: dict[str, Any] = {"size": size, "n": n if source == "synthetic" else None, "positive": positive}
+        given |= {"data-dir": data_dir, "cache-dir": cache_dir}
         written = write_look(seen, out, spoken, _command("show", source, given, spoken))
     if as_json:
         print_json(seen.as_dict())
@@ -126,7 +127,8 @@ def check(
         found = examine(place, settings, _draws(bar, spoken))
     written = None
     if out is not None:
-        given = {"size": size, "max-pixels": max_pixels, "positive": positive}
+        given: dict[str, Any] = {"size": size, "max-pixels": max_pixels, "positive": positive}
+        given |= {"data-dir": data_dir, "cache-dir": cache_dir}
         written = write_audit(found, out, spoken, _command("check", folder, given, spoken))
     if as_json:
         print_json(found.as_dict())

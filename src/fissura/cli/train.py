@@ -29,6 +29,7 @@ from fissura.cli.options import (
     Source,
     SplitFile,
     SplitHow,
+    as_typed,
     at_least,
     check_network,
     draws,
@@ -123,6 +124,7 @@ def train(
     plan = Plan(model or named.network, base, device, options, wish_of(miss_at_most, alarm_at_most))
     photographs: Photographs | None = None
     added: tuple[str, ...] = ()
+    places = as_typed(data_dir=data_dir, cache_dir=cache_dir if photographed else None)
     if photographed:
         if validation:
             raise SettingsError("--validation is for digits; photographs always have a validation part.")
@@ -140,7 +142,7 @@ def train(
             "photographs of two classes, and name the one with --positive."
         )
     say_device(device, spoken)
-    asked = _Asked(plan, chosen, data, photographs, added, validation)
+    asked = _Asked(plan, chosen, data, photographs, added, places, validation)
     results = [_one(asked, number, out, seeds > 1, spoken, as_json) for number in range(base.seed, base.seed + seeds)]
     if as_json:
         print_json([{**result.as_dict(), "folder": str(folder)} for folder, result in results])
@@ -153,13 +155,24 @@ def train(
 
 @dataclass(frozen=True, eq=False)
 class _Asked:
-    """What is to be trained, for every seed: ``added`` are the options that photographs add to the command."""
+    """What is to be trained, for every seed.
+
+    Attributes:
+        plan: with another seed each time.
+        recipe: its name.
+        data: the images.
+        photographs: the same with all that is known of them; None for digits.
+        added: the options that photographs add to the command and that decide what is learned.
+        places: those that say where things lie, which decide nothing.
+        validation: how many training images of digits are held out.
+    """
 
     plan: Plan
     recipe: str
     data: TrainTest
     photographs: Photographs | None
     added: Sequence[str]
+    places: Sequence[str]
     validation: int
 
 
@@ -178,7 +191,8 @@ def _one(
     folder = folder / f"seed-{seed}" if several or out is None else folder
     with terminal.progress_bar() as bar:
         result = run(plan, asked.data, folder, draws(bar, plan.network, spoken))
-    command = train_command(plan, asked.recipe, asked.data.source, spoken.code, asked.validation, asked.added)
+    added = (*asked.added, *asked.places)
+    command = train_command(plan, asked.recipe, asked.data.source, spoken.code, asked.validation, added)
     if asked.photographs is not None:
         asked.photographs.write_split(folder / SPLIT)
     write_run_report(result, asked.data, folder, spoken, command)
@@ -200,7 +214,6 @@ def _added(settings: PhotographSettings, miss_at_most: str | None, alarm_at_most
         ("--split", settings.split, usual.split),
         ("--split-file", settings.manifest, None),
         ("--positive", settings.positive, None),
-        ("--cache-dir", settings.cache_dir, None),
         ("--miss-at-most", miss_at_most, None),
         ("--alarm-at-most", alarm_at_most, None),
     ]

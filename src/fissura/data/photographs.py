@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fissura.data.audit import Audit, FileProblem, Reader, audit, find_copies, find_overlaps
+from fissura.data.class_names import folded
 from fissura.data.cracks import find_cracks
 from fissura.data.folder import LeftOut, read_folder
 from fissura.data.labelled import LabelledImages, TrainTest
@@ -24,7 +25,7 @@ from fissura.errors import DataError
 from fissura.files import write_json
 from fissura.images import ImageError, read_grey
 from fissura.language import N_
-from fissura.names import nearest
+from fissura.names import nearest, unknown
 
 Progress = Callable[[str, int, int], None]
 """(what is being done, done, total)"""
@@ -133,10 +134,7 @@ def open_photographs(
     found_out = audit_of(decoded, found.root) if settings.audited else None
     groups = groups_of(decoded, found.root) if found_out is None else found_out.groups
     images = replace(decoded.images, groups=groups)
-    if settings.manifest is not None:
-        parts = Split.from_manifest(read_manifest(settings.manifest), images.names, decoded.sha256)
-    else:
-        parts = split(images.names, images.labels, settings.split, images.groups, settings.seed)
+    parts = _parts(images, decoded.sha256, settings)
     return Photographs(
         images,
         parts,
@@ -205,9 +203,32 @@ def drawn_photographs(
         settings.seed,
         on_progress=None if on_progress is None else lambda done, total: on_progress(N_("drawing"), done, total or n),
     )
-    images = replace(images, groups=np.arange(n))
-    parts = split(images.names, images.labels, "random", None, settings.seed)
+    images = _looked_for(replace(images, groups=np.arange(n)), settings.positive)
+    parts = _parts(images, [image_digest(image) for image in images.images], settings)
     return Photographs(images, parts, _leaks(parts, images), (), (), (), SYNTHETIC, embedded=True)
+
+
+def _parts(images: LabelledImages, sha256: Sequence[str], settings: PhotographSettings) -> Split:
+    """The split of the manifest where one is given, else one that is drawn."""
+    if settings.manifest is not None:
+        return Split.from_manifest(read_manifest(settings.manifest), images.names, sha256)
+    return split(images.names, images.labels, settings.split, images.groups, settings.seed)
+
+
+def _looked_for(images: LabelledImages, positive: str | None) -> LabelledImages:
+    """The same images with the class of that name looked for, as label 1.
+
+    Raises:
+        SettingsError: none has that name.
+    """
+    if positive is None:
+        return images
+    found = [label for label, name in enumerate(images.classes) if folded(name) == folded(positive)]
+    if not found:
+        raise unknown("--positive", positive, images.classes)
+    if found[0] == 1:
+        return images
+    return replace(images, labels=1 - images.labels, classes=images.classes[::-1])
 
 
 def groups_of(decoded: DecodedFolder, root: Path) -> npt.NDArray[np.int64]:

@@ -8,8 +8,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import jinja2
-
 from fissura import __version__
 from fissura.data.audit import KINDS, MEASURES, Audit, Overview, Pair, write_groups
 from fissura.data.audit.symmetry import IDENTITY
@@ -20,8 +18,8 @@ from fissura.language import N_, Language, Phrase
 from fissura.reporting import audit_figures as figures
 from fissura.reporting import audit_tables as tables
 from fissura.reporting.drawing import rounded_probability
+from fissura.reporting.rendering import rendered
 
-TEMPLATES = Path(__file__).parent / "templates"
 REPORT = "report.html"
 _PAIRS, _CONFLICTS, _SINGLE, _COPIES_SHOWN, _SENTENCES = 4, 12, 24, 6, 20
 _CUT = N_("Shown: {shown} of {n}")
@@ -121,17 +119,8 @@ def write_look(seen: Seen, folder: Path, language: Language, command: str) -> Pa
 
 
 def _rendered(language: Language, **context: Any) -> str:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.globals["_"] = language.say
     versions = {"fissura": __version__, **{name: version(name) for name in _VERSIONS}}
-    return environment.get_template("audit.html.j2").render(language=language, versions=versions, **context)
+    return rendered("audit.html.j2", language, versions=versions, **context)
 
 
 def _look(overview: Overview, images: LabelledImages, seen: Seen | Examination, language: Language) -> dict[str, Any]:

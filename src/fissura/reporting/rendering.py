@@ -13,6 +13,8 @@ from fissura.language import Language
 from fissura.reporting.phrases import duration
 
 TEMPLATES = Path(__file__).parent / "templates"
+# Browsers break a line after a dash even where a no-break space follows; a word joiner between them forbids it.
+_DASH, _JOINED_DASH = "–\N{NO-BREAK SPACE}", "–\N{WORD JOINER}\N{NO-BREAK SPACE}"
 
 
 @dataclass(frozen=True)
@@ -52,4 +54,5 @@ def rendered(template: str, language: Language, **context: Any) -> str:
         keep_trailing_newline=True,
     )
     environment.globals["_"] = language.say
-    return environment.get_template(template).render(language=language, duration=duration, **context)
+    page = environment.get_template(template).render(language=language, duration=duration, **context)
+    return page.replace(_DASH, _JOINED_DASH)
