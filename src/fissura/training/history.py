@@ -79,11 +79,11 @@ class DivergedError(TrainingError):
     history: History = History()
     classifier: Classifier | None = None
 
-    @classmethod
-    def in_epoch(cls, epoch: int, learning_rate: float) -> DivergedError:
-        """The error of ``epoch``, counted from 0."""
-        return cls(
-            "The loss is no longer a number in epoch {epoch}. Try a smaller learning rate than {rate}.",
-            epoch=epoch + 1,
-            rate=learning_rate,
-        )
+
+def diverged(epoch: int, learning_rate: float) -> DivergedError:
+    """The error of ``epoch``, counted from 0."""
+    return DivergedError(
+        "The loss is no longer a number in epoch {epoch}. Try a smaller learning rate than {rate}.",
+        epoch=epoch + 1,
+        rate=learning_rate,
+    )
