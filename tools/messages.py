@@ -33,6 +33,7 @@ ERRORS = (
     "OutputError",
     "DeviceError",
     "TrainingError",
+    "DivergedError",
     "Stopped",
 )
 KEYWORDS = ("say", "N_", *ERRORS)
