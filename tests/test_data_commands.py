@@ -153,7 +153,7 @@ def test_groups_file_is_the_one_that_a_split_reads(spoilt):
 def test_report_is_in_the_language_asked_for(spoilt):
     page = (spoilt[0] / "out" / "report.html").read_text(encoding="utf-8")
     assert '<html lang="fr">' in page
-    assert "fissura data check photographs --size 112 --lang fr" in page
+    assert "fissura data check photographs --size 112 --cache-dir cache --lang fr" in page
 
 
 def test_same_check_again_gives_the_same_bytes(spoilt):

@@ -136,7 +136,8 @@ def test_numbers_of_every_network_are_there(whole, page):
         assert ENGLISH.number(contender.first.table.parameters) in text
         assert ENGLISH.number(contender.first.table.multiply_adds) in text
         assert ENGLISH.percent(share.value) in text
-        assert ENGLISH.interval(share.low, share.high) in text
+        unbroken = ENGLISH.interval(share.low, share.high).replace("–", "–\N{WORD JOINER}")
+        assert unbroken in text
     assert "(64, 1, 12, 12)" in text
     assert whole.data.train.fingerprint in text
     assert "fissura lab --seeds 1" in text
