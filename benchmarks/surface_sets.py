@@ -45,7 +45,9 @@ def sets(asked: Asked) -> Iterator[LabelledImages]:
     asphalt = asked.data_dir / "sut-crack"
     if asphalt.is_dir():
         for tile_px in TILES_PX:
-            yield _some(_kept(read_tiles(asphalt, SIZE_PX, tile_px), asked.pictures), f"asphalt, {tile_px} px", asked)
+            yield _some(
+                _kept(read_tiles(asphalt, SIZE_PX, tile_px)[0], asked.pictures), f"asphalt, {tile_px} px", asked
+            )
     quay_folder = asked.data_dir / "omu-quay"
     if quay_folder.is_dir():
         for tile_px in (128, 192):

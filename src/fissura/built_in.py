@@ -26,7 +26,8 @@ from fissura.models import CrackDetector
 from fissura.training import Progress, Recipe, choose_device, device_name
 from fissura.training.crack_lessons import CrackLessons, Portions
 from fissura.training.device import gpus
-from fissura.training.fit import History, learn
+from fissura.training.fit import learn
+from fissura.training.history import History
 
 NETWORK = "detector"
 RECIPE = Recipe(

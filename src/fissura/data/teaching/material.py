@@ -17,7 +17,8 @@ from fissura.data.labelled import LabelledImages
 from fissura.data.photographs import PhotographSettings, open_photographs
 from fissura.data.pixel_cache import cache_folder
 from fissura.data.pixels import open_pixels
-from fissura.data.splits import Split, read_manifest
+from fissura.data.split_manifest import read_manifest
+from fissura.data.splits import Split
 from fissura.data.teaching.drawn import Drawn, drawn_cracks, drawn_scenes
 from fissura.data.teaching.settings import SIDE_PX, MaterialSettings
 from fissura.images import SUFFIXES, read_grey
