@@ -5,7 +5,7 @@ Every set is drawn from fixed places with a fixed seed, so that two classifiers 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,9 @@ from fissura.data.cracks import find_cracks
 from fissura.data.labelled import LabelledImages
 from fissura.data.photographs import PhotographSettings, open_photographs
 from fissura.data.synthetic import SURFACES, synthetic_scenes
+from fissura.data.teaching import HELD_OUT
+from fissura.data.teaching.material import kept_for_judging
+from fissura.data.teaching.material import masked as photographs_with_masks
 from fissura.data.tiles import read_tiles
 from fissura.images import read_grey, resized
 
@@ -35,7 +38,7 @@ class Asked:
     data_dir: Path
     n: int = 300
     seed: int = 12
-    pictures: Callable[[str], bool] = lambda name: True  # which pictures of sut-crack
+    all_asphalt: bool = False  # also the pictures of sut-crack that the built-in detector learned from
 
 
 def sets(asked: Asked) -> Iterator[LabelledImages]:
@@ -45,9 +48,8 @@ def sets(asked: Asked) -> Iterator[LabelledImages]:
     asphalt = asked.data_dir / "sut-crack"
     if asphalt.is_dir():
         for tile_px in TILES_PX:
-            yield _some(
-                _kept(read_tiles(asphalt, SIZE_PX, tile_px)[0], asked.pictures), f"asphalt, {tile_px} px", asked
-            )
+            tiles, _ = read_tiles(asphalt, SIZE_PX, tile_px)
+            yield _some(_kept(tiles, asphalt_names(asphalt, asked)), f"asphalt, {tile_px} px", asked)
     quay_folder = asked.data_dir / "omu-quay"
     if quay_folder.is_dir():
         for tile_px in (128, 192):
@@ -126,19 +128,24 @@ def drawn(n: int, kept: Path | None = None, surfaces: Sequence[str] = tuple(SURF
             pixels, masks = scenes.images.images, scenes.masks
         fresh |= {f"{surface} pixels": pixels, f"{surface} masks": masks}
         names = [f"synthetic-{index:06d}" for index in range(n)]
-        yield Drawn(_set(f"synthetic: {surface}", pixels, np.arange(n) % 2, names, np.arange(n)), masks)
+        title = f"synthetic: {surface}" + (" (not taught)" if surface in HELD_OUT else "")
+        yield Drawn(_set(title, pixels, np.arange(n) % 2, names, np.arange(n)), masks)
     if kept is not None:
-        np.savez_compressed(kept, **fresh)
+        np.savez_compressed(kept, allow_pickle=False, **fresh)
 
 
-def masked(
-    folder: Path, pictures: Callable[[str], bool]
-) -> Iterator[tuple[str, npt.NDArray[np.uint8], npt.NDArray[np.bool_]]]:
-    """(name, grey picture, mask) of each picture of sut-crack."""
-    masks = {path.stem: path for path in (folder / "masks").iterdir()}
-    for path in sorted((folder / "images").iterdir()):
-        if pictures(path.stem):
-            yield path.stem, read_grey(path), read_grey(masks[path.stem]) >= 128
+def asphalt_names(folder: Path, asked: Asked) -> set[str]:
+    """The pictures of sut-crack to judge on, by name without suffix: those kept for judging unless all are wanted."""
+    every = photographs_with_masks(folder)
+    return {Path(each.name).stem for each in (every if asked.all_asphalt else kept_for_judging(every))}
+
+
+def masked(folder: Path, asked: Asked) -> Iterator[tuple[str, npt.NDArray[np.uint8], npt.NDArray[np.bool_]]]:
+    """(name, grey picture, mask) of each picture of sut-crack to judge on."""
+    names = asphalt_names(folder, asked)
+    for each in photographs_with_masks(folder):
+        if Path(each.name).stem in names:
+            yield each.name, each.image, each.mask
 
 
 def _set(
@@ -153,8 +160,8 @@ def _set(
     )
 
 
-def _kept(images: LabelledImages, pictures: Callable[[str], bool]) -> LabelledImages:
-    return images.subset(np.flatnonzero([pictures(name.rsplit("-", 2)[0]) for name in images.names]))
+def _kept(images: LabelledImages, pictures: set[str]) -> LabelledImages:
+    return images.subset(np.flatnonzero([name.rsplit("-", 2)[0] in pictures for name in images.names]))
 
 
 def _some(images: LabelledImages, origin: str, asked: Asked) -> LabelledImages:

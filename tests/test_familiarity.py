@@ -118,3 +118,20 @@ def test_a_network_that_describes_nothing_says_so(detector):  # noqa: F811
     plain = dataclasses.replace(detector, network="crack", model=build("crack", (224, 224), 2))
     with pytest.raises(DataError, match="gives no features"):
         plain.features(np.zeros((1, 224, 224), np.uint8))
+
+
+def test_what_a_detector_was_taught_is_remembered_and_others_of_its_kind_try_the_memory(tmp_path):
+    from fissura.data.teaching import Drawn, Material, MaterialSettings, Photograph, familiar_pictures
+
+    random = np.random.default_rng(1)
+    scenes = random.integers(0, 256, (8, 224, 224), dtype=np.uint8)
+    drawn = Drawn(scenes, scenes > 300)
+    texture = Photograph("grain.png", random.integers(0, 256, (300, 260), dtype=np.uint8), np.zeros((300, 260), bool))
+    settings = MaterialSettings(scenes=8, cracks=1, without=("metu", "sut-crack"))
+    known, others = familiar_pictures(Material(drawn, drawn, None, (), (texture,), settings), tmp_path)
+    assert known.shape == (8 + 4 * 3 + 2 * 2 + 1, 224, 224)
+    assert sorted(image.tobytes() for image in known[:8]) == sorted(image.tobytes() for image in scenes)
+    assert others.shape == (2, 224, 224)
+    again = familiar_pictures(Material(drawn, drawn, None, (), (texture,), settings), tmp_path)
+    assert (again[0] == known).all()
+    assert (again[1] == others).all()

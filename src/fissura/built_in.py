@@ -17,9 +17,9 @@ from sklearn.linear_model import LogisticRegression
 
 from fissura.classifier import Classifier, Decision, Preprocessing, Provenance, versions
 from fissura.data.labelled import LabelledImages
-from fissura.data.teaching import Material, MaterialSettings, gathered, unseen_surfaces
+from fissura.data.teaching import Material, MaterialSettings, familiar_pictures, gathered, unseen_surfaces
 from fissura.data.teaching.settings import SIDE_PX
-from fissura.decision import judge
+from fissura.decision import acquainted, judge
 from fissura.files import write_json
 from fissura.judgement import Judgement, measure_as_dict, rounded
 from fissura.models import CrackDetector
@@ -42,6 +42,8 @@ RECIPE = Recipe(
     averaging=0.998,
     fading=0.3,
 )
+LEAST_KNOWN = 40
+"""Pictures; fewer do not say what the training data are like, nor how far from them is far."""
 FLAGGED_AT_MOST = 0.01
 """Of the intact windows of surfaces it was never taught on, each surface counting the same."""
 
@@ -111,6 +113,9 @@ def make(
     raw = Classifier(NETWORK, {}, model.cpu().eval(), ("intact", "crack"), preprocessing, provenance, Decision(1))
     surfaces = unseen_surfaces(data_dir)
     classifier = decided(raw, surfaces)
+    known, others = familiar_pictures(material, data_dir)
+    if len(known) >= LEAST_KNOWN and len(others) >= LEAST_KNOWN:
+        classifier = acquainted(classifier, known, others)
     judged = tuple(judge(classifier, images) for images in surfaces)
     classifier.save(folder / "classifier.safetensors")
     log = _log(classifier, history, judged)

@@ -1,6 +1,7 @@
 """What the built-in detector is taught from: drawn scenes with masks, drawn cracks, and photographs."""
 
 from fissura.data.teaching.drawn import Drawn, drawn_cracks, drawn_scenes
+from fissura.data.teaching.familiar import familiar_pictures
 from fissura.data.teaching.material import Material, Photograph, gathered
 from fissura.data.teaching.settings import HELD_OUT, REAL, MaterialSettings
 from fissura.data.teaching.unseen import unseen_surfaces
@@ -14,6 +15,7 @@ __all__ = [
     "Photograph",
     "drawn_cracks",
     "drawn_scenes",
+    "familiar_pictures",
     "gathered",
     "unseen_surfaces",
 ]

@@ -123,9 +123,12 @@ def gathered(data_dir: Path, settings: MaterialSettings, on_progress: Progress |
 
 
 def metu_patches(
-    data_dir: Path, settings: MaterialSettings, on_progress: Progress | None = None
+    data_dir: Path, settings: MaterialSettings, on_progress: Progress | None = None, part: int = 0
 ) -> LabelledImages | None:
-    """METU's training patches of the grouped split at 224 px; None where they are not in ``data_dir``."""
+    """METU's patches of the grouped split at 224 px, by default those to learn from; None where they are not there.
+
+    ``part`` is 0 to learn from, 1 to validate, 2 to test.
+    """
     folder = find_cracks(data_dir) if data_dir.is_dir() else None
     if folder is None or not folder.is_dir():
         return None
@@ -135,7 +138,7 @@ def metu_patches(
         parts = Split.from_manifest(read_manifest(settings.manifest), large.images.names, large.sha256)
     else:  # copies are looked for as everywhere, at the usual size
         parts = open_photographs(folder, PhotographSettings(cache_dir=settings.cache_dir), on_progress).parts
-    return parts.of(large.images)[0]
+    return parts.of(large.images)[part]
 
 
 def masked(folder: Path) -> tuple[Photograph, ...]:
