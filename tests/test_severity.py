@@ -1,5 +1,8 @@
 """Limits of width are data, read with clear errors; a width near a limit is said to straddle it."""
 
+import re
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -105,6 +108,15 @@ def test_error_names_file_key_what_it_is_and_what_is_wanted(tmp_path, old, new, 
     (tmp_path / "own.toml").write_text(OWN.replace(old, new), encoding="utf-8")
     with pytest.raises(SettingsError, match=said_so):
         read_scheme(str(tmp_path / "own.toml"))
+
+
+def test_file_that_the_docs_show_is_read(tmp_path):
+    page = (Path(__file__).parent.parent / "docs" / "inspecting.md").read_text(encoding="utf-8")
+    shown = re.findall(r"```toml\n(.*?)```", page, flags=re.DOTALL)
+    assert len(shown) == 1
+    (tmp_path / "ours.toml").write_text(shown[0], encoding="utf-8")
+    scheme = read_scheme(str(tmp_path / "ours.toml"))
+    assert [scheme.class_name(k, ENGLISH) for k in range(3)] == ["hairline", "fine", "to be sealed"]
 
 
 def test_scheme_without_limits_is_refused(tmp_path):

@@ -14,7 +14,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from fissura import __version__, terminal
-from fissura.cli import data, judging, lab, networks, predict, train
+from fissura.cli import data, inspect, judging, lab, networks, predict, train
 from fissura.cli.options import INPUT_ERROR
 from fissura.errors import FissuraError, Stopped
 from fissura.language import LANGUAGES, N_, Language, language
@@ -43,7 +43,15 @@ def root(
     """Teach and trust small image classifiers. Start with: fissura lab"""
 
 
-for command in (lab.lab, lab.ladder, predict.predict, judging.evaluate, judging.compare, networks.models):
+for command in (
+    inspect.inspect,
+    lab.lab,
+    lab.ladder,
+    predict.predict,
+    judging.evaluate,
+    judging.compare,
+    networks.models,
+):
     app.command()(command)
 app.add_typer(train.app, name="train")
 app.add_typer(data.app, name="data")

@@ -15,9 +15,11 @@ from typing import Any
 import numpy as np
 
 from fissura import __version__
-from fissura.errors import DataError, FissuraError, OutputError
+from fissura.classifier import load
+from fissura.errors import DataError, FissuraError, OutputError, SettingsError
 from fissura.files import write_json, write_text, write_whole
-from fissura.images import ImageError, camera_facts, file_bytes, read_grey, read_rgb
+from fissura.images import ImageError, camera_facts, file_bytes, printable_name, read_grey, read_rgb
+from fissura.inspection import inspect
 from fissura.inspection.record import Inspection, Settings
 from fissura.inspection.scale import Scale
 from fissura.metrics.cracks_found import CracksFound, cracks_found
@@ -28,6 +30,7 @@ from fissura.survey.listing import Entry
 
 PHOTOGRAPHS = "photographs"
 RECORD, WIDTHS = "result.json", "widths.csv"
+_TRIAL = np.indices((64, 64), dtype=np.uint8).sum(axis=0, dtype=np.uint8) * 2  # any grey values that differ
 _SHORT_OF_MEMORY = ("can't allocate", "not enough memory", "out of memory")
 
 Inspector = Callable[[bytes, str, Scale | None], Inspection]
@@ -79,17 +82,28 @@ def done(task: Task, inspector: Inspector) -> Photograph:
 
     Raises:
         OutputError: something could not be written.
+        SettingsError: nothing can be inspected so.
     """
     try:
         return _done(task, inspector)
-    except OutputError:
+    except (OutputError, SettingsError):  # of all photographs, not of this one
         raise
     except FissuraError as error:
         return Photograph(task.entry.name, error=error)
-    except (MemoryError, RuntimeError) as error:  # PyTorch has no error of its own for it
-        if isinstance(error, RuntimeError) and not any(sign in str(error).lower() for sign in _SHORT_OF_MEMORY):
-            raise
-        return Photograph(task.entry.name, error=short_of_memory(task.entry.name))
+    except Exception as error:  # a hundred photographs must not be lost to what one of them brings to light
+        if isinstance(error, MemoryError) or any(sign in str(error).lower() for sign in _SHORT_OF_MEMORY):
+            return Photograph(task.entry.name, error=short_of_memory(task.entry.name))
+        return Photograph(task.entry.name, error=_our_error(task.entry.name, error))
+
+
+def _our_error(name: str, error: Exception) -> DataError:
+    return DataError(
+        "{name} could not be inspected because of a mistake in fissura ({kind}: {reason}). Please report it, with the "
+        "photograph if you can.",
+        name=name,
+        kind=type(error).__name__,
+        reason=printable_name(str(error)),
+    )
 
 
 def short_of_memory(name: str) -> ImageError:
@@ -167,3 +181,19 @@ def _score(inspection: Inspection, path: Path, max_pixels: int) -> CracksFound:
         )
     true: np.ndarray[tuple[int, ...], np.dtype[np.bool_]] = grey > int(grey.max()) // 2  # also where crack is 1
     return cracks_found(inspection.mask, true)
+
+
+def detector(model: str, settings: Settings) -> Inspector:
+    """What inspects photographs with the classifier of that file, or ``built-in``; loaded once, and tried.
+
+    Raises:
+        ClassifierFileError: there is none, or it is damaged.
+        SettingsError: it cannot inspect photographs: its network has no map.
+    """
+    classifier = load(model)
+    inspect(_TRIAL, classifier, settings=settings)
+
+    def look(content: bytes, name: str, scale: Scale | None) -> Inspection:
+        return inspect(content, classifier, scale=scale, settings=settings, name=name)
+
+    return look

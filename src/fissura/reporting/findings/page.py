@@ -17,7 +17,7 @@ from fissura.reporting.findings.results import Inspected
 from fissura.reporting.findings.severity import said, width_text
 from fissura.reporting.findings.sketch import HEIGHT, WIDTH, sketch
 from fissura.reporting.findings.views import PhotographView, level_name, photograph_views
-from fissura.reporting.findings.words import key_sentence, limits, quantity, straddling_words
+from fissura.reporting.findings.words import NO_BREAK, key_sentence, limits, quantity, straddling_words
 from fissura.reporting.rendering import rendered
 
 _MOST_ROWS, _MOST_CARD_ROWS, _LONGEST_CELL = 1000, 24, 120
@@ -101,13 +101,18 @@ def _tiles(inspected: Inspected, language: Language) -> list[Tile]:
         Tile(language.number(len(inspected.findings)), language.say("findings")),
     ]
     if inspected.findings:
-        tiles.append(Tile(quantity(inspected.length, language), language.say("length of all findings")))
+        tiles.append(Tile(_breakable(quantity(inspected.length, language)), language.say("length of all findings")))
     if widest is not None:
         width = quantity(widest[1].width_max.in_mm(widest[0].scale), language)
-        tiles.append(Tile(width, language.say("greatest width")))
+        tiles.append(Tile(_breakable(width), language.say("greatest width")))
     if inspected.unseen:
         tiles.append(Tile(language.number(len(inspected.unseen)), language.say("files not inspected")))
     return tiles
+
+
+def _breakable(text: str) -> str:
+    """A narrow tile may break before the uncertainty."""
+    return text.replace(f"{NO_BREAK}±", " ±")
 
 
 def _classes(inspected: Inspected, language: Language) -> list[ClassRow]:
@@ -207,7 +212,7 @@ def _settings(inspected: Inspected, language: Language) -> list[tuple[str, str]]
         if value is None and name not in names:
             continue
         shown = language.say("the model's own") if value is None else _shown(value, language)
-        rows.append((language.say(names[name]) if name in names else f"--{name.replace('_', '-')}", shown))
+        rows.append((language.say(names[name]) if name in names else f"--{name}", shown))
     return rows
 
 

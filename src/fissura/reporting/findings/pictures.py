@@ -31,6 +31,7 @@ def pictures(
     ``pixels`` are ``(h, w, 3)``, the whole photograph upright.
     """
     whole = Image.fromarray(pixels)
+    del pixels  # of a photograph of 100 megapixels it is 300 MB, and Pillow has its own copy
     preview = _within(whole, PREVIEW_PX)
     files = [
         (PREVIEW, _jpeg(preview, _PREVIEW_QUALITY)),

@@ -225,9 +225,9 @@ def _summary(photograph: Photograph, findings: Sequence[FindingView], language: 
     count = language.say("findings: {n}", n=language.number(len(findings)))
     widest = photograph.widest
     if widest is None:
-        return f"{count}; {quantity(photograph.length.in_mm(photograph.scale), language)}"
+        return f"{count} · {quantity(photograph.length.in_mm(photograph.scale), language)}"
     width = quantity(widest.width_max.in_mm(photograph.scale), language)
-    return f"{count}; {language.say('at most {width} wide', width=width)}"
+    return f"{count} · {language.say('at most {width} wide', width=width)}"
 
 
 def _picture(out: Path, photograph: Photograph, file: str) -> str:

@@ -23,6 +23,7 @@ _MEASURES = {
     "width_mean": N_("the mean width"),
 }
 _MOST_DECIMALS = 3
+_LONG_MM = 10_000.0  # from here on lengths are said in metres
 
 
 def number_with_error(value: float, error: float, language: Language) -> str:
@@ -35,17 +36,11 @@ def quantity(measured: Quantity, language: Language) -> str:
     """The number with its standard uncertainty and its unit; or why there is none."""
     if measured.value is None or measured.error is None:
         return language.say(NOT_MEASURABLE)
-    text = number_with_error(measured.value, measured.error, language)
-    unit = _UNITS[measured.unit]
+    value, error, unit = measured.value, measured.error, _UNITS[measured.unit]
+    if measured.unit == "mm" and value >= _LONG_MM:
+        value, error, unit = value / 1000, error / 1000, "m"
+    text = number_with_error(value, error, language)
     return f"{text}{NO_BREAK}{unit}" if unit else text
-
-
-def bare(measured: Quantity, language: Language) -> str:
-    """The number and its unit alone, for where its uncertainty stands elsewhere."""
-    if measured.value is None or measured.error is None:
-        return NOTHING
-    decimals = _decimals(measured.error if measured.error > 0 else abs(measured.value) / 1000)
-    return f"{language.number(measured.value, decimals)}{NO_BREAK}{_UNITS[measured.unit]}"
 
 
 def _decimals(error: float) -> int:

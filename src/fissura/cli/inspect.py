@@ -1,0 +1,189 @@
+"""``fissura inspect``."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from fissura import terminal
+from fissura.cli.options import CHECK_FAILED, Json, Lang, at_least, print_json
+from fissura.language import Language, language
+
+if TYPE_CHECKING:
+    from fissura.inspection import Settings
+    from fissura.reporting.findings.results import Inspected, Model
+    from fissura.survey import Plan
+
+MOST_PIXELS = 400_000_000  # images.MAX_PIXELS, which is not imported for --help
+
+
+def inspect(
+    photos: Annotated[
+        list[str],
+        typer.Argument(metavar="PHOTOS", help="Files, folders (at any depth) and patterns such as 'wall/*.jpg'."),
+    ],
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Folder for the report; by default one under runs/.")
+    ] = None,
+    mm_per_px: Annotated[
+        float | None, typer.Option("--mm-per-px", help="Millimetres of the wall that a pixel shows.")
+    ] = None,
+    scale_error: Annotated[
+        str | None, typer.Option("--scale-error", help="Its standard uncertainty, in mm per px, or such as 3%.")
+    ] = None,
+    distance: Annotated[
+        str | None, typer.Option("--distance", help="From camera to wall, such as 1.5m; the lens is read from EXIF.")
+    ] = None,
+    focal_length: Annotated[
+        float | None, typer.Option("--focal-length", help="With --distance: of the lens, in mm, if EXIF lacks it.")
+    ] = None,
+    sensor_width: Annotated[
+        float | None, typer.Option("--sensor-width", help="With --distance: of the sensor's longer side, in mm.")
+    ] = None,
+    scales: Annotated[
+        Path | None, typer.Option("--scales", help="CSV with a scale for each photograph: photo, mm_per_px, error.")
+    ] = None,
+    severity: Annotated[
+        str, typer.Option("--severity", help="Limits of crack width: en1992, aci224r, or a .toml file of your own.")
+    ] = "en1992",
+    truth: Annotated[
+        Path | None, typer.Option("--truth", help="Folder with masks of the same names (white: crack), to be scored.")
+    ] = None,
+    model: Annotated[
+        str, typer.Option("--model", help="A classifier file with a map; by default the built-in crack detector.")
+    ] = "built-in",
+    threshold: Annotated[
+        float | None, typer.Option("--threshold", help="Probability from which on a place of the map is crack.")
+    ] = None,
+    two_scales: Annotated[
+        bool, typer.Option("--two-scales", help="Look at half the size as well, for wide cracks.")
+    ] = False,
+    shortest: Annotated[
+        float | None, typer.Option("--shortest", help="Leave out findings shorter than so many pixels.")
+    ] = None,
+    max_pixels: Annotated[int, typer.Option("--max-pixels", help="Larger photographs are refused.")] = MOST_PIXELS,
+    workers: Annotated[
+        int | None, typer.Option("--workers", help="Photographs inspected at once; by default one per core.")
+    ] = None,
+    lang: Lang = None,
+    as_json: Json = False,
+) -> None:
+    """Find cracks on photographs, measure them, and write a report to sign.
+
+    The folder holds report.html, inspection.json, findings.csv, findings.geojson, coco.json, masks and cut-outs. A
+    stopped run goes on with the same command. The exit code is 1 if any photograph could not be inspected.
+
+    Example: fissura inspect photographs/ --mm-per-px 0.2 --scale-error 0.01
+    """
+    from fissura.images import printable_name
+    from fissura.reporting.findings.severity import read_scheme
+    from fissura.survey import Plan, ScaleWish, cores, default_folder, listed, scales_of
+
+    spoken = language(lang)
+    if workers is not None:
+        at_least("--workers", workers, 1)
+    at_least("--max-pixels", max_pixels, 1)
+    listing = listed(photos, out)
+    wish = ScaleWish(mm_per_px, distance, scales, scale_error, focal_length, sensor_width)
+    settings = _settings(threshold, two_scales, shortest, max_pixels)
+    asked: dict[str, Any] = {
+        "mm-per-px": mm_per_px,
+        "scale-error": scale_error,
+        "distance": distance,
+        "focal-length": focal_length,
+    }
+    asked |= {"sensor-width": sensor_width, "scales": scales, "severity": severity, "truth": truth}
+    asked |= {"model": None if model == "built-in" else model}
+    given = {
+        name: value if isinstance(value, float) else str(value) for name, value in asked.items() if value is not None
+    }
+    looks = {"threshold": threshold, "two-scales": two_scales or None, "shortest": shortest}
+    looks |= {"max-pixels": None if max_pixels == MOST_PIXELS else max_pixels}
+    plan = Plan(
+        listing=listing,
+        model=_card(model),
+        settings=settings,
+        scheme=read_scheme(severity),
+        scales=scales_of(listing.entries, wish),
+        options={name: printable_name(value) if isinstance(value, str) else value for name, value in given.items()},
+        masks=truth,
+        command=_command(photos, {**given, **looks}, spoken),
+        workers=workers or cores(),
+    )
+    folder = default_folder(listing) if out is None else out
+    found = _surveyed(plan, model, folder, spoken)
+    if as_json:
+        print_json(found.as_dict())
+    else:
+        _show(found, spoken)
+        terminal.say(spoken.say("The report is {path}", path=folder / "report.html"))
+    raise typer.Exit(CHECK_FAILED if found.unseen else 0)
+
+
+def _settings(threshold: float | None, two_scales: bool, shortest: float | None, max_pixels: int) -> Settings:
+    from fissura.inspection import Settings
+
+    settings = Settings(two_scales=two_scales, max_pixels=max_pixels)
+    settings = settings if threshold is None else replace(settings, threshold=threshold)
+    settings = settings if shortest is None else replace(settings, shortest_px=shortest)
+    settings.check()
+    return settings
+
+
+def _card(model: str) -> Model:
+    from fissura.classifier import load
+    from fissura.images import printable_name
+    from fissura.reporting.findings.results import Model
+
+    return Model.of(load(model), model if model == "built-in" else printable_name(Path(model).name))
+
+
+def _surveyed(plan: Plan, model: str, folder: Path, spoken: Language) -> Inspected:
+    from fissura.survey import detector, survey
+
+    detector(model, plan.settings)  # what is wrong with it is said before a folder is made
+    n = len(plan.listing.entries)
+    what = spoken.say("{n} photographs", n=spoken.number(n))
+    with terminal.progress_bar() as bar:
+        return survey(
+            plan,
+            partial(detector, model, plan.settings),
+            folder,
+            spoken,
+            lambda done, total: bar("inspect", what, done, total),
+        )
+
+
+def _show(found: Inspected, spoken: Language) -> None:
+    from fissura.reporting.findings.page import truth_table
+    from fissura.reporting.findings.tables import photograph_rows
+    from fissura.reporting.findings.words import key_sentence, limits
+
+    rows = photograph_rows(found, spoken)
+    if rows.rows:
+        terminal.show(rows)
+    for photograph in found.unseen:
+        if photograph.error is not None:
+            terminal.remark(spoken.error(photograph.error))
+    for photograph in found.seen:
+        for remark in photograph.remarks:
+            terminal.remark(f"{photograph.name}: {spoken.error(remark)}")
+    truth = truth_table(found, spoken)
+    if truth is not None:
+        terminal.show(truth)
+    terminal.say(key_sentence(found, spoken))
+    terminal.say(limits(found, spoken)[0])
+
+
+def _command(photos: list[str], options: dict[str, Any], spoken: Language) -> str:
+    """What to type to do the same again."""
+    given = []
+    for name, value in options.items():
+        if value is not None:
+            given += [f"--{name}"] if value is True else [f"--{name}", shlex.quote(str(value))]
+    return " ".join(["fissura inspect", *(shlex.quote(each) for each in photos), *given, f"--lang {spoken.code}"])

@@ -1,0 +1,43 @@
+"""What an inspection found, as tables for the terminal."""
+
+from __future__ import annotations
+
+from fissura.language import Language
+from fissura.reporting.cells import NOTHING, Table
+from fissura.reporting.findings.results import Inspected
+from fissura.reporting.findings.words import quantity, severity_words
+
+MOST_ROWS = 20
+
+
+def photograph_rows(inspected: Inspected, language: Language) -> Table:
+    """The photographs with findings, the widest crack first, at most 20 of them."""
+    with_findings = [each for each in inspected.ranked if each.findings]
+    rows = []
+    for photograph in with_findings[:MOST_ROWS]:
+        widest = photograph.widest
+        first = next(found for each, found in inspected.findings if each is photograph)
+        severity = severity_words(inspected.severity(first, photograph), inspected, language)
+        width = NOTHING if widest is None else quantity(widest.width_max.in_mm(photograph.scale), language)
+        rows.append(
+            (
+                photograph.name,
+                severity or NOTHING,
+                language.number(len(photograph.findings)),
+                width,
+                quantity(photograph.length.in_mm(photograph.scale), language),
+                language.percent(photograph.probability, 0),
+            )
+        )
+    title = language.say("Photographs with findings")
+    if len(with_findings) > MOST_ROWS:
+        title = f"{title} ({language.say('{shown} of {n}', shown=MOST_ROWS, n=language.number(len(with_findings)))})"
+    columns = (
+        language.say("Photograph"),
+        language.say("Class"),
+        language.say("Findings"),
+        language.say("Greatest width"),
+        language.say("Length"),
+        language.say("Probability"),
+    )
+    return Table(title, columns, tuple(rows), 2)

@@ -1,0 +1,132 @@
+"""How many millimetres a pixel of each photograph shows, by what the user gave: a number, a distance, a table."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from fissura.errors import DataError, FissuraError, SettingsError
+from fissura.images import ImageError, camera_facts, file_bytes, head_size, printable_name
+from fissura.inspection.scale import Scale, distance_mm, from_distance, read_scales
+from fissura.survey.listing import Entry
+
+_OPTIONS = {"mm_per_px": "--mm-per-px", "distance": "--distance", "table": "--scales"}
+
+
+@dataclass(frozen=True)
+class ScaleWish:
+    """What was given; at most one of the first three.
+
+    Attributes:
+        mm_per_px: of every photograph.
+        distance: from the camera to the wall, as it was typed (``1.5m``).
+        table: a CSV file with a scale for each photograph.
+        error: standard uncertainty: of ``mm_per_px`` in mm per px or, with a ``%``, as a share of it; of ``distance``
+            always as a share.
+        focal_mm, sensor_width_mm: of the lens and along the longer side; None for what the photograph says.
+    """
+
+    mm_per_px: float | None = None
+    distance: str | None = None
+    table: Path | None = None
+    error: str | None = None
+    focal_mm: float | None = None
+    sensor_width_mm: float | None = None
+
+    def check(self) -> None:
+        """Refuse what contradicts itself or can't be read.
+
+        Raises:
+            SettingsError: two ways to the scale, an uncertainty or a lens without one, or no number.
+        """
+        given = [option for name, option in _OPTIONS.items() if getattr(self, name) is not None]
+        if len(given) > 1:
+            raise SettingsError(
+                "{first} and {second} both give the scale; give one of them.", first=given[0], second=given[1]
+            )
+        if self.error is not None and (not given or self.table is not None):
+            raise SettingsError("--scale-error goes with --mm-per-px or --distance; a file of scales has its own.")
+        if self.distance is None and (self.focal_mm is not None or self.sensor_width_mm is not None):
+            raise SettingsError("--focal-length and --sensor-width go with --distance.")
+
+
+def scales_of(entries: Iterable[Entry], wish: ScaleWish) -> dict[str, Scale | FissuraError]:
+    """The scale of each photograph by its name, or why it could not be found; nothing where none was asked for.
+
+    Raises:
+        SettingsError: what was given cannot be used for any photograph.
+        DataError: the table cannot be read.
+    """
+    wish.check()
+    if wish.mm_per_px is not None:
+        scale = Scale(wish.mm_per_px)
+        scale.check()
+        scale = Scale(wish.mm_per_px, _error(wish.error, wish.mm_per_px))
+        scale.check()
+        return {entry.name: scale for entry in entries}
+    if wish.distance is not None:
+        away, share = distance_mm(wish.distance), None if wish.error is None else _error(wish.error, 1.0)
+        return {entry.name: found for entry in entries if (found := _by_lens(entry, away, share, wish)) is not None}
+    return {} if wish.table is None else _from_table(list(entries), wish.table)
+
+
+def _error(text: str | None, of: float) -> float:
+    if text is None:
+        return 0.0
+    stripped = text.strip()
+    try:
+        value = float(stripped.removesuffix("%").replace(",", "."))
+    except ValueError:
+        value = math.nan
+    if not (math.isfinite(value) and value >= 0):
+        raise SettingsError(
+            "--scale-error is {got}; wanted a number from 0, such as 0.005 (mm per px), or a share such as 3%.",
+            got=printable_name(text),
+        )
+    return value / 100 * of if stripped.endswith("%") else value
+
+
+def _by_lens(entry: Entry, away_mm: float, share: float | None, wish: ScaleWish) -> Scale | FissuraError | None:
+    """None where the photograph cannot be read: that is said when it is inspected."""
+    size = head_size(entry.path)
+    try:
+        facts = camera_facts(file_bytes(entry.path))
+    except ImageError:
+        return None
+    if size is None:
+        return None
+    more = {} if share is None else {"error": share}
+    try:
+        return from_distance(
+            away_mm,
+            size,
+            focal_mm=wish.focal_mm or facts.focal_mm,
+            sensor_width_mm=wish.sensor_width_mm or facts.sensor_width_mm,
+            focal_35mm=None if wish.focal_mm else facts.focal_35mm,
+            **more,
+        )
+    except SettingsError as error:
+        return error
+
+
+def _from_table(entries: list[Entry], path: Path) -> dict[str, Scale | FissuraError]:
+    table = read_scales(path)
+    found: dict[str, Scale | FissuraError] = {}
+    for entry in entries:
+        scale = _looked_up(table, entry)
+        found[entry.name] = scale or DataError(
+            "{table} has no scale for {name}.", table=printable_name(path.name), name=entry.name
+        )
+    if not any(isinstance(each, Scale) for each in found.values()):
+        raise SettingsError(
+            "--scales {table} names none of these photographs. Wanted, for instance: {name},0.2",
+            table=printable_name(path.name),
+            name=entries[0].name,
+        )
+    return found
+
+
+def _looked_up(table: Mapping[str, Scale], entry: Entry) -> Scale | None:
+    return table.get(entry.name) or table.get(PurePosixPath(entry.name).name)

@@ -1,0 +1,173 @@
+"""``fissura inspect`` as it is typed: what is said, what is left, how each mistake is answered."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+import torch
+from inspection_case import ONE, TWO, inspector, wall
+from PIL import Image
+from test_cli import fissura
+
+from fissura import survey
+from fissura.classifier import Classifier, Decision, Preprocessing
+from fissura.models import build
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    """A detector that learned nothing; in most of these tests the fake looks at the photographs."""
+    torch.manual_seed(12)
+    network = build("detector", (224, 224), 2)
+    path = tmp_path_factory.mktemp("model") / "detector.safetensors"
+    Classifier(
+        "detector", {}, network, ("intact", "crack"), Preprocessing((224, 224), 0.0, 1.0), decision=Decision(1)
+    ).save(path)
+    return path
+
+
+@pytest.fixture
+def walls(tmp_path, monkeypatch):
+    monkeypatch.setattr(survey, "detector", lambda model, settings: inspector)
+    folder = tmp_path / "walls"
+    (folder / "sub").mkdir(parents=True)
+    (folder / "one.jpg").write_bytes(wall(ONE))
+    (folder / "sub" / "two.jpg").write_bytes(wall(TWO, seed=3))
+    return folder
+
+
+def inspect(model, *arguments, cwd, rc=0):
+    return fissura("inspect", "--model", str(model), "--workers", "1", *arguments, cwd=cwd, rc=rc)
+
+
+def test_folder_gives_a_table_the_warning_and_the_report(walls, model):
+    said = inspect(model, "walls", cwd=walls.parent).stdout
+    assert "one.jpg" in said
+    assert "Findings: 3, on 2 of 2 photographs inspected." in said
+    assert "not proof of nothing" in said
+    assert (walls.parent / "runs" / "inspection-walls" / "report.html").exists()
+
+
+def test_same_command_again_says_and_leaves_the_same(walls, model):
+    first = inspect(model, "walls", "--out", "out", cwd=walls.parent)
+    page = (walls.parent / "out" / "report.html").read_bytes()
+    again = inspect(model, "walls", "--out", "out", cwd=walls.parent)
+    assert again.stdout == first.stdout
+    assert (walls.parent / "out" / "report.html").read_bytes() == page
+
+
+def test_scale_turns_pixels_into_millimetres_and_classes(walls, model):
+    said = inspect(model, "walls", "--mm-per-px", "0.1", "--scale-error", "2%", "--out", "out", cwd=walls.parent).stdout
+    assert "above 0.4 mm" in said
+    found = json.loads((walls.parent / "out" / "inspection.json").read_text(encoding="utf-8"))
+    assert {each["scale"]["error_mm_per_px"] for each in found["photographs"]} == {0.002}
+
+
+def test_json_is_what_the_file_holds(walls, model):
+    printed = inspect(model, "walls", "--out", "out", "--json", cwd=walls.parent).stdout
+    assert json.loads(printed) == json.loads((walls.parent / "out" / "inspection.json").read_text(encoding="utf-8"))
+
+
+def test_command_on_the_page_does_the_same_again(walls, model):
+    inspect(model, "walls", "--mm-per-px", "0.1", "--threshold", "0.6", "--out", "out", cwd=walls.parent)
+    found = json.loads((walls.parent / "out" / "inspection.json").read_text(encoding="utf-8"))
+    words = found["command"].split()
+    assert words[:3] == ["fissura", "inspect", "walls"]
+    fissura(*words[1:], "--workers", "1", "--out", "again", cwd=walls.parent)
+    assert (walls.parent / "again" / "inspection.json").read_bytes() == (
+        walls.parent / "out" / "inspection.json"
+    ).read_bytes()
+
+
+def test_everything_is_said_in_french(walls, model):
+    (walls / "empty.jpg").write_bytes(b"")
+    done = inspect(model, "walls", "--lang", "fr", "--out", "out", cwd=walls.parent, rc=1)
+    assert "Signalements" in done.stdout
+    assert "est vide" in done.stderr
+
+
+def test_bad_file_among_others_ends_with_1(walls, model):
+    (walls / "empty.jpg").write_bytes(b"")
+    done = inspect(model, "walls", "--out", "out", cwd=walls.parent, rc=1)
+    assert "empty.jpg is empty" in done.stderr
+    assert "2 of 2 photographs inspected" in done.stdout
+
+
+def test_truth_is_scored_and_printed(walls, model):
+    (walls.parent / "masks").mkdir()
+    Image.fromarray(inspector((walls / "one.jpg").read_bytes(), "one", None).mask).save(
+        walls.parent / "masks" / "one.png"
+    )
+    said = inspect(model, "walls", "--truth", "masks", "--out", "out", cwd=walls.parent).stdout
+    assert re.search(r"Cracks found +1 / 1", said)
+    assert re.search(r"clIoU.* 1\.000", said)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["nowhere"], "nowhere is not there"),
+        (["empty-folder"], "There is no image in empty-folder"),
+        (["walls", "--mm-per-px", "0"], "A scale of 0.0 mm per pixel"),
+        (["walls", "--mm-per-px", "-1"], "A scale of -1.0 mm per pixel"),
+        (["walls", "--mm-per-px", "wide"], "Invalid value for '--mm-per-px'"),
+        (["walls", "--mm-per-px", "0.1", "--scale-error", "much"], "--scale-error is much"),
+        (["walls", "--scale-error", "1%"], "--scale-error goes with"),
+        (["walls", "--distance", "near"], "near is no distance"),
+        (["walls", "--distance", "1m", "--mm-per-px", "1"], "both give the scale"),
+        (["walls", "--focal-length", "4"], "go with --distance"),
+        (["walls", "--scales", "none.csv"], "none.csv cannot be read"),
+        (["walls", "--severity", "iso"], "--severity is iso"),
+        (["walls", "--truth", "nowhere"], "--truth nowhere is not a folder"),
+        (["walls", "--truth", "empty-folder"], "holds no mask"),
+        (["walls", "--threshold", "2"], "threshold of 2"),
+        (["walls", "--workers", "0"], "--workers is 0"),
+        (["walls", "--out", "walls/one.jpg"], "a file stands where a folder is needed"),
+    ],
+)
+def test_mistake_is_one_sentence_and_2_and_leaves_nothing(walls, model, arguments, sentence):
+    (walls.parent / "empty-folder").mkdir()
+    before = sorted(walls.parent.rglob("*"))
+    done = inspect(model, *arguments, cwd=walls.parent, rc=2)
+    assert sentence in " ".join(done.stderr.split())
+    assert "Traceback" not in done.stderr
+    assert sorted(walls.parent.rglob("*")) == before
+
+
+def test_network_without_a_map_is_refused_with_2_before_a_folder_is_made(tmp_path):
+    (tmp_path / "one.jpg").write_bytes(wall(ONE))
+    network = build("crack", (64, 64), 2)
+    sizes = Preprocessing((64, 64), 0.5, 0.2)
+    Classifier("crack", {}, network, ("intact", "crack"), sizes, decision=Decision(1)).save(tmp_path / "m.safetensors")
+    done = inspect(tmp_path / "m.safetensors", "one.jpg", cwd=tmp_path, rc=2)
+    assert "cannot inspect photographs" in done.stderr
+    assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals")
+def test_stopped_by_force_it_goes_on_with_the_same_command(tmp_path, model):
+    """With the network itself, in processes of their own: they end with the one that is killed."""
+    folder = tmp_path / "walls"
+    folder.mkdir()
+    for k in range(6):
+        (folder / f"{k}.jpg").write_bytes(wall(ONE, seed=k))
+    command = [sys.executable, "-m", "fissura", "inspect", "walls", "--model", str(model), "--out", "out"]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    running = subprocess.Popen([*command, "--workers", "2"], cwd=tmp_path, env=environment, stderr=subprocess.DEVNULL)
+    kept = tmp_path / "out" / "photographs"
+    deadline = time.monotonic() + 300
+    while time.monotonic() < deadline and running.poll() is None and not list(kept.glob("*/result.json")):
+        time.sleep(0.02)
+    running.send_signal(signal.SIGKILL)
+    running.wait()
+    finished = {path: path.stat().st_mtime_ns for path in kept.glob("*/result.json")}
+    assert finished
+    fissura(*command[3:], "--workers", "1", cwd=tmp_path)
+    assert {path: path.stat().st_mtime_ns for path in finished} == finished
+    assert len(list(kept.glob("*/result.json"))) == 6
+    assert (tmp_path / "out" / "report.html").exists()

@@ -1,0 +1,67 @@
+"""Each photograph gets its scale, or the reason why it has none."""
+
+import io
+
+import pytest
+from PIL import Image
+from PIL.TiffImagePlugin import IFDRational
+
+from fissura.errors import DataError, SettingsError
+from fissura.inspection.scale import Scale
+from fissura.survey import ScaleWish, listed, scales_of
+
+
+@pytest.fixture
+def walls(tmp_path):
+    (tmp_path / "walls" / "sub").mkdir(parents=True)
+    for name, lens in (("phone.jpg", {0xA405: 26}), ("sub/plain.jpg", {}), ("lens.jpg", {0x920A: IFDRational(50, 1)})):
+        head, out = Image.Exif(), io.BytesIO()
+        head.get_ifd(0x8769).update(lens)
+        Image.new("L", (400, 300), 128).save(out, "JPEG", exif=head)
+        (tmp_path / "walls" / name).write_bytes(out.getvalue())
+    (tmp_path / "walls" / "broken.jpg").write_bytes(b"")
+    return tmp_path
+
+
+def found(walls, **wish):
+    return scales_of(listed([str(walls / "walls")]).entries, ScaleWish(**wish))
+
+
+def test_one_number_is_the_scale_of_all(walls):
+    scales = found(walls, mm_per_px=0.2, error="0.01")
+    assert set(scales.values()) == {Scale(0.2, 0.01, "given")}
+    assert found(walls, mm_per_px=0.2, error="5 %")["phone.jpg"].error_mm_per_px == pytest.approx(0.01)
+    assert found(walls, mm_per_px=0.2, error="0,01")["phone.jpg"].error_mm_per_px == pytest.approx(0.01)
+
+
+def test_distance_takes_the_lens_from_the_photograph_and_says_where_it_is_missing(walls):
+    scales = found(walls, distance="1.5m")
+    assert scales["phone.jpg"].mm_per_px == pytest.approx(1500 * 43.2666 / 26 / 500, rel=1e-4)
+    assert isinstance(scales["sub/plain.jpg"], SettingsError)
+    assert isinstance(scales["lens.jpg"], SettingsError)
+    assert "broken.jpg" not in scales
+
+
+def test_lens_that_is_given_goes_before_that_of_the_photograph(walls):
+    scales = found(walls, distance="2m", focal_mm=50.0, sensor_width_mm=36.0)
+    assert scales["phone.jpg"].mm_per_px == pytest.approx(2000 * 36 / 400 / 50)
+    assert scales["sub/plain.jpg"] == scales["phone.jpg"]
+    assert found(walls, distance="2m", sensor_width_mm=36.0)["lens.jpg"] == scales["lens.jpg"]
+
+
+def test_table_names_photographs_with_or_without_their_folder(walls):
+    (walls / "scales.csv").write_text("photo,mm_per_px,error\nplain.jpg,0.3,0.01\nphone.jpg,0.2,\n", encoding="utf-8")
+    scales = found(walls, table=walls / "scales.csv")
+    assert scales["sub/plain.jpg"] == Scale(0.3, 0.01, "table")
+    assert scales["phone.jpg"] == Scale(0.2, 0.0, "table")
+    assert isinstance(scales["lens.jpg"], DataError)
+
+
+def test_table_of_other_photographs_is_refused(walls):
+    (walls / "scales.csv").write_text("photo,mm_per_px\nelsewhere.jpg,0.3\n", encoding="utf-8")
+    with pytest.raises(SettingsError, match="names none of these photographs"):
+        found(walls, table=walls / "scales.csv")
+
+
+def test_nothing_given_is_no_scale(walls):
+    assert found(walls) == {}
