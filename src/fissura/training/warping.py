@@ -35,5 +35,7 @@ def placed(
 
 def windows(sources: torch.Tensor, where: torch.Tensor, side_px: int) -> torch.Tensor:
     """``(n, side_px, side_px)`` of ``sources`` ``(n, h, w)`` float32; what lies outside is the source mirrored."""
+    if not len(sources):
+        return sources.new_zeros(0, side_px, side_px)
     grid = F.affine_grid(where.to(sources.device), [len(sources), 1, side_px, side_px], align_corners=False)
     return F.grid_sample(sources.unsqueeze(1), grid, padding_mode="reflection", align_corners=False).squeeze(1)

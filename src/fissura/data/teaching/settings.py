@@ -31,8 +31,8 @@ class MaterialSettings:
         cache_dir: where drawn and decoded images are kept.
     """
 
-    scenes: int = 24_000
-    cracks: int = 3_000
+    scenes: int = 20_000
+    cracks: int = 2_000
     seed: int = 12
     without: tuple[str, ...] = ()
     manifest: Path | None = None

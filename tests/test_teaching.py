@@ -1,0 +1,100 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from fissura.data.boxed import read_boxed_tiles
+from fissura.data.teaching import HELD_OUT, MaterialSettings, drawn_cracks, drawn_scenes, gathered
+from fissura.data.teaching.material import kept_for_judging, masked, taught
+from fissura.data.teaching.unseen import cut
+from fissura.errors import DataError
+
+PLASTER = ("plaster",)
+
+
+def test_scenes_are_drawn_once_and_found_again(tmp_path):
+    first = drawn_scenes(6, 3, PLASTER, tmp_path)
+    files = sorted(tmp_path.rglob("*.npz"))
+    stamps = [path.stat().st_mtime_ns for path in files]
+    again = drawn_scenes(6, 3, PLASTER, tmp_path)
+    assert np.array_equal(first.images, again.images)
+    assert np.array_equal(first.masks, again.masks)
+    assert [path.stat().st_mtime_ns for path in files] == stamps
+    assert first.masks.any(axis=(1, 2)).tolist() == [False, True] * 3
+
+
+def test_other_settings_draw_other_scenes(tmp_path):
+    assert not np.array_equal(
+        drawn_scenes(2, 3, PLASTER, tmp_path).images, drawn_scenes(2, 4, PLASTER, tmp_path).images
+    )
+
+
+def test_a_drawn_crack_changes_the_light_under_its_mask_and_little_else(tmp_path):
+    cracks = drawn_cracks(3, 1, tmp_path)
+    for ratio, mask in zip(cracks.images, cracks.masks, strict=True):
+        assert mask.any()
+        far = ~_grown(mask, 12)
+        assert np.abs(ratio[far].astype(int) - 128).max() <= 3
+        assert np.abs(ratio[mask].astype(int) - 128).mean() > 10
+
+
+def _grown(mask: np.ndarray, px: int) -> np.ndarray:
+    from scipy.ndimage import binary_dilation
+
+    return binary_dilation(mask, iterations=px)
+
+
+def photographs(folder: Path, n: int) -> None:
+    (folder / "images").mkdir(parents=True)
+    (folder / "masks").mkdir()
+    for number in range(n):
+        mask = np.zeros((240, 240), np.uint8)
+        mask[:, 60:66] = 255
+        Image.fromarray(np.where(mask, 30, 140).astype(np.uint8)).save(folder / "images" / f"{number}.png")
+        Image.fromarray(mask).save(folder / "masks" / f"{number}.png")
+
+
+def test_what_is_kept_for_judging_is_never_learned_from(tmp_path):
+    photographs(tmp_path, 9)
+    every = masked(tmp_path)
+    learned, judged = ({each.name for each in part} for part in (taught(every), kept_for_judging(every)))
+    assert learned | judged == {each.name for each in every}
+    assert not learned & judged
+    assert len(judged) == 3
+
+
+def test_tiles_of_masked_photographs_know_their_class(tmp_path):
+    photographs(tmp_path, 1)
+    tiles = cut(masked(tmp_path), 112)
+    assert sorted(zip(tiles.names, tiles.labels.tolist(), strict=True)) == [
+        ("0.png-0-0", 1),
+        ("0.png-0-112", 0),
+        ("0.png-112-0", 1),
+        ("0.png-112-112", 0),
+    ]
+
+
+def test_material_without_any_photographs_says_what_is_missing(tmp_path):
+    settings = MaterialSettings(scenes=2, cracks=1, cache_dir=tmp_path / "cache")
+    found = gathered(tmp_path / "nowhere", settings)
+    assert found.missing == ("metu", "sut-crack", "textures")
+    assert found.patches is None
+    assert len(found.fingerprint) == 64
+    assert not set(HELD_OUT) & set(settings.surfaces)
+
+
+def test_boxes_decide_the_class_of_a_tile_or_leave_it_out(tmp_path):
+    (tmp_path / "images").mkdir()
+    (tmp_path / "boxes").mkdir()
+    Image.fromarray(np.full((256, 256), 128, np.uint8)).save(tmp_path / "images" / "a.png")
+    # a crack that runs down the left fifth of the picture
+    (tmp_path / "boxes" / "a.txt").write_text("0 0.15 0.5 0.1 1.0\n", encoding="ascii")
+    tiles = read_boxed_tiles(tmp_path, 64, 128)
+    found = dict(zip(tiles.names, tiles.labels.tolist(), strict=True))
+    assert found["a-0-0"] == 1
+    assert found["a-0-64"] == 0 or "a-0-64" not in found
+    assert found["a-128-128"] == 0
+    (tmp_path / "boxes" / "a.txt").write_text("0 x\n", encoding="ascii")
+    with pytest.raises(DataError, match="holds no boxes"):
+        read_boxed_tiles(tmp_path, 64, 128)
