@@ -75,6 +75,8 @@ def test_run_folder_holds_classifier_results_curves_and_report(trained):
     assert names >= {
         "run.json",
         "classifier.safetensors",
+        "card.md",
+        "card.fr.md",
         "checkpoint.safetensors",
         "results.json",
         "timing.json",
@@ -277,7 +279,8 @@ def test_disk_that_is_full_half_way_is_one_sentence_and_what_was_finished_is_kep
     (tmp_path / "run" / "classifier.safetensors.part").symlink_to("/dev/full")
     done = fissura("train", "--model", "multinomial", *FAST, "--out", "run", cwd=tmp_path, rc=2)
     assert "the disk is full" in done.stderr
-    assert {path.name for path in (tmp_path / "run").iterdir()} == {"run.json", "checkpoint.safetensors", "timing.json"}
+    kept = {"run.json", "checkpoint.safetensors", "timing.json", "card.md", "card.fr.md"}
+    assert {path.name for path in (tmp_path / "run").iterdir()} == kept
     fissura("train", "--model", "multinomial", *FAST, "--out", "run", cwd=tmp_path)
     assert (tmp_path / "run" / "report.html").exists()
 

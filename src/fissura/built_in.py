@@ -25,10 +25,10 @@ from fissura.errors import OutputError, TrainingError
 from fissura.files import write_json
 from fissura.judgement import Judgement, measure_as_dict, rounded
 from fissura.models import CrackDetector
-from fissura.training import Progress, Recipe, choose_device, device_name
+from fissura.training import History, Progress, Recipe, choose_device, device_name
 from fissura.training.crack_lessons import CrackLessons, Portions
 from fissura.training.device import gpus
-from fissura.training.fit import History, learn
+from fissura.training.fit import learn
 
 NETWORK = "detector"
 RECIPE = Recipe(

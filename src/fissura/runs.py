@@ -23,6 +23,7 @@ from fissura.files import cannot_write, make_folder, write_json, write_text, wri
 from fissura.language import Language
 from fissura.layers import layer_table
 from fissura.metrics import Wish
+from fissura.reporting.card import write_cards
 from fissura.reporting.figures import (
     complexity_picture,
     confusion,
@@ -224,6 +225,7 @@ def _trained(plan: Plan, data: TrainTest, folder: Path, on_progress: Callable[[P
     }
     provenance = replace(trained.classifier.provenance, metrics=metrics)
     result = replace(result, classifier=replace(result.classifier, provenance=provenance))
+    write_cards(result.classifier, plan.network, folder)
     result.classifier.save(folder / CLASSIFIER)
     return result
 

@@ -54,6 +54,7 @@ def built_in(
     from fissura.data.teaching import MaterialSettings
     from fissura.files import make_folder
     from fissura.reporting import lines
+    from fissura.reporting.card import write_cards
 
     spoken = language(lang)
     at_least("--scenes", scenes, 2)
@@ -76,6 +77,7 @@ def built_in(
             lambda what, done, total: bar(what, spoken.say(what), done, total),
             draws(bar, "detector", spoken),
         )
+    write_cards(made.classifier, "built-in", folder)
     missing = made.classifier.provenance.data["missing"]
     if missing:
         terminal.announce(

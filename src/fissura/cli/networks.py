@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from fissura import terminal
 from fissura.cli.options import Json, Lang, at_least, check_network, print_json
 from fissura.errors import SettingsError
-from fissura.language import language
+from fissura.language import Language, language
 
 if TYPE_CHECKING:
-    pass
+    from fissura.classifier import Classifier
+
+BUILT_IN = "built-in"
 
 
 def models(
-    name: Annotated[str | None, typer.Argument(help="Show this network's layers.", show_default=False)] = None,
+    name: Annotated[
+        str | None,
+        typer.Argument(help="Show this network's layers; built-in: the crack detector's card.", show_default=False),
+    ] = None,
     same_padding: Annotated[bool, typer.Option(help="Convolutions that keep the image size.")] = False,
     size: Annotated[int, typer.Option(help="Height and width of the images in pixels.")] = 28,
     classes: Annotated[int, typer.Option(help="Number of classes.")] = 10,
@@ -32,6 +37,9 @@ def models(
     from fissura.reporting.tables import layer_rows, network_rows
 
     spoken = language(lang)
+    if name == BUILT_IN:
+        _built_in(spoken, as_json)
+        return
     at_least("--size", size, 1)
     at_least("--classes", classes, 2)
     options = {"same_padding": True} if same_padding else {}
@@ -55,3 +63,33 @@ def models(
         )
         return
     terminal.show(network_rows(tables, spoken))
+
+
+def _built_in(spoken: Language, as_json: bool) -> None:
+    """The card of the detector that comes with the package, or what its file says of it."""
+    from fissura.classifier import WEIGHTS, load
+    from fissura.reporting.card import card, card_name
+
+    classifier = load(BUILT_IN)
+    if as_json:
+        print_json(_described(classifier))
+        return
+    written = WEIGHTS / card_name(spoken.code, BUILT_IN)
+    text = written.read_text(encoding="utf-8") if written.is_file() else card(classifier, BUILT_IN, spoken)
+    for line in text.splitlines():
+        terminal.say(line)
+
+
+def _described(classifier: Classifier) -> dict[str, Any]:
+    """What a classifier's file says of it, without its weights."""
+    from dataclasses import asdict
+
+    return {
+        "network": classifier.network,
+        "parameters": classifier.parameters,
+        "classes": list(classifier.classes),
+        "preprocessing": asdict(classifier.preprocessing),
+        "decision": None if classifier.decision is None else asdict(classifier.decision),
+        "provenance": asdict(classifier.provenance),
+        "fingerprint": classifier.fingerprint,
+    }

@@ -1,0 +1,96 @@
+"""The built-in detector's card, from what the other benchmarks measured, with a picture of its surest mistakes.
+
+    python benchmarks/detector_card.py [--n 300]
+
+Reads docs/measured/detector_surfaces.json, detector_robustness.json and detector_unlike.json, which must be of the
+same weights, and writes built-in.md, built-in.fr.md and built-in-failures.png beside the weights.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from surface_sets import Asked, drawn, sets
+
+from fissura.classifier import BUILT_IN, WEIGHTS, Classifier, load
+from fissura.data import data_folder
+from fissura.files import write_whole
+from fissura.images import resized
+from fissura.judgement import Judgement
+from fissura.language import language
+from fissura.reporting.card import Measured, write_cards
+from fissura.reporting.drawing import rounded_probability, sheet, short
+
+MEASURED = Path(__file__).parent.parent / "docs" / "measured"
+FAILURES = "built-in-failures.png"
+ACROSS, SHOWN_PX = 6, 112
+
+
+def failures(classifier: Classifier, asked: Asked, synthetic: int) -> bytes:
+    """PNG: of every surface the surest miss, then the surest false alarms, the worst first."""
+    assert classifier.decision is not None
+    misses, alarms = [], []
+    for images in (*sets(asked), *(each.images for each in drawn(synthetic))):
+        scores = classifier.scores(images.images).astype(np.float64)
+        told = Judgement(images, scores, classifier.decision.threshold)
+        misses += [(call.score, images.origin, images.images[call.index]) for call in told.misses(1)]
+        alarms += [(call.score, images.origin, images.images[call.index]) for call in told.false_alarms(1)]
+    chosen = sorted(misses, key=lambda it: it[0])[:ACROSS]
+    chosen += sorted(alarms, key=lambda it: -it[0])[: 2 * ACROSS]
+    spoken = language("en")
+    titles = [
+        f"{rounded_probability(score, spoken)}\n{short(origin.removeprefix('synthetic: '), 15)}"
+        for score, origin, _ in chosen
+    ]
+    pixels = [resized(image, (SHOWN_PX, SHOWN_PX)) for _, _, image in chosen]
+    return sheet(np.stack(pixels), titles, ACROSS, spoken)
+
+
+def measured(fingerprint: str) -> Measured:
+    """What stands in docs/measured about these weights."""
+    found = {name: _read(name, fingerprint) for name in ("surfaces", "robustness", "unlike")}
+    return Measured(
+        surfaces=found["surfaces"].get("surfaces", {}),
+        masks=found["surfaces"].get("masks", {}),
+        corruptions=found["robustness"].get("rows", ()),
+        unlike=found["unlike"].get("rows", ()),
+        command="python benchmarks/detector_surfaces.py",
+        failures=FAILURES,
+    )
+
+
+def _read(name: str, fingerprint: str) -> dict[str, Any]:
+    path = MEASURED / f"detector_{name}.json"
+    if not path.is_file():
+        print(f"{path.name} is not there: left out of the card")
+        return {}
+    content = json.loads(path.read_text(encoding="utf-8"))
+    for found in (content, *(value for value in content.values() if isinstance(value, dict))):
+        if found.get("fingerprint") == fingerprint:
+            return dict(found)
+    print(f"{path.name} is of other weights: left out of the card")
+    return {}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("classifier", nargs="?", default=BUILT_IN)
+    parser.add_argument("--data-dir", type=Path)
+    parser.add_argument("--n", type=int, default=300)
+    parser.add_argument("--synthetic", type=int, default=24)
+    parser.add_argument("--out", type=Path, default=WEIGHTS)
+    asked = parser.parse_args()
+    classifier = load(asked.classifier)
+    write_whole(
+        asked.out / FAILURES, failures(classifier, Asked(data_folder(asked.data_dir), asked.n), asked.synthetic)
+    )
+    write_cards(classifier, BUILT_IN, asked.out, measured(classifier.fingerprint), BUILT_IN)
+    print(f"written: {asked.out / BUILT_IN}.md, .fr.md, {FAILURES}")
+
+
+if __name__ == "__main__":
+    main()

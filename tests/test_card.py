@@ -1,0 +1,129 @@
+"""The card of a classifier: what its file knows stands in it, in both languages, and nothing that was not measured."""
+
+import dataclasses
+import json
+
+import numpy as np
+import pytest
+from test_cli import fissura
+from test_prediction import detector, digits, wall  # noqa: F401 - fixtures
+
+from fissura.classifier import Provenance
+from fissura.decision import acquainted
+from fissura.language import language
+from fissura.reporting.card import Measured, card, sources_of, write_cards
+
+SHARE = {"value": 0.995, "low": 0.99, "high": 0.998, "count": 199, "n": 200}
+NOTHING = {"value": None, "low": None, "high": None}
+MEASURED = Measured(
+    surfaces={
+        "asphalt, 160 px": {
+            "n": 200,
+            "auroc": {"value": 0.973, "low": 0.95, "high": 0.99},
+            "balanced_accuracy": {"value": 0.91, "low": 0.88, "high": 0.94},
+            "found": {"value": 0.85},
+            "flagged": {"value": 0.013, "low": 0.003, "high": 0.04, "n": 100},
+            "calibration_error": 0.034,
+        },
+        "texture: brick": {
+            "n": 73,
+            "auroc": NOTHING,
+            "balanced_accuracy": NOTHING,
+            "found": NOTHING,
+            "flagged": {"value": 0.0, "low": 0.0, "high": 0.05, "n": 73},
+            "calibration_error": 0.02,
+        },
+    },
+    masks={"asphalt": {"n": 30, "iou": 0.4, "f1": 0.57, "cliou_4px": {"value": 0.71, "low": 0.65, "high": 0.77}}},
+    corruptions=(
+        {"set": "METU", "kind": "blur", "strength": 3.0, "auroc": {"value": 0.8, "low": 0.7, "high": 0.9}},
+        {"set": "METU", "kind": "none", "strength": 0.0, "auroc": {"value": 0.99, "low": 0.98, "high": 1.0}},
+    ),
+    unlike=(
+        {"group": "no wall at all", "kind": "drawn: sky", "unlike": {"value": 0.61}},
+        {"group": "no wall at all", "kind": "drawn: digits", "unlike": {"value": 1.0}},
+        {"group": "no wall at all", "kind": "mean", "unlike": {"value": 0.8}},
+    ),
+    command="python benchmarks/detector_surfaces.py",
+    failures="failures.png",
+)
+TAUGHT = {"scenes": 24000, "metu": 19201, "sut-crack": ["1.jpg", "2.jpg"], "textures": [], "fingerprint": "ab12"}
+
+
+@pytest.fixture(scope="module")
+def taught(detector):  # noqa: F811
+    known = np.stack([wall(224, 224, k) for k in range(40)])
+    with_data = dataclasses.replace(detector, provenance=Provenance(recipe={"epochs": 11, "seed": 12}, data=TAUGHT))
+    return acquainted(with_data, known, known)
+
+
+def test_a_detectors_card_says_what_was_learned_from_and_on_which_terms(taught):
+    text = card(taught, "built-in", language("en"), MEASURED)
+    assert "| METU, concrete walls and floors: patches with a label each | 19,201 | CC BY 4.0 | Ç. F. Özgenel" in text
+    assert "| SUT-Crack, asphalt: photographs with masks | 2 | CC BY 4.0 |" in text
+    assert "24,000 | MIT | Fissura |" in text
+    assert "scikit-image" not in text  # no texture was learned from
+    assert taught.fingerprint in text
+    assert "epochs 11, seed 12" in text
+
+
+def test_a_detectors_card_gives_every_number_with_its_interval(taught):
+    text = card(taught, "built-in", language("en"), MEASURED)
+    row = next(line for line in text.splitlines() if line.startswith("| asphalt, 160 px"))
+    assert "0.973 (0.950 – 0.990)" in row
+    assert "0.910 (0.880 – 0.940)" in row
+    assert "1.3\N{NO-BREAK SPACE}% (0.3" in row
+    assert "clIoU with 4 px 0.710 (0.650 – 0.770)" in text
+    assert "blur of 3 (standard deviation in px) on METU harms most: ROC AUC 0.800 (0.700 – 0.900)" in text
+    assert "(drawn: sky) only 61\N{NO-BREAK SPACE}% are called unlike" in text
+    assert "drawn: digits" not in text
+    assert "![Its surest mistakes](failures.png)" in text
+    assert "95 % of held-out images of known surfaces" in text
+
+
+def test_a_card_says_nothing_that_is_not_known(detector, digits):  # noqa: F811
+    text = card(detector, "mine", language("en"))
+    assert "Nothing was measured." in text
+    assert "The file does not say." in text
+    assert "95 % of held-out" not in text
+    plain = card(digits, "digits", language("en"))
+    assert "It tells 0, 1, 2" in plain
+    assert "Known failures" not in plain
+    assert "cracks" not in plain
+
+
+def test_cards_are_french_too_and_have_the_same_shape(taught):
+    english, french = (card(taught, "built-in", language(code), MEASURED) for code in ("en", "fr"))
+    assert french.startswith("# Fiche du modèle : built-in")
+    assert "0,973 (0,950 – 0,990)" in french
+    marks = [[line[:1] if line[:1] in "#|-!" else "text" for line in text.splitlines()] for text in (english, french)]
+    assert marks[0] == marks[1]
+    assert not set(english.splitlines()) & {line for line in french.splitlines() if len(line.split()) > 12}
+
+
+def test_own_photographs_are_their_owners():
+    assert sources_of({"origin": "my walls", "n": 10}) == []
+    assert [source.sign for source, _ in sources_of({"origin": "MNIST (LeCun, Cortes, Burges)", "n": 60000})] == [
+        "mnist"
+    ]
+
+
+def test_two_cards_are_written_whole(taught, tmp_path):
+    write_cards(taught, "built-in", tmp_path, MEASURED, "built-in")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["built-in.fr.md", "built-in.md"]
+    first = (tmp_path / "built-in.md").read_bytes()
+    write_cards(taught, "built-in", tmp_path, MEASURED, "built-in")
+    assert (tmp_path / "built-in.md").read_bytes() == first
+
+
+def test_models_built_in_shows_the_card(taught, tmp_path, monkeypatch):
+    monkeypatch.setattr("fissura.classifier.WEIGHTS", tmp_path)
+    done = fissura("models", "built-in", rc=2, cwd=tmp_path)
+    assert "does not exist" in done.stderr
+    taught.save(tmp_path / "built-in.safetensors")
+    assert "Nothing was measured." in fissura("models", "built-in", cwd=tmp_path).stdout
+    write_cards(taught, "built-in", tmp_path, MEASURED, "built-in")
+    assert "0.973" in fissura("models", "built-in", cwd=tmp_path).stdout
+    assert "0,973" in fissura("models", "built-in", "--lang", "fr", cwd=tmp_path).stdout
+    told = json.loads(fissura("models", "built-in", "--json", cwd=tmp_path).stdout)
+    assert told["fingerprint"] == taught.fingerprint
