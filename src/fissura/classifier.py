@@ -29,7 +29,7 @@ from fissura.errors import ClassifierFileError, DataError, FissuraError
 from fissura.familiarity import Familiarity, picture_statistics
 from fissura.files import write_whole
 from fissura.images import Pixels, as_grey, read_grey, resized
-from fissura.models import build, reached_hw
+from fissura.models import FAST_BATCH, build, fast_forward, reached_hw, side_by_side
 from fissura.tiling import SMALLEST_PX, Window, windows
 
 FORMAT = 1
@@ -353,13 +353,19 @@ class Classifier:
     def _logits(self, images: npt.NDArray[np.uint8], batch: int) -> torch.Tensor:
         device = next(self.model.parameters()).device
         pixels = torch.from_numpy(np.require(images, requirements=["C", "W"]))  # a read-only map is copied
-        logits = []
         height, width = reached_hw(self.model, self.preprocessing.size_hw)
+        fast = fast_forward(self.model)
+        forward = fast or self.model
+
+        def of_part(part: slice) -> torch.Tensor:
+            chosen = pixels[part, :height, :width].to(device)
+            logits: torch.Tensor = forward(self.preprocessing(chosen).contiguous(memory_format=torch.channels_last))
+            return logits
+
         with evaluating(self.model):
-            for start in range(0, len(pixels), batch):
-                chosen = pixels[start : start + batch, :height, :width].to(device)
-                inputs = self.preprocessing(chosen).contiguous(memory_format=torch.channels_last)
-                logits.append(self.model(inputs))
+            if fast is not None:
+                return side_by_side(of_part, len(pixels), min(batch, FAST_BATCH), len(self.classes))
+            logits = [of_part(slice(start, start + batch)) for start in range(0, len(pixels), batch)]
         return torch.cat(logits) if logits else torch.empty(0, len(self.classes), device=device)
 
     def _check(self, images: npt.NDArray[np.uint8]) -> None:

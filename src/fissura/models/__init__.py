@@ -3,12 +3,14 @@
 from fissura.models.cracks import CrackNetwork
 from fissura.models.detector import CrackDetector
 from fissura.models.digits import CNN1, CNN2, CNN3, MultinomialRegression, StridedCNN3
+from fissura.models.fast import FAST_BATCH, fast_forward, side_by_side
 from fissura.models.named import MODELS, ModelSpec, build, reached_hw
 
 __all__ = [
     "CNN1",
     "CNN2",
     "CNN3",
+    "FAST_BATCH",
     "MODELS",
     "CrackDetector",
     "CrackNetwork",
@@ -16,5 +18,7 @@ __all__ = [
     "MultinomialRegression",
     "StridedCNN3",
     "build",
+    "fast_forward",
     "reached_hw",
+    "side_by_side",
 ]

@@ -68,7 +68,6 @@ class CNN2(nn.Module):
         super().__init__()
         height, width = _pooled(size_hw, same_padding, blocks=2)
         self.reached_hw = size_hw if same_padding else (height * 4 + 6, width * 4 + 6)
-        self.reached_hw = size_hw if same_padding else (height * 4 + 6, width * 4 + 6)
         self.convolution1 = nn.Conv2d(1, 32, kernel_size=3, padding=1 if same_padding else 0)
         self.convolution2 = nn.Conv2d(32, 64, kernel_size=3, padding=1 if same_padding else 0)
         self.pooling = nn.MaxPool2d(2)
