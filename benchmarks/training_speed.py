@@ -5,7 +5,8 @@
 
 Both train the same network from the same first weights on the same batches for the same number of steps, in turn
 within one run and each in a process of its own, so that a machine busy with something else slows both.
-What is printed is the ratio, round by round.
+What is printed is how many times longer the plain way takes: the median of the rounds, the least and the greatest, and
+the same in processor time, which counts what both cores do and is hardly moved by other programs.
 """
 
 from __future__ import annotations
@@ -126,57 +127,67 @@ def serve(side: str, folder: str, images: LabelledImages, network: str, answers:
     dataset = torchvision_copy(images, Path(folder)) if plain else None
     trained: nn.Module | Classifier | None = None
     while (asked := answers.recv()) != "stop":
-        if asked == "train":
+        began = time.process_time()
+        if asked == "training":
             seconds, trained = plain_training(network, dataset) if plain else our_training(network, images)
-            answers.send(seconds)
+            correct = 0
         else:
-            judged = plain_evaluation(trained, dataset) if plain else our_evaluation(trained, images)
-            answers.send(judged)
+            seconds, correct = plain_evaluation(trained, dataset) if plain else our_evaluation(trained, images)
+        answers.send(({"clock": seconds, "processor": time.process_time() - began}, correct))
 
 
-def ratios(network: str, images: LabelledImages, rounds: int) -> dict[str, dict[str, float]]:
+def ratios(network: str, images: LabelledImages, rounds: dict[str, int]) -> dict[str, dict[str, float]]:
+    """How many times longer the plain way takes, by the clock and in processor time: median, least and greatest."""
     context = multiprocessing.get_context("spawn")
     sides: dict[str, Connection] = {}
+    summary, correct = {}, {}
     with tempfile.TemporaryDirectory() as folder:
         for side in ("plain", "ours"):
             if side == "ours":
                 os.environ.setdefault("GOMP_SPINCOUNT", "30000")  # as the command line sets it
             sides[side], theirs = context.Pipe()
             context.Process(target=serve, args=(side, folder, images, network, theirs), daemon=True).start()
-        measured: dict[str, list[tuple[float, float]]] = {"training": [], "evaluation": []}
-        correct: dict[str, int] = {}
-        for number in range(rounds + 1):  # the first round warms up
-            seconds: dict[str, dict[str, float]] = {"training": {}, "evaluation": {}}
-            for side, connection in sides.items():
-                connection.send("train")
-                seconds["training"][side] = connection.recv()
-            for side, connection in sides.items():
-                connection.send("evaluate")
-                seconds["evaluation"][side], correct[side] = connection.recv()
-            if number:
-                for what, pair in seconds.items():
-                    measured[what].append((pair["plain"], pair["ours"]))
+        for what, times in rounds.items():
+            measured = []
+            for number in range(times + 1):  # the first round warms up
+                pair = {}
+                for side, connection in sides.items():
+                    connection.send(what)
+                    pair[side], correct[side] = connection.recv()
+                if number:
+                    measured.append(pair)
+            summary[what] = summarised(network, what, measured)
         for connection in sides.values():
             connection.send("stop")
         os.environ.pop("GOMP_SPINCOUNT", None)
-    summary = {}
-    for what, pairs in measured.items():
-        found = sorted(plain / ours for plain, ours in pairs)
-        plain, ours = (statistics.median(column) for column in zip(*pairs, strict=True))
-        print(
-            f"{network:12} {what:11} {plain:8.2f} {ours:8.3f} {statistics.median(found):6.1f}   "
-            f"({found[0]:.1f} to {found[-1]:.1f})"
-        )
-        summary[what] = {"median": statistics.median(found), "least": found[0], "greatest": found[-1]}
     print(f"{'':12} right: {correct['plain']} and {correct['ours']} of {len(images)}", flush=True)
     return summary
+
+
+def summarised(network: str, what: str, measured: list[dict[str, dict[str, float]]]) -> dict[str, float]:
+    found = sorted(pair["plain"]["clock"] / pair["ours"]["clock"] for pair in measured)
+    processor = statistics.median(pair["plain"]["processor"] / pair["ours"]["processor"] for pair in measured)
+    plain, ours = (statistics.median(pair[side]["clock"] for pair in measured) for side in ("plain", "ours"))
+    print(
+        f"{network:12} {what:11} {plain:8.3f} {ours:8.3f} {statistics.median(found):6.1f}   "
+        f"({found[0]:.1f} to {found[-1]:.1f})   processor {processor:.1f}",
+        flush=True,
+    )
+    return {
+        "rounds": len(measured),
+        "median": statistics.median(found),
+        "least": found[0],
+        "greatest": found[-1],
+        "processor": processor,
+    }
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data-dir", type=Path)
     parser.add_argument("--images", type=int, default=12_800)
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=5, help="of training")
+    parser.add_argument("--evaluations", type=int, default=15, help="rounds of evaluating, after those of training")
     parser.add_argument("--networks", nargs="+", default=list(TEXTBOOK))
     parser.add_argument("--json", type=Path, help="also write the ratios here (others in it stay), for tools/docs.py")
     asked = parser.parse_args()
@@ -187,9 +198,8 @@ def main() -> None:
     for network in asked.networks:
         found[network] = {
             "images": len(images),
-            "rounds": asked.rounds,
             "threads": torch.get_num_threads(),
-            "ratios": ratios(network, images, asked.rounds),
+            "ratios": ratios(network, images, {"training": asked.rounds, "evaluation": asked.evaluations}),
         }
     if asked.json is not None:
         asked.json.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
+import numpy as np
 import torch
 from torch import nn
 
@@ -56,7 +57,8 @@ class Pictures:
         device: torch.device,
     ) -> None:
         self.on_device = device
-        self._pixels = torch.tensor(images.images, device=device)
+        # not copied on a CPU, unless it is a read-only map
+        self._pixels = torch.from_numpy(np.require(images.images, requirements=["C", "W"])).to(device)
         self._labels = torch.tensor(images.labels, device=device)
         weights = class_weights(images, recipe)
         self._weights = None if weights is None else weights.to(device)
