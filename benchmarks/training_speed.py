@@ -1,12 +1,13 @@
 """How much faster than the plain recipe: torchvision's MNIST with ToTensor and Normalize, DataLoader, a plain loop.
 
-    python benchmarks/training_speed.py --networks cnn1 cnn2 --images 6400 --json docs/measured/speed.json
-    python benchmarks/training_speed.py --networks multinomial --images 60000 --json docs/measured/speed.json
+    python benchmarks/training_speed.py --json docs/measured/speed.json
+    python benchmarks/training_speed.py --threads 1 --json docs/measured/speed.json
 
 Both train the same network from the same first weights on the same batches for the same number of steps, in turn
 within one run and each in a process of its own, so that a machine busy with something else slows both.
 What is printed is how many times longer the plain way takes: the median of the rounds, the least and the greatest, and
-the same in processor time, which counts what both cores do and is hardly moved by other programs.
+the same in processor time. On several threads other programs weigh on the plain way more, whose threads wait spinning:
+look at the machine's load, which is told. Processor time on one thread is hardly moved by it.
 """
 
 from __future__ import annotations
@@ -121,8 +122,9 @@ def torchvision_copy(images: LabelledImages, folder: Path) -> Subset:
     return Subset(MNIST(str(folder), train=True, transform=transform), range(len(images)))
 
 
-def serve(side: str, folder: str, images: LabelledImages, network: str, answers: Connection) -> None:
+def serve(side: str, folder: str, images: LabelledImages, network: str, threads: int, answers: Connection) -> None:
     """One side in a process of its own, so that neither profits from what the other has set or warmed up."""
+    torch.set_num_threads(threads)
     plain = side == "plain"
     dataset = torchvision_copy(images, Path(folder)) if plain else None
     trained: nn.Module | Classifier | None = None
@@ -136,7 +138,7 @@ def serve(side: str, folder: str, images: LabelledImages, network: str, answers:
         answers.send(({"clock": seconds, "processor": time.process_time() - began}, correct))
 
 
-def ratios(network: str, images: LabelledImages, rounds: dict[str, int]) -> dict[str, dict[str, float]]:
+def ratios(network: str, images: LabelledImages, threads: int, rounds: dict[str, int]) -> dict[str, dict[str, float]]:
     """How many times longer the plain way takes, by the clock and in processor time: median, least and greatest."""
     context = multiprocessing.get_context("spawn")
     sides: dict[str, Connection] = {}
@@ -146,7 +148,7 @@ def ratios(network: str, images: LabelledImages, rounds: dict[str, int]) -> dict
             if side == "ours":
                 os.environ.setdefault("GOMP_SPINCOUNT", "30000")  # as the command line sets it
             sides[side], theirs = context.Pipe()
-            context.Process(target=serve, args=(side, folder, images, network, theirs), daemon=True).start()
+            context.Process(target=serve, args=(side, folder, images, network, threads, theirs), daemon=True).start()
         for what, times in rounds.items():
             measured = []
             for number in range(times + 1):  # the first round warms up
@@ -188,19 +190,20 @@ def main() -> None:
     parser.add_argument("--images", type=int, default=12_800)
     parser.add_argument("--rounds", type=int, default=5, help="of training")
     parser.add_argument("--evaluations", type=int, default=15, help="rounds of evaluating, after those of training")
+    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     parser.add_argument("--networks", nargs="+", default=list(TEXTBOOK))
     parser.add_argument("--json", type=Path, help="also write the ratios here (others in it stay), for tools/docs.py")
     asked = parser.parse_args()
     images = read_mnist(data_folder(asked.data_dir)).train.subset(np.arange(asked.images))
-    print(f"MNIST train, first {len(images)} images, 1 epoch, batches of 64, {torch.get_num_threads()} threads")
+    print(f"MNIST train, first {len(images)} images, 1 epoch, batches of 64, {asked.threads} threads")
     print(f"{'network':12} {'what':11} {'plain s':>8} {'ours s':>8} {'ratio':>6}   (median; least and greatest ratio)")
     found = json.loads(asked.json.read_text(encoding="utf-8")) if asked.json and asked.json.exists() else {}
     for network in asked.networks:
-        found[network] = {
-            "images": len(images),
-            "threads": torch.get_num_threads(),
-            "ratios": ratios(network, images, {"training": asked.rounds, "evaluation": asked.evaluations}),
-        }
+        rounds = {"training": asked.rounds, "evaluation": asked.evaluations}
+        measured = {"images": len(images), "ratios": ratios(network, images, asked.threads, rounds)}
+        measured["load"] = round(os.getloadavg()[1], 1) if hasattr(os, "getloadavg") else None
+        print(f"{'':12} load average of the machine over 5 minutes: {measured['load']}", flush=True)
+        found.setdefault(network, {})[str(asked.threads)] = measured
     if asked.json is not None:
         asked.json.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
 
