@@ -91,12 +91,29 @@ def accuracies() -> str:
 def speed() -> str:
     """The table of ratios from what benchmarks/training_speed.py printed."""
     measured = json.loads((MEASURED / "speed.json").read_text(encoding="utf-8"))
-    lines = ["| network | training | evaluating | images, rounds |", "|---|---:|---:|---|"]
-    for network, run in measured.items():
-        cells = [f"{r['median']:.1f} times ({r['least']:.1f} – {r['greatest']:.1f})" for r in run["ratios"].values()]
-        lines.append(f"| `{network}` | {' | '.join(cells)} | {run['images']:,}, {run['rounds']} |")
+    lines = [
+        "| network | training, one thread | evaluating, one thread | training, two threads | evaluating, two threads |",
+        "|---|---:|---:|---:|---:|",
+    ]
+    loads = []
+    for network, runs in measured.items():
+        cells = []
+        for threads in ("1", "2"):
+            for what in ("training", "evaluation"):
+                ratio = runs.get(threads, {}).get("ratios", {}).get(what)
+                if ratio is None:
+                    cells.append("–")
+                elif threads == "1":
+                    cells.append(f"{ratio['processor']:.1f} times")
+                else:
+                    cells.append(f"{ratio['median']:.1f} times ({ratio['least']:.1f} – {ratio['greatest']:.1f})")
+        lines.append(f"| `{network}` | {' | '.join(cells)} |")
+        loads += [run["load"] for run in runs.values() if run["load"] is not None]
     lines.append(
-        f"\nMedian of the rounds (least – greatest), {run['threads']} threads: `python benchmarks/training_speed.py`."
+        "\n`python benchmarks/training_speed.py` with `--threads 1` and `--threads 2`, medians of the rounds. "
+        f"One thread: processor time, on a machine with a load average of {min(loads):.0f} to {max(loads):.0f}. "
+        "Two threads: time by the clock (least – greatest), measured before; –: not measured on a quiet machine since "
+        "it is faster."
     )
     return "\n".join(lines)
 
