@@ -295,3 +295,18 @@ def test_evidence_takes_a_classifier_with_a_map(folder, digits):
     done = fissura("predict", "walls", "--model", "digits.safetensors", "--evidence", "maps", rc=2, cwd=folder)
     assert "this one tells 0, 1, 2" in done.stderr
     assert not (folder / "maps").exists()
+
+
+def test_the_python_of_the_document_runs(detector, tmp_path, monkeypatch, capsys):
+    import re
+    from pathlib import Path
+
+    detector.save(tmp_path / "built-in.safetensors")
+    monkeypatch.setattr("fissura.classifier.WEIGHTS", tmp_path)
+    text = (Path(__file__).parent.parent / "docs" / "predict.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL)
+    exec(compile(code, "predict.md", "exec"), {})
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 3
+    assert lines[0] in {str([one, other]) for one in detector.classes for other in detector.classes}
+    assert "Window(" in lines[2]
