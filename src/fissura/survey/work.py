@@ -23,7 +23,7 @@ from fissura.inspection import inspect
 from fissura.inspection.record import Inspection, Settings
 from fissura.inspection.scale import Scale
 from fissura.metrics.cracks_found import CracksFound, cracks_found
-from fissura.reporting.findings.pictures import pictures
+from fissura.reporting.findings.pictures import maps, pictures
 from fissura.reporting.findings.records import Photograph, photograph
 from fissura.reporting.findings.widths import widths_csv
 from fissura.survey.listing import Entry
@@ -148,10 +148,13 @@ def _done(task: Task, inspector: Inspector) -> Photograph:
     record = photograph(inspection, name, f"{PHOTOGRAPHS}/{task.entry.folder}", camera_facts(content))
     if task.mask is not None:
         record = _scored(record, inspection, task.mask, most)
-    record, files = pictures(record, read_rgb(content, max_pixels=most, name=name), inspection)
-    for file, image in files:
+    for file, image in maps(inspection):
         write_whole(task.folder / file, image)
     write_text(task.folder / WIDTHS, widths_csv(inspection))
+    del inspection  # the photograph in colour takes as much memory as all that was before
+    record, files = pictures(record, read_rgb(content, max_pixels=most, name=name))
+    for file, image in files:
+        write_whole(task.folder / file, image)
     if not record.remarks:  # a mask that is put right is to be compared the next time
         write_json(task.folder / RECORD, {"made_from": source, "photograph": record.as_dict()})
     return record

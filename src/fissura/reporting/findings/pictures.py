@@ -20,32 +20,60 @@ MOST_CROPS = 100  # of one photograph, the longest findings first
 PREVIEW, THUMBNAIL, OVERLAY, MASK, MAP = "preview.jpg", "thumbnail.jpg", "overlay.jpg", "mask.png", "map.png"
 CROPS = "crops"
 _PREVIEW_QUALITY, _CROP_QUALITY = 82, 92
+_STRIP = 64  # rows of the small picture at once
 _LINE, _CASING = (255, 92, 0), (255, 255, 255)
 
 
-def pictures(
-    photograph: Photograph, pixels: Pixels, inspection: Inspection
-) -> tuple[Photograph, list[tuple[str, bytes]]]:
-    """The photograph's record with its crops named, and ``(name in its folder, content)`` of every picture.
+def maps(inspection: Inspection) -> list[tuple[str, bytes]]:
+    """``(name in the photograph's folder, content)`` of its mask and of its map."""
+    # made here and not kept, as Inspection.mask would be: of 100 megapixels it is 100 MB
+    whole = np.zeros(inspection.size_hw, dtype=np.bool_)
+    for finding in inspection.findings:
+        top, left, bottom, right = finding.box_rc
+        whole[top:bottom, left:right] |= finding.mask
+    return [
+        (MASK, _png(Image.fromarray(whole))),
+        (MAP, _png(Image.fromarray(shares_as_grey(inspection.log_odds)))),
+    ]
+
+
+def pictures(photograph: Photograph, pixels: Pixels) -> tuple[Photograph, list[tuple[str, bytes]]]:
+    """The photograph's record with its crops named, and ``(name in its folder, content)`` of every picture to look at.
 
     ``pixels`` are ``(h, w, 3)``, the whole photograph upright.
     """
-    whole = Image.fromarray(pixels)
-    del pixels  # of a photograph of 100 megapixels it is 300 MB, and Pillow has its own copy
-    preview = _within(whole, PREVIEW_PX)
+    preview = preview_of(pixels)
     files = [
         (PREVIEW, _jpeg(preview, _PREVIEW_QUALITY)),
         (THUMBNAIL, _jpeg(_within(preview, THUMBNAIL_PX), _PREVIEW_QUALITY)),
         (OVERLAY, _jpeg(overlay(preview, photograph), _PREVIEW_QUALITY)),
-        (MASK, _png(Image.fromarray(inspection.mask))),
-        (MAP, _png(Image.fromarray(shares_as_grey(inspection.log_odds)))),
     ]
     findings = list(photograph.findings)
     for k, found in enumerate(findings[:MOST_CROPS]):
         top, left, bottom, right = crop_box(found.shown_rc, photograph.size_hw)
         findings[k] = replace(found, crop=f"{CROPS}/{found.id}.jpg", crop_box_rc=(top, left, bottom, right))
-        files.append((findings[k].crop, _jpeg(whole.crop((left, top, right, bottom)), _CROP_QUALITY)))
+        crop = np.ascontiguousarray(pixels[top:bottom, left:right])
+        files.append((findings[k].crop, _jpeg(Image.fromarray(crop), _CROP_QUALITY)))
     return replace(photograph, findings=tuple(findings)), files
+
+
+def preview_of(pixels: Pixels) -> Image.Image:
+    """The photograph with at most 1600 px on its longer side.
+
+    Whole blocks of pixels are averaged first, strip by strip: Pillow's own copy would take 4 bytes for each pixel.
+    """
+    height, width = pixels.shape[:2]
+    block = max(1, max(height, width) // PREVIEW_PX)
+    if block > 1 and min(height, width) >= block:
+        rows, columns = height // block, width // block
+        small = np.empty((rows, columns, 3), dtype=np.uint8)
+        for start in range(0, rows, _STRIP):
+            end = min(start + _STRIP, rows)
+            strip = pixels[start * block : end * block, : columns * block]
+            sums = strip.reshape(end - start, block, columns, block, 3).sum(axis=(1, 3), dtype=np.uint32)
+            small[start:end] = (sums + block * block // 2) // (block * block)
+        pixels = small
+    return _within(Image.fromarray(pixels), PREVIEW_PX)
 
 
 def shares_as_grey(log_odds: npt.NDArray[np.float32]) -> Pixels:
@@ -86,7 +114,7 @@ def _within(image: Image.Image, longest_px: int) -> Image.Image:
         return image
     factor = longest_px / max(image.size)
     size = (max(1, round(image.width * factor)), max(1, round(image.height * factor)))
-    return image.resize(size, Image.Resampling.BOX if factor < 0.5 else Image.Resampling.BILINEAR)
+    return image.resize(size, Image.Resampling.BILINEAR)
 
 
 def _jpeg(image: Image.Image, quality: int) -> bytes:
