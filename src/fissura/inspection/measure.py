@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from fissura.inspection.centre import MARGIN_PX, darkest_way, on_crack, relative_darkness
+from fissura.inspection.centre import MARGIN_PX, on_crack, relative_darkness
 from fissura.inspection.edges import (
     ANY_BLUR_ERROR_PX,
     ANY_BLUR_PX,
@@ -131,10 +131,9 @@ def measured(pixels: Pixels, traces: Sequence[CoarseTrace]) -> tuple[list[Measur
 
 def polarity(pixels: Pixels, line: CoarseLine) -> int:
     """1 where the crack is darker than the surface, -1 where it is clearly brighter."""
-    darkness = relative_darkness(across(pixels, line.points_rc, line.reach_px + MARGIN_PX), line.reach_px)
-    rows = np.arange(len(darkness))
-    dark = darkness[rows, darkest_way(darkness)].mean()
-    bright = -darkness[rows, darkest_way(-darkness)].mean()
+    some = line.points_rc[:: max(1, len(line.points_rc) // 400)]
+    darkness = relative_darkness(across(pixels, some, line.reach_px + MARGIN_PX), line.reach_px)
+    dark, bright = darkness.max(axis=1).mean(), -darkness.min(axis=1).mean()
     return -1 if bright > 1.5 * max(float(dark), 0.5) else 1
 
 

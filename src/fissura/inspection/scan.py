@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import copy
+import math
+
 import numpy as np
 import numpy.typing as npt
 import torch
 import torch.nn.functional as F  # noqa: N812 - its customary name
+from torch import nn
+from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from fissura.classifier import Classifier, evaluating
 from fissura.errors import SettingsError
@@ -14,13 +19,12 @@ from fissura.inspection.record import CELL_PX
 Pixels = npt.NDArray[np.uint8]
 Map = npt.NDArray[np.float32]
 
-WINDOW_PX = 1536
-"""Side of the part of a window that is kept. With the detector's halo a window is 2,080 px wide: 4.3 million pixels, in
-which the network's widest layers take about 350 MB."""
+WINDOW_PIXELS = 7_000_000
+"""Pixels of the largest window, halo and all: the network's widest layer takes 170 MB for it."""
 
 
 def log_odds_map(
-    classifier: Classifier, pixels: Pixels, *, window_px: int = WINDOW_PX, two_scales: bool = False
+    classifier: Classifier, pixels: Pixels, *, window_px: int | None = None, two_scales: bool = False
 ) -> Map:
     """Calibrated log-odds of crack in each cell of 4 x 4 px, ``(ceil(h / 4), ceil(w / 4))``, of grey ``(h, w)``.
 
@@ -30,24 +34,28 @@ def log_odds_map(
     Args:
         classifier: whose network has a map and says how far it looks.
         pixels: at least as large as the network needs, 16 px.
-        window_px: side of the part of a window that is kept; a multiple of the network's alignment is made of it.
+        window_px: side of the part of a window that is kept; None: as few windows as memory allows.
         two_scales: the photograph at half its size is looked at as well, and the mean of both log-odds is the answer.
 
     Raises:
         SettingsError: the classifier's network has no map that windows can be cut from.
     """
     alignment, reach = _geometry(classifier)
-    core = max(alignment, window_px // alignment * alignment)
     halo = -(-reach // alignment) * alignment
     height, width = pixels.shape
+    if window_px is None:
+        core_hw = _core(pixels.shape, alignment, halo)
+    else:
+        core_hw = (max(alignment, window_px // alignment * alignment),) * 2
     found = np.empty((-(-height // CELL_PX), -(-width // CELL_PX)), dtype=np.float32)
-    with evaluating(classifier.model):
-        for top in range(0, height, core):
-            for left in range(0, width, core):
-                bottom, right = min(top + core, height), min(left + core, width)
+    model = _folded(classifier)
+    with torch.inference_mode():
+        for top in range(0, height, core_hw[0]):
+            for left in range(0, width, core_hw[1]):
+                bottom, right = min(top + core_hw[0], height), min(left + core_hw[1], width)
                 above, before = max(0, top - halo), max(0, left - halo)
                 window = pixels[above : min(bottom + halo, height), before : min(right + halo, width)]
-                cells = _mapped(classifier, window)
+                cells = _mapped(classifier, model, window)
                 rows = slice((top - above) // CELL_PX, -(-(bottom - above) // CELL_PX))
                 columns = slice((left - before) // CELL_PX, -(-(right - before) // CELL_PX))
                 found[top // CELL_PX : -(-bottom // CELL_PX), left // CELL_PX : -(-right // CELL_PX)] = cells[
@@ -56,6 +64,40 @@ def log_odds_map(
     if two_scales and min(pixels.shape) >= 4 * alignment:
         found = (found + _enlarged(log_odds_map(classifier, halved(pixels), window_px=window_px), found.shape)) / 2
     return found
+
+
+def _core(size_hw: tuple[int, ...], alignment: int, halo: int) -> tuple[int, int]:
+    """(height, width) of the parts that a photograph is cut into: the cut that is least work within the memory."""
+    best: tuple[float, tuple[int, int]] | None = None
+    for down in range(1, 65):
+        for right in range(1, 65):
+            parts = zip(size_hw, (down, right), strict=True)
+            core = [math.ceil(side / count / alignment) * alignment for side, count in parts]
+            window = [min(side, part + 2 * halo) for side, part in zip(size_hw, core, strict=True)]
+            if window[0] * window[1] > WINDOW_PIXELS and (down, right) != (64, 64):
+                continue
+            work = 1.0
+            for side, part in zip(size_hw, core, strict=True):
+                work *= side + 2 * halo * (math.ceil(side / part) - 1)
+            if best is None or work < best[0]:
+                best = work, (core[0], core[1])
+    assert best is not None
+    return best[1]
+
+
+def _folded(classifier: Classifier) -> nn.Module:
+    """A copy of the network for inference: normalisations folded into the convolutions before them, ReLU in place."""
+    model = copy.deepcopy(classifier.model).eval()
+    for part in list(model.modules()):
+        if isinstance(part, nn.Sequential):
+            for number in range(len(part) - 1):
+                first, second = part[number], part[number + 1]
+                if isinstance(first, nn.Conv2d) and isinstance(second, nn.BatchNorm2d):
+                    part[number] = fuse_conv_bn_eval(first, second)
+                    part[number + 1] = nn.Identity()
+        elif isinstance(part, nn.ReLU):
+            part.inplace = True
+    return model.to(memory_format=torch.channels_last)
 
 
 def window_probability(classifier: Classifier, cells: Map) -> float:
@@ -104,11 +146,11 @@ def _geometry(classifier: Classifier) -> tuple[int, int]:
     return alignment, reach
 
 
-def _mapped(classifier: Classifier, window: Pixels) -> Map:
-    device = next(classifier.model.parameters()).device
+def _mapped(classifier: Classifier, model: nn.Module, window: Pixels) -> Map:
+    device = next(model.parameters()).device
     grey = torch.from_numpy(np.ascontiguousarray(window))[None].to(device)
     inputs = classifier.preprocessing(grey).contiguous(memory_format=torch.channels_last)
-    cells: torch.Tensor = classifier.model.map(inputs)  # type: ignore[operator]  # nn.Module's attributes are untyped
+    cells: torch.Tensor = model.map(inputs)  # type: ignore[operator]  # nn.Module's attributes are untyped
     decision = classifier.decision
     sign = -1.0 if decision is not None and decision.positive == 0 else 1.0
     temperature = 1.0 if decision is None else decision.temperature
