@@ -22,12 +22,12 @@ NARROWEST_BLURS = 3.5
 LEAST_SIGNAL = 8.0
 """Nor are those of cracks hardly darker than the surface is rough: by so many deviations of what the fit leaves."""
 
-_END_PX = 2.5  # standard uncertainty of where a free end lies
+_END_PX = 2.0  # standard uncertainty of where a free end lies
 _FORK_PX = 3.0  # around a fork no width is measured, this much beyond the cracks that meet
 _RULER = 0.01  # of a length: what smoothing the centre takes away and noise adds
-_SHAPE_BLURS, _SHAPE_PX = 0.10, 0.05  # of a width: no lens blurs and no crack darkens just as the model does
+_SHAPE_BLURS, _SHAPE_PX = 0.08, 0.04  # of a width: no lens blurs and no crack darkens just as the model does
 _NARROW_BLURS = 0.5  # the same where blur fills the crack: at three blurs' width, fading with every blur more
-_FIT = 1.2  # the fit's own uncertainty is too small by this, for what it takes as independent is not wholly so
+_FIT = 1.1  # the fit's own uncertainty is too small by this, for what it takes as independent is not wholly so
 _ALIKE_PX = 5.0  # points of a line this close say the same
 _LOCAL_PX = 8.0
 _STRETCH = 9  # points along which a width must be reached to be the maximum

@@ -40,6 +40,7 @@ _TELLING = 150  # profiles per line that are asked for blur and darkness
 _CENTRE_PX = 2.0  # the centre is smoothed along the line with this deviation, or a third of the crack's width
 _END_SIGNAL = 2.5  # a free end is where the crack's signal sinks below so many deviations of the surface's
 _END_ALONG_PX = 3.0
+_BAD_FIT = 3.0
 _BORDER_PX = 6.0  # a line that ends nearer to the border goes on to it
 _INSIDE = slice(3, 8)  # fits from the end, where a crack that ends bluntly has its full darkness
 _NEIGHBOURS = 21  # fits whose median an edge is compared with
@@ -295,7 +296,9 @@ def _ends(fit: Edges, loose: tuple[bool, bool]) -> tuple[int, int]:
     if len(seen) == 0:
         return 0, len(signal) - 1
     most = len(signal) // 3
-    missing = _missing(fit)
+    # where the line was drawn out beyond the crack, its profiles look at anything, and are fitted badly
+    fits = fit.misfit <= _BAD_FIT * np.median(fit.misfit) + 1.0
+    missing = np.where(fits, _missing(fit), 0.0)
     first = min(int(seen[0]) + _blunt(missing[seen[0] :]), most) if loose[0] else 0
     last = max(int(seen[-1]) - _blunt(missing[: seen[-1] + 1][::-1]), len(signal) - 1 - most)
     return first, last if loose[1] else len(signal) - 1

@@ -1,0 +1,156 @@
+"""How long one large photograph takes, part by part, and beside the same network slid over overlapping tiles.
+
+python benchmarks/inspection_speed.py [--detector built-in] [--megapixels 12] [--threads 2] [--repeats 3]
+    [--memory-megapixels 100]
+
+The photograph is drawn: concrete with one crack from side to side, as JPEG of quality 90. Tiles are 227 px with a
+stride of half a tile, as is usual with classifiers of METU's patches: one at a time, and in batches of 32. Times are
+the shortest of the repeats, wall clock and the processor's own (the fairer one on a shared machine). Memory is the
+process's highest, all told, of a photograph of its own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import math
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+
+from fissura.classifier import Classifier, evaluating, load
+from fissura.data.synthetic.gauge import gauge
+from fissura.images import read_grey
+from fissura.inspection import Settings
+from fissura.inspection.photograph import inspect, inspected, unfitness
+from fissura.inspection.scan import log_odds_map, window_probability
+
+TILE_PX = 227
+
+
+def photograph(megapixels: float) -> bytes:
+    """A drawn photograph of that size, in the proportions 3 to 4, as JPEG."""
+    height = round(math.sqrt(megapixels * 1e6 * 3 / 4))
+    pixels = gauge(1, 3, 8.0, surface="fine concrete", size_hw=(height, height * 4 // 3)).image
+    return jpeg(pixels)
+
+
+def jpeg(pixels: np.ndarray) -> bytes:
+    out = io.BytesIO()
+    Image.fromarray(pixels).save(out, "JPEG", quality=90)
+    return out.getvalue()
+
+
+def timed(work: Callable[[], object], repeats: int) -> tuple[float, float]:
+    """(wall clock, processor) seconds, the shortest of each."""
+    times = []
+    for _ in range(repeats):
+        wall, cpu = time.perf_counter(), time.process_time()
+        work()
+        times.append((time.perf_counter() - wall, time.process_time() - cpu))
+    return min(each[0] for each in times), min(each[1] for each in times)
+
+
+def tiles(pixels: np.ndarray) -> list[tuple[int, int]]:
+    """(top, left) of overlapping tiles, the last ones shifted back inside."""
+    stride = TILE_PX // 2
+    starts = [sorted({*range(0, side - TILE_PX, stride), side - TILE_PX}) for side in pixels.shape]
+    return [(top, left) for top in starts[0] for left in starts[1]]
+
+
+def slid(classifier: Classifier, pixels: np.ndarray, batch: int) -> np.ndarray:
+    """One answer per tile."""
+    places = tiles(pixels)
+    found = []
+    with evaluating(classifier.model):
+        for first in range(0, len(places), batch):
+            cut = [pixels[top : top + TILE_PX, left : left + TILE_PX] for top, left in places[first : first + batch]]
+            inputs = classifier.preprocessing(torch.from_numpy(np.stack(cut)))
+            found.append(classifier.model(inputs.contiguous(memory_format=torch.channels_last)))
+    return torch.cat(found).numpy()
+
+
+def memory(megapixels: float, detector: str, threads: int) -> None:
+    """Run in a process of its own: the highest memory of one inspection, told in megabytes."""
+    torch.set_num_threads(threads)
+    side = round(math.sqrt(megapixels * 1e6))
+    small = gauge(1, 3, 8.0, surface="fine concrete", size_hw=(1000, 1000)).image
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "large.jpg"
+        script = (
+            "import sys, numpy as np; from PIL import Image; "
+            f"Image.fromarray(np.tile(np.load(sys.argv[1]), ({side // 1000}, {side // 1000}))).save(sys.argv[2])"
+        )
+        np.save(Path(folder) / "small.npy", small)  # made elsewhere, so that its memory is not counted
+        subprocess.run([sys.executable, "-c", script, str(Path(folder) / "small.npy"), str(path)], check=True)
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        found = inspect(path, load(detector), settings=Settings())
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    height, width = found.size_hw
+    print(f"{height * width / 1e6:.0f} megapixels: highest memory {most:.0f} MB, of which {before:.0f} before reading")
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("--detector", default="built-in")
+    arguments.add_argument("--megapixels", type=float, default=12.0)
+    arguments.add_argument("--threads", type=int, default=2)
+    arguments.add_argument("--repeats", type=int, default=3)
+    arguments.add_argument("--memory-megapixels", type=float, default=100.0)
+    arguments.add_argument("--memory-only", action="store_true")
+    chosen = arguments.parse_args()
+    if chosen.memory_only:
+        memory(chosen.memory_megapixels, chosen.detector, chosen.threads)
+        return
+    torch.set_num_threads(chosen.threads)
+    classifier = load(chosen.detector)
+    content = photograph(chosen.megapixels)
+    pixels = read_grey(content)
+    cells = log_odds_map(classifier, pixels)
+    height, width = pixels.shape
+    settings = Settings()
+    known = {"scale": None, "settings": settings, "name": "drawn", "sha256": "0" * 64}
+    parts: dict[str, Callable[[], object]] = {
+        "decode": lambda: read_grey(content),
+        "fit to be inspected?": lambda: unfitness(pixels),
+        "scan": lambda: log_odds_map(classifier, pixels),
+        "probability": lambda: window_probability(classifier, cells),
+        "trace and measure": lambda: inspected(pixels, cells, 1.0, (), classifier, **known),
+        "all of it": lambda: inspect(content, classifier),
+    }
+    found = inspected(pixels, cells, 1.0, (), classifier, **known)
+    print(
+        f"{height} x {width} px, {chosen.threads} threads, {len(found.findings)} findings, {found.length.value:.0f} px"
+    )
+    times = {}
+    for name, work in parts.items():
+        times[name] = timed(work, chosen.repeats)
+        print(f"{name:24s} {times[name][0]:7.2f} s   processor {times[name][1]:7.2f} s")
+    for batch in (1, 32):
+        wall, cpu = timed(lambda batch=batch: slid(classifier, pixels, batch), max(1, chosen.repeats // 2))
+        print(
+            f"{len(tiles(pixels))} tiles, {batch:2d} at a time {wall:7.2f} s   processor {cpu:7.2f} s: the scan takes "
+            f"1/{wall / times['scan'][0]:.1f} (processor 1/{cpu / times['scan'][1]:.1f})"
+        )
+    command = [
+        sys.executable,
+        __file__,
+        "--memory-only",
+        "--detector",
+        chosen.detector,
+        "--threads",
+        str(chosen.threads),
+    ]
+    subprocess.run([*command, "--memory-megapixels", str(chosen.memory_megapixels)], check=True)
+
+
+if __name__ == "__main__":
+    main()
