@@ -22,7 +22,8 @@ from fissura.files import write_whole
 from fissura.images import resized
 from fissura.judgement import Judgement
 from fissura.language import language
-from fissura.reporting.card import Measured, write_cards
+from fissura.reporting.card import write_cards
+from fissura.reporting.card_numbers import Measured
 from fissura.reporting.drawing import rounded_probability, sheet, short
 
 MEASURED = Path(__file__).parent.parent / "docs" / "measured"

@@ -11,7 +11,8 @@ from test_prediction import detector, digits, wall  # noqa: F401 - fixtures
 from fissura.classifier import Provenance
 from fissura.decision import acquainted
 from fissura.language import language
-from fissura.reporting.card import Measured, card, sources_of, write_cards
+from fissura.reporting.card import card, sources_of, write_cards
+from fissura.reporting.card_numbers import Measured
 
 SHARE = {"value": 0.995, "low": 0.99, "high": 0.998, "count": 199, "n": 200}
 NOTHING = {"value": None, "low": None, "high": None}

@@ -5,38 +5,16 @@ Source: M. Mitchell et al. (2019), Model cards for model reporting, Proc. FAT*, 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from fissura.classifier import Classifier
 from fissura.files import write_text
 from fissura.language import LANGUAGES, N_, Language, Phrase, language
+from fissura.reporting.card_numbers import NOTHING_MEASURED, Measured, bullets, failures, worth
 from fissura.reporting.cells import three_digits
-
-Rows = Sequence[Mapping[str, Any]]
-
-
-@dataclass(frozen=True)
-class Measured:
-    """What benchmarks found out about a crack detector; each may be empty.
-
-    Attributes:
-        surfaces: a row for each surface, by its name.
-        masks: what its map is worth, by kind of picture.
-        corruptions: rows of the robustness table.
-        unlike: rows on how often pictures are called unlike the training data.
-        command: what was measured with.
-        failures: the name of a picture of its surest mistakes, beside the card.
-    """
-
-    surfaces: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    masks: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    corruptions: Rows = ()
-    unlike: Rows = ()
-    command: str = ""
-    failures: str = ""
 
 
 @dataclass(frozen=True)
@@ -71,26 +49,26 @@ _SOURCES = (
 )
 
 
-def card(classifier: Classifier, name: str, spoken: Language, measured: Measured = Measured()) -> str:
+def card(classifier: Classifier, name: str, spoken: Language, measured: Measured = NOTHING_MEASURED) -> str:
     """The whole card; ``name`` is what the classifier is called."""
     say = spoken.say
     parts = [
         f"# {say('Model card: {name}', name=name)}",
-        _section(say("What it is"), _bullets(_what_it_is(classifier, spoken))),
-        _section(say("What it is for"), _bullets(_purpose(classifier, spoken))),
-        _section(say("What it must not be used for"), _bullets(_misuse(classifier, spoken))),
+        _section(say("What it is"), bullets(_what_it_is(classifier, spoken))),
+        _section(say("What it is for"), bullets(_purpose(classifier, spoken))),
+        _section(say("What it must not be used for"), bullets(_misuse(classifier, spoken))),
         _section(say("What it learned from"), _data(classifier, spoken)),
-        _section(say("What it is worth"), _worth(classifier, measured, spoken)),
+        _section(say("What it is worth"), worth(classifier, measured, spoken)),
     ]
     if classifier.decision is not None:
-        parts.append(_section(say("What its probabilities mean"), _bullets(_probabilities(classifier, spoken))))
+        parts.append(_section(say("What its probabilities mean"), bullets(_probabilities(classifier, spoken))))
     if classifier.scans:
-        parts.append(_section(say("Known failures"), _failures(measured, spoken)))
+        parts.append(_section(say("Known failures"), failures(measured, spoken)))
     return "\n\n".join(parts) + "\n"
 
 
 def write_cards(
-    classifier: Classifier, name: str, folder: Path, measured: Measured = Measured(), stem: str = "card"
+    classifier: Classifier, name: str, folder: Path, measured: Measured = NOTHING_MEASURED, stem: str = "card"
 ) -> None:
     """Write the card in each language: ``card.md``, ``card.fr.md``.
 
@@ -213,44 +191,6 @@ def sources_of(data: Mapping[str, Any]) -> list[tuple[_Source, int]]:
     return found
 
 
-def _worth(classifier: Classifier, measured: Measured, language: Language) -> str:
-    say = language.say
-    lines = [
-        f"- {say(_title(key))}: {_share(value, language)}"
-        for key, value in sorted(classifier.provenance.metrics.items())
-        if isinstance(value, dict) and value.get("value") is not None and "n" in value
-    ]
-    if measured.surfaces:
-        lines += [
-            *([""] if lines else []),
-            say(
-                "On tiles of 224 px, at the threshold that is shipped; 95 % intervals. Flagged: of intact tiles. ECE: "
-                "expected calibration error. Surfaces marked as not taught were left out of training."
-            ),
-            "",
-            _row(
-                (say("Surface"), "n", "ROC AUC", say("Balanced accuracy"), say("Found"), say("Flagged"), "ECE"),
-            ),
-            "|---|---:|---:|---:|---:|---:|---:|",
-            *(_surface_row(surface, row, language) for surface, row in measured.surfaces.items()),
-        ]
-    for kind, row in measured.masks.items():
-        lines += [
-            "",
-            say(
-                "Its map against true masks, {kind} (n = {n}): IoU {iou}, F1 {f1}, clIoU with 4 px {cliou}.",
-                kind=kind,
-                n=row["n"],
-                iou=language.number(row["iou"], 3),
-                f1=language.number(row["f1"], 3),
-                cliou=_interval(row["cliou_4px"], language),
-            ),
-        ]
-    if measured.command:
-        lines += ["", say("Measured with {command}.", command=f"`{measured.command}`")]
-    return "\n".join(lines) if lines else say("Nothing was measured.")
-
-
 def _probabilities(classifier: Classifier, language: Language) -> list[str]:
     say, decision = language.say, classifier.decision
     assert decision is not None
@@ -274,101 +214,9 @@ def _probabilities(classifier: Classifier, language: Language) -> list[str]:
     return said
 
 
-def _failures(measured: Measured, language: Language) -> str:
-    say = language.say
-    lines = [
-        say("Cracks thinner than a pixel, filled with dirt of the wall's own grey, or out of focus are missed."),
-        say("Straight dark joints, edges of boards, wires, roots, scratches and shadows can be taken for cracks."),
-        say("A photograph of many windows has many chances of a false alarm: look at the window that is named."),
-    ]
-    lines = _bullets(lines).split("\n")
-    worst = [row for row in measured.corruptions if (row.get("auroc") or {}).get("value") is not None]
-    if worst:
-        least = min(worst, key=lambda row: float(row["auroc"]["value"]))
-        lines.append(
-            "- "
-            + say(
-                "Of the corruptions that were tried, {kind} of {strength} on {where} harms most: ROC AUC {auc}.",
-                kind=say(_CORRUPTIONS.get(least["kind"], Phrase())),
-                strength=f"{least['strength']:g} ({say(_UNITS.get(least['kind'], Phrase()))})",
-                where=least["set"],
-                auc=_interval(least["auroc"], language),
-            )
-        )
-    for row in measured.unlike:
-        if row["group"] == "no wall at all" and row["kind"] != "mean" and row["unlike"]["value"] < 0.95:
-            lines.append(
-                "- "
-                + say(
-                    "Of pictures that show no wall ({kind}) only {share} are called unlike the training data.",
-                    kind=row["kind"],
-                    share=language.percent(row["unlike"]["value"], 0),
-                )
-            )
-    if measured.failures:
-        lines += ["", f"![{say('Its surest mistakes')}]({measured.failures})"]
-        lines += ["", say("Its surest mistakes on the surfaces above: misses in the first row, then false alarms.")]
-    return "\n".join(lines)
-
-
-_CORRUPTIONS = {"blur": N_("blur"), "darkness": N_("darkness"), "JPEG": N_("JPEG"), "noise": N_("noise")}
-_UNITS = {
-    "blur": N_("standard deviation in px"),
-    "darkness": N_("light left"),
-    "JPEG": N_("quality"),
-    "noise": N_("standard deviation in grey levels"),
-}
-_TITLES = {
-    "train_accuracy": N_("Accuracy on the training images"),
-    "validation_accuracy": N_("Accuracy on the validation images"),
-    "test_accuracy": N_("Accuracy on the test images"),
-}
-
-
-def _title(key: str) -> str:
-    return _TITLES.get(key, key.replace("_", " "))
-
-
-def _surface_row(surface: str, row: Mapping[str, Any], language: Language) -> str:
-    cells = (
-        surface,
-        language.number(row["n"]),
-        _interval(row["auroc"], language),
-        _interval(row["balanced_accuracy"], language),
-        "" if row["found"]["value"] is None else language.percent(row["found"]["value"], 1),
-        "" if row["flagged"]["value"] is None else _share(row["flagged"], language, 1),
-        language.number(row["calibration_error"], 3),
-    )
-    return _row(cells)
-
-
-def _row(cells: Sequence[str]) -> str:
-    return f"| {' | '.join(cells)} |"
-
-
-def _interval(measure: Mapping[str, Any], language: Language) -> str:
-    if measure["value"] is None:
-        return ""
-    value = language.number(measure["value"], 3)
-    if measure["low"] is None:
-        return value
-    return f"{value} ({language.number(measure['low'], 3)} – {language.number(measure['high'], 3)})"
-
-
-def _share(share: Mapping[str, Any], language: Language, decimals: int = 2) -> str:
-    value = language.percent(share["value"], decimals)
-    if share.get("low") is None:
-        return value
-    return f"{value} ({language.interval(share['low'], share['high'], decimals)})"
-
-
 def _is_plain(value: object) -> bool:
     return isinstance(value, str | int | float) and value not in ("", False)
 
 
 def _section(title: str, body: str) -> str:
     return f"## {title}\n\n{body}"
-
-
-def _bullets(sentences: Sequence[str]) -> str:
-    return "\n".join(f"- {sentence}" for sentence in sentences)
