@@ -21,7 +21,7 @@ from fissura.data.teaching import Material, MaterialSettings, familiar_pictures,
 from fissura.data.teaching.settings import SIDE_PX
 from fissura.data.tiles import CLASSES
 from fissura.decision import acquainted, judge
-from fissura.errors import OutputError, TrainingError
+from fissura.errors import ClassifierFileError, OutputError, TrainingError
 from fissura.files import write_json
 from fissura.judgement import Judgement, measure_as_dict, rounded
 from fissura.models import CrackDetector
@@ -61,12 +61,14 @@ class Making:
         recipe: how the detector learns.
         portions: how many windows of each kind are in an epoch.
         device: ``auto``, ``cpu``, ``cuda`` or ``mps``.
+        start: a detector to go on from, instead of from random weights.
     """
 
     material: MaterialSettings = field(default_factory=MaterialSettings)
     recipe: Recipe = RECIPE
     portions: Portions = field(default_factory=Portions)
     device: str = "auto"
+    start: Classifier | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,6 +124,23 @@ def make(
     return Made(classifier, history, judged, log)
 
 
+def detector(path: Path) -> Classifier:
+    """The detector in a file or a folder.
+
+    Raises:
+        ClassifierFileError: no classifier file, or another network's.
+    """
+    found = load(path)
+    if found.network != NETWORK:
+        raise ClassifierFileError(
+            "{path} holds the network {got}; wanted a {wanted}. Give a detector's file, or leave out --from.",
+            path=path,
+            got=found.network,
+            wanted=NETWORK,
+        )
+    return found
+
+
 def _finished(folder: Path, making: Making) -> Classifier | None:
     """The detector that this making has left in the folder, to be settled anew; None where there is none."""
     path = folder / "classifier.safetensors"
@@ -129,7 +148,9 @@ def _finished(folder: Path, making: Making) -> Classifier | None:
         return None
     found = load(path)
     data = {name: value for name, value in found.provenance.data.items() if name in making.material.as_dict()}
-    if found.provenance.recipe != _recipe(making) or data != making.material.as_dict():
+    start = None if making.start is None else making.start.fingerprint
+    same = found.provenance.recipe == _recipe(making) and data == making.material.as_dict()
+    if not same or found.provenance.data.get("start", {}).get("fingerprint") != start:
         raise OutputError(
             "{path} was made in another way: recipe or material differ. Choose another folder with --out.", path=path
         )
@@ -151,10 +172,14 @@ def _taught(
         generator = torch.Generator()
         generator.set_state(torch.get_rng_state())
     described = {**material.described(), "device": device_name(device)}
+    if making.start is not None:
+        model.load_state_dict(making.start.model.state_dict())
+        described["start"] = {"fingerprint": making.start.fingerprint, **asdict(making.start.provenance)}
     run = {
         "network": NETWORK,
         "recipe": _recipe(making),
         "data": described["fingerprint"],
+        "start": None if making.start is None else making.start.fingerprint,
         "device": device.type,
         "versions": versions(),
     }

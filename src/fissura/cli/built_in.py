@@ -27,7 +27,11 @@ from fissura.language import language
 def built_in(
     scenes: Annotated[int, typer.Option(help="Drawn photographs to learn from.")] = 20_000,
     epochs: Annotated[int | None, typer.Option(help="Instead of the recipe's.", show_default=False)] = None,
+    learning_rate: Annotated[float | None, typer.Option(help="Instead of the recipe's.", show_default=False)] = None,
     seed: Annotated[int, typer.Option(help="Of the drawings and of the training.")] = 12,
+    start: Annotated[
+        Path | None, typer.Option("--from", help="Go on from this detector's weights.", show_default=False)
+    ] = None,
     without: Annotated[
         list[str] | None,
         typer.Option(
@@ -49,7 +53,7 @@ def built_in(
 
     Example: fissura train built-in --out runs/detector
     """
-    from fissura.built_in import RECIPE, Making, make
+    from fissura.built_in import RECIPE, Making, detector, make
     from fissura.data import data_folder
     from fissura.data.teaching import MaterialSettings
     from fissura.files import make_folder
@@ -58,11 +62,12 @@ def built_in(
 
     spoken = language(lang)
     at_least("--scenes", scenes, 2)
-    changes = {"seed": seed} if epochs is None else {"seed": seed, "epochs": epochs}
+    given = {"seed": seed, "epochs": epochs, "learning_rate": learning_rate}
     making = Making(
         MaterialSettings(scenes, seed=seed, without=tuple(without or ()), manifest=split_file, cache_dir=cache_dir),
-        RECIPE.with_changes(changes),
+        RECIPE.with_changes({name: value for name, value in given.items() if value is not None}),
         device=device,
+        start=None if start is None else detector(start),
     )
     folder = out or Path("runs") / "-".join(
         ["built-in", f"seed-{seed}", *(f"without-{name}" for name in without or ())]

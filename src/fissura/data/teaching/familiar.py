@@ -23,8 +23,8 @@ Pixels = npt.NDArray[np.uint8]
 def familiar_pictures(material: Material, data_dir: Path) -> tuple[Pixels, Pixels]:
     """(some of what was learned from, others of the same surfaces), each ``(n, 224, 224)`` uint8.
 
-    Drawn scenes, METU patches, asphalt at three sizes and textures; the others are scenes of another seed, METU's test
-    part and the asphalt photographs kept for judging.
+    Drawn scenes, METU patches, asphalt at three sizes and textures; the others are scenes of another seed, METU's
+    validation part and the asphalt photographs kept for judging.
     """
     random = np.random.default_rng(_SEED)
     known = [_some(material.scenes.images, SCENES, random)]
@@ -37,8 +37,8 @@ def familiar_pictures(material: Material, data_dir: Path) -> tuple[Pixels, Pixel
     others = [drawn.images.images]
     if material.patches is not None:
         known.append(_some(material.patches.images, PATCHES, random))
-        test = metu_patches(data_dir, material.settings, part=2)
-        others += [] if test is None else [_some(test.images, HELD_OUT_PATCHES, random)]
+        validation = metu_patches(data_dir, material.settings, part=1)
+        others += [] if validation is None else [_some(validation.images, HELD_OUT_PATCHES, random)]
     if material.asphalt:
         known += [_some(cut(material.asphalt, tile_px).images, TILES, random) for tile_px in TILES_PX]
         kept = kept_for_judging(masked(data_dir / SUT_FOLDER))

@@ -1,0 +1,121 @@
+"""The detector that comes with the package, and how it is made."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sklearn.metrics import roc_auc_score
+
+import fissura
+from fissura.built_in import RECIPE, Making, detector, make
+from fissura.classifier import load
+from fissura.data.synthetic import synthetic_scenes
+from fissura.data.teaching import HELD_OUT, MaterialSettings, familiar, unseen
+from fissura.errors import ClassifierFileError, OutputError
+from fissura.training.crack_lessons import Portions
+
+WEIGHTS = Path(fissura.__file__).parent / "weights"
+
+
+@pytest.fixture(scope="module")
+def built_in():
+    return load("built-in")
+
+
+def test_the_shipped_file_is_small_and_says_where_it_comes_from(built_in):
+    assert (WEIGHTS / "built-in.safetensors").stat().st_size <= 2_000_000
+    log = json.loads((WEIGHTS / "built-in.json").read_text(encoding="utf-8"))
+    assert log["fingerprint"] == built_in.fingerprint
+    assert log["decision"]["threshold"] == built_in.decision.threshold
+    first = json.loads((WEIGHTS / "first.json").read_text(encoding="utf-8"))
+    assert built_in.provenance.data["start"]["data"]["fingerprint"] == first["data"]["fingerprint"]
+    assert built_in.classes == ("intact", "crack")
+    assert built_in.familiarity is not None
+
+
+def test_it_finds_drawn_cracks_on_surfaces_it_was_never_taught_on(built_in):
+    scenes = synthetic_scenes(48, (224, 224), 555, surfaces=HELD_OUT, workers=1)
+    assert roc_auc_score(scenes.images.labels, built_in.logits(scenes.images.images)) > 0.85
+
+
+def test_its_map_lies_where_the_crack_is(built_in):
+    scenes = synthetic_scenes(24, (224, 224), 556, surfaces=("plaster", "painted"), workers=1)
+    evidence = built_in.evidence(scenes.images.images)
+    cells = scenes.masks.reshape(len(evidence), 56, 4, 56, 4).any(axis=(2, 4))
+    assert roc_auc_score(cells[1::2].ravel(), evidence[1::2].ravel()) > 0.9
+
+
+def test_plain_grey_is_no_crack(built_in):
+    for shade in (0, 128, 255):
+        assert built_in.scores(np.full((1, 224, 224), shade, np.uint8))[0] < built_in.decision.threshold
+
+
+def test_real_patches_are_told_apart(built_in, metu_patches):
+    assert roc_auc_score(metu_patches.labels, built_in.logits(metu_patches.images)) > 0.99
+
+
+def test_real_intact_walls_are_not_told_from_drawn_ones_by_their_crack_score(built_in, metu_patches):
+    """What a network learns of blending would show here: both are plain concrete without a crack."""
+    drawn = synthetic_scenes(80, (224, 224), 557, surfaces=("fine concrete", "plaster"), workers=1)
+    real = metu_patches.images[metu_patches.labels == 0][:40]
+    scores = np.concatenate([built_in.logits(real), built_in.logits(drawn.images.images[0::2])])
+    auc = roc_auc_score(np.repeat([0, 1], [len(real), 40]), scores)
+    assert 0.15 < auc < 0.85
+
+
+@pytest.fixture
+def metu_patches(real_data):
+    """100 patches of each class that it was not taught on."""
+    from fissura.data.labelled import LabelledImages
+    from fissura.images import read_grey, resized
+
+    folder = real_data("metu")
+    pixels = [
+        resized(read_grey(path), (224, 224))
+        for name in ("Negative", "Positive")
+        for path in sorted((folder / name).iterdir())[::160][:100]
+    ]
+    labels = np.repeat([0, 1], 100)
+    names = tuple(map(str, range(200)))
+    return LabelledImages(np.stack(pixels), labels, ("intact", "crack"), names, "METU", "test", positive=1)
+
+
+def small(monkeypatch) -> Making:
+    monkeypatch.setattr(unseen, "_OF_EACH", 12)
+    for name in ("SCENES", "HELD_OUT_SCENES"):
+        monkeypatch.setattr(familiar, name, 48)
+    recipe = replace(RECIPE, epochs=2, batch_size=16)
+    return Making(MaterialSettings(scenes=200, cracks=8), recipe, Portions(0, 0, 0, 40), "cpu")
+
+
+@pytest.mark.slow
+def test_a_detector_is_made_then_settled_anew_then_gone_on_from(tmp_path, monkeypatch):
+    making = small(monkeypatch)
+    making = replace(making, material=replace(making.material, cache_dir=tmp_path / "cache"))
+    folder = tmp_path / "run"
+    made = make(making, tmp_path / "nothing", folder)
+    first = (folder / "classifier.safetensors").read_bytes()
+    assert not (folder / "checkpoint.safetensors").exists()
+    assert set(made.log["unseen"]) == {f"drawn: {kind}" for kind in HELD_OUT}
+    again = make(making, tmp_path / "nothing", folder)
+    assert again.log["losses"] == made.log["losses"]
+    other = make(making, tmp_path / "nothing", tmp_path / "other")
+    assert other.classifier.fingerprint == made.classifier.fingerprint
+    assert (tmp_path / "other" / "classifier.safetensors").read_bytes() == first
+    with pytest.raises(OutputError, match="made in another way"):
+        make(replace(making, recipe=replace(making.recipe, epochs=3)), tmp_path / "nothing", folder)
+    onward = replace(making, start=detector(folder), recipe=replace(making.recipe, epochs=1))
+    gone_on = make(onward, tmp_path / "nothing", tmp_path / "onward")
+    assert gone_on.log["data"]["start"]["fingerprint"] == again.classifier.fingerprint
+
+
+def test_only_a_detector_is_gone_on_from(tmp_path):
+    from fissura.data import embedded_digits
+    from fissura.training import Recipe, train
+
+    trained = train("multinomial", embedded_digits().train, Recipe(epochs=1), device="cpu")
+    trained.classifier.save(tmp_path / "digits.safetensors")
+    with pytest.raises(ClassifierFileError, match="holds the network multinomial; wanted a detector"):
+        detector(tmp_path / "digits.safetensors")
