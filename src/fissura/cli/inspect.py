@@ -104,9 +104,11 @@ def inspect(
     }
     looks = {"threshold": threshold, "two-scales": two_scales or None, "shortest": shortest}
     looks |= {"max-pixels": None if max_pixels == MOST_PIXELS else max_pixels}
+    known, text = _known(model, spoken)
     plan = Plan(
         listing=listing,
-        model=_card(model),
+        model=known,
+        card=text,
         settings=settings,
         scheme=read_scheme(severity),
         scales=scales_of(listing.entries, wish),
@@ -135,12 +137,16 @@ def _settings(threshold: float | None, two_scales: bool, shortest: float | None,
     return settings
 
 
-def _card(model: str) -> Model:
+def _known(model: str, spoken: Language) -> tuple[Model, str]:
+    """What is to look at the photographs: for programs, and its card for people."""
     from fissura.classifier import load
     from fissura.images import printable_name
+    from fissura.reporting.card import card
     from fissura.reporting.findings.results import Model
 
-    return Model.of(load(model), model if model == "built-in" else printable_name(Path(model).name))
+    name = model if model == "built-in" else printable_name(Path(model).name)
+    classifier = load(model)
+    return Model.of(classifier, name), card(classifier, name, spoken)
 
 
 def _surveyed(plan: Plan, model: str, folder: Path, spoken: Language) -> Inspected:

@@ -46,6 +46,7 @@ class Plan:
         masks: a folder with the truth, or None.
         command: what to type to have it again.
         workers: how many processes.
+        card: the model's card for people, as Markdown.
     """
 
     listing: Listing
@@ -57,6 +58,7 @@ class Plan:
     masks: Path | None = None
     command: str = ""
     workers: int = 1
+    card: str = ""
 
     def identity(self) -> dict[str, Any]:
         """What makes this inspection another one than that in a folder."""
@@ -99,6 +101,7 @@ def survey(
         model=plan.model,
         versions=versions(),
         command=plan.command,
+        card=plan.card,
     )
     write(result, out, language)
     return result

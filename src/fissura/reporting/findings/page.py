@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from fissura.language import N_, Language
 from fissura.metrics import wilson
 from fissura.metrics.cracks_found import CracksFound
 from fissura.reporting.cells import NOTHING, Table
+from fissura.reporting.findings.markdown import blocks
 from fissura.reporting.findings.results import Inspected
 from fissura.reporting.findings.severity import said, width_text
 from fissura.reporting.findings.sketch import HEIGHT, WIDTH, sketch
@@ -20,7 +20,7 @@ from fissura.reporting.findings.views import PhotographView, level_name, photogr
 from fissura.reporting.findings.words import NO_BREAK, key_sentence, limits, quantity, straddling_words
 from fissura.reporting.rendering import rendered
 
-_MOST_ROWS, _MOST_CARD_ROWS, _LONGEST_CELL = 1000, 24, 120
+_MOST_ROWS = 1000
 
 
 @dataclass(frozen=True)
@@ -75,15 +75,16 @@ def inspection_page(inspected: Inspected, out: Path, language: Language) -> str:
         truth_rows=_truth_rows(inspected, language),
         settings=_settings(inspected, language),
         model=_model(inspected, language),
-        card=list(_flat({"data": inspected.model.data, "metrics": inspected.model.metrics}))[:_MOST_CARD_ROWS],
+        card=blocks(inspected.card),
         fingerprint=results_fingerprint(inspected),
         per_m=None if spots is None else language.number(spots.bar_m),
     )
 
 
 def results_fingerprint(inspected: Inspected) -> str:
-    """SHA-256 over what inspection.json says, so that a signed page names what it was made from."""
-    text = json.dumps(inspected.as_dict(), sort_keys=True, ensure_ascii=False)
+    """SHA-256 of what inspection.json says but for the command: a signed page names what it was made from."""
+    values = {name: value for name, value in inspected.as_dict().items() if name != "command"}
+    text = json.dumps(values, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
@@ -238,17 +239,3 @@ def _model(inspected: Inspected, language: Language) -> list[tuple[str, str]]:
     if model.temperature is not None:
         rows.append((language.say("Temperature"), language.number(model.temperature, 4)))
     return rows
-
-
-def _flat(values: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, str]]:
-    """A nested record as rows; lists that are long or hold records are left out."""
-    for name, value in values.items():
-        called = f"{before}{name}"
-        if isinstance(value, Mapping):
-            yield from _flat(value, f"{called} / ")
-        elif isinstance(value, list | tuple):
-            text = ", ".join(str(each) for each in value)
-            if not any(isinstance(each, Mapping | list) for each in value) and len(text) <= _LONGEST_CELL:
-                yield called, text
-        elif value is not None and value != "":
-            yield called, str(value)[: 4 * _LONGEST_CELL]

@@ -69,6 +69,7 @@ class Inspected:
         model: what looked at them.
         versions: of what the numbers depend on.
         command: what to type to have it again.
+        card: the model's card for people, as Markdown; may be empty, and stands on the page alone.
     """
 
     source: str
@@ -78,6 +79,7 @@ class Inspected:
     model: Model
     versions: dict[str, str]
     command: str
+    card: str = ""
 
     def severity(self, found: Found, photograph: Photograph) -> Severity:
         """The class of a finding's width; the scheme says which of its widths."""
