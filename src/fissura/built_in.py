@@ -49,7 +49,6 @@ UNSURE = ("quay",)
 """Sets whose intact windows choose no threshold: cracks without a box are among them, as the eye sees."""
 LEAST_KNOWN = 40
 """Pictures; fewer do not say what the training data are like, nor how far from them is far."""
-ACQUAINTED = 768  # drawn scenes that are enough to settle a finished detector anew
 
 
 @dataclass(frozen=True)
@@ -97,31 +96,43 @@ def make(
 ) -> Made:
     """Teach a detector and settle its probabilities.
 
-    ``folder`` gets the classifier, its log and, meanwhile, a checkpoint.
+    ``folder`` gets the classifier, its log, the time it took and, meanwhile, a checkpoint.
 
     Raises:
         DataError: photographs that are there cannot be used.
         OutputError: the folder or the cache cannot be written.
         ClassifierFileError: the folder holds the checkpoint of another run.
     """
-    raw = _finished(folder, making)
-    wanted = making.material if raw is None else replace(making.material, scenes=ACQUAINTED)
-    material = gathered(data_dir, wanted, on_material)
-    checkpoint = folder / "checkpoint.safetensors"
-    if raw is None:
-        raw = _taught(material, making, checkpoint, on_training)
     surfaces = unseen_surfaces(data_dir)
-    classifier = decided(raw, surfaces)
-    known, others = familiar_pictures(material, data_dir)
-    if len(known) >= LEAST_KNOWN and len(others) >= LEAST_KNOWN:
-        classifier = acquainted(classifier, known, others)
-    classifier.save(folder / "classifier.safetensors")
+    classifier = _finished(folder, making)
+    if classifier is None:
+        classifier = _made(making, surfaces, data_dir, folder, on_material, on_training)
     judged = tuple(judge(classifier, images) for images in surfaces)
     history = History.from_dict(classifier.provenance.metrics["history"])
     log = _log(classifier, judged)
     write_json(folder / "training.json", log)
-    checkpoint.unlink(missing_ok=True)
     return Made(classifier, history, judged, log)
+
+
+def _made(
+    making: Making,
+    surfaces: tuple[LabelledImages, ...],
+    data_dir: Path,
+    folder: Path,
+    on_material: Callable[[str, int, int], None] | None,
+    on_training: Callable[[Progress], None] | None,
+) -> Classifier:
+    material = gathered(data_dir, making.material, on_material)
+    checkpoint = folder / "checkpoint.safetensors"
+    raw, history = _taught(material, making, checkpoint, on_training)
+    classifier = decided(raw, surfaces)
+    known, others = familiar_pictures(material, data_dir)
+    if len(known) >= LEAST_KNOWN and len(others) >= LEAST_KNOWN:
+        classifier = acquainted(classifier, known, others)
+    write_json(folder / "timing.json", {"seconds": [round(seconds, 1) for seconds in history.seconds]})
+    classifier.save(folder / "classifier.safetensors")
+    checkpoint.unlink(missing_ok=True)
+    return classifier
 
 
 def detector(path: Path) -> Classifier:
@@ -142,7 +153,7 @@ def detector(path: Path) -> Classifier:
 
 
 def _finished(folder: Path, making: Making) -> Classifier | None:
-    """The detector that this making has left in the folder, to be settled anew; None where there is none."""
+    """The detector that this making has left in the folder; None where there is none."""
     path = folder / "classifier.safetensors"
     if not path.exists():
         return None
@@ -163,8 +174,8 @@ def _recipe(making: Making) -> dict[str, Any]:
 
 def _taught(
     material: Material, making: Making, checkpoint: Path, on_training: Callable[[Progress], None] | None
-) -> Classifier:
-    """The network taught, its probabilities not settled yet."""
+) -> tuple[Classifier, History]:
+    """(the network taught, its probabilities not settled yet; what was measured in each epoch)."""
     recipe, device = making.recipe, choose_device(making.device)
     with torch.random.fork_rng(devices=gpus()):
         torch.manual_seed(recipe.seed)
@@ -185,10 +196,11 @@ def _taught(
     }
     lessons = CrackLessons(material, making.portions, device)
     history = learn(model, lessons, recipe, generator, run, checkpoint=checkpoint, on_progress=on_training)
-    metrics = {"history": history.as_dict(), "seconds": [round(seconds, 1) for seconds in history.seconds]}
+    metrics = {"history": history.as_dict()}  # no times: the same training gives the same file
     provenance = Provenance(_recipe(making), described, metrics, versions())
     preprocessing = Preprocessing((SIDE_PX, SIDE_PX), 0.0, 1.0)
-    return Classifier(NETWORK, {}, model.cpu().eval(), CLASSES, preprocessing, provenance, Decision(1))
+    raw = Classifier(NETWORK, {}, model.cpu().eval(), CLASSES, preprocessing, provenance, Decision(1))
+    return raw, history
 
 
 def decided(classifier: Classifier, surfaces: tuple[LabelledImages, ...]) -> Classifier:
@@ -234,7 +246,6 @@ def _log(classifier: Classifier, judged: tuple[Judgement, ...]) -> dict[str, Any
         "data": classifier.provenance.data,
         "versions": classifier.provenance.versions,
         "losses": classifier.provenance.metrics["history"]["losses"],
-        "seconds": classifier.provenance.metrics.get("seconds"),
         "decision": asdict(classifier.decision),
         "unseen": {each.images.origin: _surface(each) for each in judged},
         "fingerprint": classifier.fingerprint,
