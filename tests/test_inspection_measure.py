@@ -81,6 +81,14 @@ def test_a_hairline_is_found_and_not_called_measured():
         assert not finding.width_mean.measurable
 
 
+def test_a_stripe_of_damp_is_found_and_its_width_not_told():
+    scene = gauge(6, 1, 8.0, PHONE, "fine concrete", SIZE, depth=0.3)
+    finding = inspected_perfectly(scene.image, scene.mask).findings[0]
+    assert finding.darkness.value < 0.38
+    assert finding.width_mean == Quantity(None, None, "px", "hidden")
+    assert np.isnan(finding.lines[0].width_px).all()
+
+
 @settings(max_examples=8, deadline=None, derandomize=True)
 @given(st.integers(0, 500), st.floats(4.0, 14.0))
 def test_a_turned_photograph_has_the_same_measures(index, width_px):

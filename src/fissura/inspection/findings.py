@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +25,10 @@ LEAST_SIGNAL = 8.0
 _END_PX = 2.0  # standard uncertainty of where a free end lies
 _FORK_PX = 3.0  # around a fork no width is measured, this much beyond the cracks that meet
 _RULER = 0.01  # of a length: what smoothing the centre takes away and noise adds
+LEAST_DARKNESS = 0.38
+"""Nor are those of cracks in which less of the light is missing: damp and dirt beside a hairline look so, and the
+fit takes their width for its own (drawn hairlines of 1 to 3 px in a damp halo came out 8 px wide, at 0.34 to 0.37)."""
+
 _SHAPE_BLURS, _SHAPE_PX = 0.08, 0.04  # of a width: no lens blurs and no crack darkens just as the model does
 _NARROW_BLURS = 0.5  # the same where blur fills the crack: at three blurs' width, fading with every blur more
 _FIT = 1.1  # the fit's own uncertainty is too small by this, for what it takes as independent is not wholly so
@@ -90,6 +94,11 @@ def _identity(trace: MeasuredTrace, sha256: str) -> str:
 def _finding(trace: MeasuredTrace, identity: str, size_hw: tuple[int, int], blur: float) -> Finding:
     widths = [_judged(trace.lines, index, blur) for index in range(len(trace.lines))]
     width_mean, width_p95, width_max, where = _summed_up(trace.lines, widths)
+    if trace.sign > 0 and trace.darkness < LEAST_DARKNESS:
+        widths = [replace(each, ok=np.zeros_like(each.ok)) for each in widths]
+        if width_max.measurable:
+            width_mean = width_p95 = width_max = Quantity(None, None, "px", "hidden")
+            where = None
     main = trace.lines[0]
     box, mask = crack_mask([(line.points, line.width) for line in trace.lines], size_hw)
     extent, straightness = _extent(main)
