@@ -110,6 +110,11 @@ def test_check_leaves_report_findings_and_groups(spoilt):
     }
 
 
+def test_formats_are_those_of_the_images_that_can_be_read(spoilt):
+    found = audit_of(spoilt[0] / "out")
+    assert sum(each["images"] for each in found["formats"]) == found["images"]
+
+
 def test_every_planted_copy_is_found_with_its_kind(spoilt):
     kinds = audit_of(spoilt[0] / "out")["kinds"]
     assert {kind: kinds[kind] for kind in ("file", "left-right", "up-down")} == {

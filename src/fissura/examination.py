@@ -229,7 +229,9 @@ def examine(
     )
     keep_groups(decoded, result.groups)
     images = replace(decoded.images, groups=result.groups)
-    formats = Counter((each.format, each.mode or "") for each in every if each.format is not None)
+    used = set(decoded.images.names)  # a JPEG's head may be whole where the rest is not
+    kinds = [each for file, each in zip(found.files, every, strict=True) if file.printable in used]
+    formats = Counter((each.format, each.mode or "") for each in kinds if each.format is not None)
     ordered = sorted(formats.items(), key=lambda each: (-each[1], each[0]))
     return Examination(result, images, read, tuple(ordered), _twins(result))
 
