@@ -4,13 +4,14 @@
     python benchmarks/crack_network_search.py augmentation=photographs epochs=6
 
 Each argument is one alternative: comma-separated changes to the usual network (``stem``, ``widths``, ``strides``,
-``pooling``) or recipe (any field), for instance ``widths=48-64-64,strides=1-2-1,epochs=4``.
+``pooling``, ``size``, ``weight`` of a crack) or recipe (any field), as in ``widths=48-64-64,strides=1-2-1,epochs=4``.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import sys
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -18,17 +19,22 @@ from typing import Any
 
 os.environ.setdefault("GOMP_SPINCOUNT", "30000")  # as the command line sets it
 
+import numpy as np
 import torch
 from torch import nn
 
 from fissura.classifier import Preprocessing
 from fissura.data import data_folder
+from fissura.data.cracks import find_cracks
+from fissura.data.folder import read_folder
+from fissura.data.labelled import LabelledImages
 from fissura.data.photographs import PhotographSettings, named_photographs
+from fissura.data.pixels import open_pixels
 from fissura.layers import LogMeanExpPool2d, layer_table
 from fissura.training import RECIPES, Recipe, fit
 
 POOLINGS = {"mean": lambda: nn.AdaptiveAvgPool2d(1), "max": lambda: nn.AdaptiveMaxPool2d(1), "lme": LogMeanExpPool2d}
-USUAL = {"stem": "16", "widths": "32-48-64", "strides": "2-1-1", "pooling": "lme", "size": "112"}
+USUAL = {"stem": "16", "widths": "32-48-64", "strides": "2-1-1", "pooling": "lme", "size": "112", "weight": ""}
 
 
 def network(options: dict[str, str]) -> nn.Module:
@@ -40,6 +46,29 @@ def network(options: dict[str, str]) -> nn.Module:
         channels = int(width)
         layers += [nn.BatchNorm2d(channels), nn.ReLU()]
     return nn.Sequential(*layers, nn.Conv2d(channels, 1, 1), POOLINGS[options["pooling"]](), nn.Flatten())
+
+
+def parted(data_dir: Path | None, size_px: int) -> tuple[LabelledImages, LabelledImages]:
+    """(training images, validation images) at a size, always by the grouped split of the usual size."""
+    usual = named_photographs("cracks", data_folder(data_dir), PhotographSettings())
+    folder = find_cracks(data_folder(data_dir))
+    assert folder is not None  # the line before would have failed
+    decoded = open_pixels(read_folder(folder), (size_px, size_px)).images
+    images = replace(decoded, groups=usual.images.groups)
+    return images.subset(usual.parts.train), images.subset(usual.parts.validation, "validation")
+
+
+def by_threshold(model: nn.Module, preprocessing: Preprocessing, images: LabelledImages) -> dict[str, str]:
+    """How many images are wrong when those above a log-odds are called cracked, and how many of them are missed."""
+    model.eval()
+    with torch.inference_mode():
+        parts = [model(preprocessing(torch.tensor(part)))[:, 0] for part in np.array_split(images.images, 20)]
+    logits, cracked = torch.cat(parts).numpy(), images.labels == 1
+    found = {}
+    for threshold in (-2.0, -1.0, -0.5, 0.0, 0.5):
+        missed, alarms = (logits <= threshold) & cracked, (logits > threshold) & ~cracked
+        found[f"{threshold:g}"] = f"{missed.sum() + alarms.sum()} ({missed.sum()} missed)"
+    return found
 
 
 def recipe_with(changes: dict[str, str]) -> Recipe:
@@ -62,21 +91,26 @@ def main() -> None:
         changes = dict(part.split("=") for part in alternative.split(",") if part)
         options = {name: changes.pop(name, usual) for name, usual in USUAL.items()}
         recipe = recipe_with(changes)
-        settings = PhotographSettings(size_px=int(options["size"]))
-        data = named_photographs("cracks", data_folder(asked.data_dir), settings).data
-        assert data.validation is not None
+        train, validation = parted(asked.data_dir, int(options["size"]))
+        if options["weight"]:  # of a cracked image against an intact one, whatever the recipe says
+            lessons = sys.modules["fissura.training.lessons"]
+            both = torch.tensor([1.0, float(options["weight"])])
+            vars(lessons)["class_weights"] = lambda *_, both=both: both * 2 / both.sum()
         torch.manual_seed(recipe.seed)
         model = network(options)
-        table = layer_table(model, (1, *data.train.size_hw))
-        began = time.perf_counter()
+        table = layer_table(model, (1, *train.size_hw))
+        began, began_cpu = time.perf_counter(), time.process_time()
         generator = torch.Generator().manual_seed(recipe.seed)
-        history = fit(model, data.train, recipe, Preprocessing.of(data.train), generator, validation=data.validation)
-        errors = [len(data.validation) - right for right in history.validation_correct]
+        history = fit(model, train, recipe, Preprocessing.of(train), generator, validation=validation)
+        errors = [len(validation) - right for right in history.validation_correct]
         losses = [round(loss, 4) for loss in history.validation_losses]
+        cpu = time.process_time() - began_cpu
         print(
             f"{alternative}: {table.parameters} parameters, {table.multiply_adds / 1e6:.1f} M multiply-adds, "
-            f"{time.perf_counter() - began:.0f} s; of {len(data.validation)} validation images wrong {errors}, "
-            f"loss {losses}",
+            f"{time.perf_counter() - began:.0f} s, {cpu:.0f} s of processor time; "
+            f"of {len(validation)} validation images wrong {errors}, "
+            f"loss {losses}; wrong of the kept epoch by threshold, in log-odds: "
+            f"{by_threshold(model, Preprocessing.of(train), validation)}",
             flush=True,
         )
 

@@ -1,5 +1,7 @@
 """The loss of one cell and of several, against PyTorch and scikit-learn."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -41,3 +43,15 @@ def test_balanced_weights_are_those_of_scikit_learn():
     wanted = compute_class_weight("balanced", classes=np.array([0, 1]), y=images.labels)
     assert class_weights(images, Recipe(class_weights="balanced")).tolist() == pytest.approx(wanted.tolist())
     assert class_weights(images, Recipe()) is None
+
+
+def test_weights_by_groups_count_each_group_once():
+    images = replace(unbalanced(), groups=np.array([5, 5, 6, 7]))  # two groups of the first class, one of the second
+    a, b = (3 * 2) ** 0.5, 1.0
+    assert class_weights(images, Recipe(class_weights="groups")).tolist() == pytest.approx(
+        [(a + b) / (2 * each) for each in (a, b)]
+    )
+    alone = replace(images, groups=np.arange(4))
+    balanced = class_weights(alone, Recipe(class_weights="balanced")).tolist()
+    assert class_weights(alone, Recipe(class_weights="groups")).tolist() == pytest.approx(balanced)
+    assert class_weights(unbalanced(), Recipe(class_weights="groups")).tolist() == pytest.approx(balanced)

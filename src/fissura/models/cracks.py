@@ -44,6 +44,9 @@ class CrackNetwork(nn.Module):
             nn.Conv2d(48, 64, kernel_size=3, padding=1, bias=False),
             nn.BatchNorm2d(64),
             nn.ReLU(),
+            nn.Conv2d(64, 64, kernel_size=3, padding=1, bias=False),
+            nn.BatchNorm2d(64),
+            nn.ReLU(),
         )
         self.evidence = nn.Conv2d(64, 1 if classes == 2 else classes, kernel_size=1)
         self.pooling = LogMeanExpPool2d()

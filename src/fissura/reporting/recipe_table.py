@@ -87,6 +87,11 @@ def _optional(recipe: Mapping[str, Any], language: Language) -> list[tuple[str, 
     if recipe.get("class_weights") == "balanced":
         meaning = language.say("an image weighs in inverse proportion to its class's number")
         rows.append(("class_weights", "balanced", meaning))
+    if recipe.get("class_weights") == "groups":
+        meaning = language.say(
+            "the fewer the images of its class and the groups of copies in it, the more an image weighs"
+        )
+        rows.append(("class_weights", "groups", meaning))
     if recipe.get("keep") == "best":
         meaning = language.say("the weights of the epoch with the least validation loss are kept")
         rows.append(("keep", "best", meaning))

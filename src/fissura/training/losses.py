@@ -5,6 +5,7 @@ A single cell's logit speaks for the class with index 1: its probability is ``si
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812 - its customary name
 
@@ -41,8 +42,14 @@ def total_loss_and_right(logits: torch.Tensor, targets: torch.Tensor) -> tuple[f
 
 
 def class_weights(images: LabelledImages, recipe: Recipe) -> torch.Tensor | None:
-    """``(classes,)`` float32: ``n / (classes x images of the class)`` where the recipe balances; 0 for no images."""
+    """``(classes,)`` float32: in inverse proportion to how much there is of each class; 0 for none.
+
+    That is its images, or the geometric mean of its images and its groups. Scaled so that the mean over it all is 1.
+    """
     if recipe.class_weights == "none":
         return None
     counts = torch.tensor(images.counts, dtype=torch.float32)
-    return torch.where(counts > 0, len(images) / (len(counts) * counts.clamp_min(1)), 0.0)
+    if recipe.class_weights == "groups" and images.groups is not None:
+        of_each = [np.unique(images.groups[images.labels == label]) for label in range(len(images.classes))]
+        counts = (counts * torch.tensor([len(groups) for groups in of_each])).sqrt()
+    return torch.where(counts > 0, counts.sum() / (len(counts) * counts.clamp_min(1)), 0.0)

@@ -14,7 +14,7 @@ from fissura.training.augmentation import AUGMENTATIONS
 OPTIMISERS = ("sgd", "adam", "adamw")
 SCHEDULES = ("constant", "one-cycle")
 NORMALISATIONS = ("data", "half")
-CLASS_WEIGHTS = ("none", "balanced")
+CLASS_WEIGHTS = ("none", "balanced", "groups")
 KEPT = ("last", "best")
 
 
@@ -41,7 +41,9 @@ class Recipe:
         fading: how much of the augmentation is gone at the end, in [0, 1]; it fades in a straight line.
         normalisation: ``data`` (mean and deviation of the training pixels) or ``half`` (0.5 and 0.5, as in the lab's
             second part).
-        class_weights: ``none``, or ``balanced``: an image weighs in inverse proportion to its class's number.
+        class_weights: ``none``, ``balanced`` (an image weighs in inverse proportion to its class's number), or
+            ``groups`` (to the geometric mean of its class's images and groups of copies: of a class that shows few
+            things many times less is known than the number of its images says).
         keep: which weights are kept: of the ``last`` epoch, or of the ``best``, that with the least validation loss.
         patience: stop after so many epochs without a new least validation loss, and keep the best; 0 for never.
         seed: of everything random.

@@ -43,7 +43,7 @@ RECIPES: dict[str, NamedRecipe] = {
             augmentation="photographs",
             fading=1.0,
             keep="best",
-            class_weights="balanced",
+            class_weights="groups",
         ),
         "crack",
         N_("photographs of two or more classes: a fully convolutional network, augmented, the best epoch kept"),
