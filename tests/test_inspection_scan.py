@@ -6,9 +6,11 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fissura.classifier import Classifier, Decision, Preprocessing
+from fissura.classifier import Classifier, Decision, Preprocessing, load
 from fissura.errors import SettingsError
-from fissura.inspection.scan import halved, log_odds_map, window_probability
+from fissura.inspection.photograph import inspected, unlikeness
+from fissura.inspection.record import Settings
+from fissura.inspection.scan import WindowEvidence, halved, log_odds_map, window_evidence
 from fissura.models import build
 
 
@@ -67,16 +69,48 @@ def test_halving_takes_the_mean_of_four_pixels():
 
 def test_the_probability_is_that_of_the_most_suspicious_window(detector):
     cells = np.full((150, 150), -9.0, dtype=np.float32)
-    quiet = window_probability(detector, cells)
+    quiet = window_evidence(detector, cells).probability
     cells[100:110, 100:110] = 9.0
-    assert window_probability(detector, cells) > quiet
+    assert window_evidence(detector, cells).probability > quiet
     where = log_odds_map(detector, photograph(224, 224))
     with torch.inference_mode():
         pooled = detector.model.pooled(torch.from_numpy(where)[None, None] * 2.0) / 2.0
-    assert window_probability(detector, where) == pytest.approx(float(torch.sigmoid(pooled)), abs=1e-6)
+    assert window_evidence(detector, where).probability == pytest.approx(float(torch.sigmoid(pooled)), abs=1e-6)
 
 
 def test_a_network_without_a_map_is_refused():
     plain = Classifier("cnn1", {}, build("cnn1", (28, 28), 10), tuple("0123456789"), Preprocessing((28, 28), 0.0, 1.0))
     with pytest.raises(SettingsError, match="cnn1 cannot inspect"):
         log_odds_map(plain, photograph(40, 40))
+
+
+def test_what_is_around_a_trace_is_its_most_suspicious_window():
+    found = WindowEvidence((0, 28), (0,), (56, 56), np.array([[-3.0], [1.0]], dtype=np.float32))
+    assert found.probability == pytest.approx(1 / (1 + np.exp(-1.0)))
+    upper, lower = np.array([[20.0, 20.0]]), np.array([[300.0, 20.0]])
+    assert found.around(upper) == pytest.approx(1 / (1 + np.exp(3.0)))
+    assert found.around(lower) == found.around(np.concatenate([upper, lower])) == found.probability
+
+
+def test_a_trace_in_no_window_that_holds_a_crack_is_no_finding():
+    pixels = np.full((448, 448), 150, np.uint8)
+    pixels[40:200, 100:104] = 30
+    cells = np.full((112, 112), -6.0, dtype=np.float32)
+    cells[10:50, 25:26] = 4.0
+    windows = {  # of the same map: a network that believes, and one that does not
+        p: WindowEvidence((0, 56), (0, 56), (56, 56), np.full((2, 2), p, dtype=np.float32)) for p in (2.0, -2.0)
+    }
+    shared = {"scale": None, "settings": Settings(), "name": "a", "sha256": "0" * 64}
+    found = [inspected(pixels, cells, 0.5, (), None, windows=each, **shared).findings for each in windows.values()]
+    assert [len(each) for each in found] == [1, 0]
+
+
+def test_digits_are_unlike_walls():
+    from fissura.data.synthetic import draw
+    from fissura.data.synthetic.strangers import strangers
+
+    built_in = load("built-in")
+    digits = strangers("digits", 6, (224, 224), 3)
+    walls = [draw(91, index, (224, 224), False, surface="plaster").image for index in range(6)]
+    scores = [[unlikeness(each, built_in) for each in some] for some in (digits, walls)]
+    assert np.median(scores[0]) > 1 > np.median(scores[1])

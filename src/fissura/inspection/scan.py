@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -100,24 +101,57 @@ def _folded(classifier: Classifier) -> nn.Module:
     return model.to(memory_format=torch.channels_last)
 
 
-def window_probability(classifier: Classifier, cells: Map) -> float:
-    """Probability in [0, 1] that the photograph shows a crack: that of its most suspicious window.
+@dataclass(frozen=True, eq=False)
+class WindowEvidence:
+    """What each window of a photograph says, half overlapping, of the size that the network was taught on.
 
-    The network's own pooling over windows of the size that it was taught on and calibrated for, half overlapping;
-    ``cells`` is the calibrated map.
+    Attributes:
+        tops, lefts: where the windows begin, in cells of the map.
+        size: (rows, columns) of a window, in cells.
+        log_odds: ``(tops, lefts)``, that the window holds a crack; calibrated.
     """
+
+    tops: tuple[int, ...]
+    lefts: tuple[int, ...]
+    size: tuple[int, int]
+    log_odds: Map
+
+    @property
+    def probability(self) -> float:
+        """In [0, 1]: that of the most suspicious window."""
+        return _probability(float(self.log_odds.max()))
+
+    def around(self, points_rc: npt.NDArray[np.floating]) -> float:
+        """The probability of the most suspicious window that holds one of the points ``(n, 2)``, in pixels."""
+        cells = np.asarray(points_rc) / CELL_PX
+        most = -np.inf
+        for row, top in enumerate(self.tops):
+            within = (cells[:, 0] >= top) & (cells[:, 0] < top + self.size[0])
+            for column, left in enumerate(self.lefts):
+                if (within & (cells[:, 1] >= left) & (cells[:, 1] < left + self.size[1])).any():
+                    most = max(most, float(self.log_odds[row, column]))
+        return _probability(most)
+
+
+def window_evidence(classifier: Classifier, cells: Map) -> WindowEvidence:
+    """The network's own pooling of the calibrated map ``cells``, window by window."""
     decision = classifier.decision
     temperature = 1.0 if decision is None else decision.temperature
     rows, columns = (max(1, side // CELL_PX) for side in classifier.preprocessing.size_hw)
     tops, lefts = _starts(cells.shape[0], rows), _starts(cells.shape[1], columns)
     windows = [cells[top : top + rows, left : left + columns] for top in tops for left in lefts]
-    most = -np.inf
+    found = []
     with evaluating(classifier.model):
         for first in range(0, len(windows), 256):
             some = torch.from_numpy(np.stack(windows[first : first + 256]))[:, None] * temperature
             pooled: torch.Tensor = classifier.model.pooled(some)  # type: ignore[operator]
-            most = max(most, float(pooled.max()) / temperature)
-    return float(1 / (1 + np.exp(-np.clip(most, -60, 60))))
+            found.append(pooled[:, 0].numpy() / temperature)
+    log_odds = np.concatenate(found).astype(np.float32).reshape(len(tops), len(lefts))
+    return WindowEvidence(tuple(tops), tuple(lefts), (rows, columns), log_odds)
+
+
+def _probability(log_odds: float) -> float:
+    return float(1 / (1 + np.exp(-np.clip(log_odds, -60, 60))))
 
 
 def _starts(size: int, window: int) -> list[int]:
