@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from fissura.classifier import Classifier, Decision, Preprocessing, load
 from fissura.errors import SettingsError
-from fissura.inspection.photograph import inspected, unlikeness
+from fissura.inspection.photograph import inspect_pixels, inspected, unlikeness
 from fissura.inspection.record import Settings
 from fissura.inspection.scan import WindowEvidence, halved, log_odds_map, window_evidence
 from fissura.models import build
@@ -114,3 +114,6 @@ def test_digits_are_unlike_walls():
     walls = [draw(91, index, (224, 224), False, surface="plaster").image for index in range(6)]
     scores = [[unlikeness(each, built_in) for each in some] for some in (digits, walls)]
     assert np.median(scores[0]) > 1 > np.median(scores[1])
+    strangest = digits[int(np.argmax(scores[0]))]
+    said = inspect_pixels(strangest, built_in, scale=None, settings=Settings(), name="a", sha256="0" * 64)
+    assert "unlike" in said.warnings

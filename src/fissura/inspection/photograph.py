@@ -151,7 +151,9 @@ def inspect_pixels(
         sha256=sha256,
         windows=windows,
     )
-    return replace(found, unlike=unlikeness(pixels, classifier))
+    unlike = unlikeness(pixels, classifier)
+    strange = unlike is not None and unlike > 1
+    return replace(found, unlike=unlike, warnings=(*found.warnings, "unlike") if strange else found.warnings)
 
 
 def unlikeness(pixels: Pixels, classifier: Classifier) -> float | None:
