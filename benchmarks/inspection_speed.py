@@ -31,7 +31,7 @@ from fissura.data.synthetic.gauge import gauge
 from fissura.images import read_grey
 from fissura.inspection import Settings
 from fissura.inspection.photograph import inspect, inspected, unfitness
-from fissura.inspection.scan import log_odds_map, window_probability
+from fissura.inspection.scan import log_odds_map, window_evidence
 
 TILE_PX = 227
 
@@ -122,7 +122,7 @@ def main() -> None:
         "decode": lambda: read_grey(content),
         "fit to be inspected?": lambda: unfitness(pixels),
         "scan": lambda: log_odds_map(classifier, pixels),
-        "probability": lambda: window_probability(classifier, cells),
+        "windows": lambda: window_evidence(classifier, cells),
         "trace and measure": lambda: inspected(pixels, cells, 1.0, (), classifier, **known),
         "all of it": lambda: inspect(content, classifier),
     }
