@@ -28,14 +28,14 @@ from fissura.reporting.drawing import rounded_probability, sheet, short
 
 MEASURED = Path(__file__).parent.parent / "docs" / "measured"
 FAILURES = "built-in-failures.png"
-ACROSS, SHOWN_PX = 6, 112
+ACROSS, SHOWN_PX = 4, 112
 
 
-def failures(classifier: Classifier, asked: Asked, synthetic: int) -> bytes:
+def failures(classifier: Classifier, asked: Asked, synthetic: int, kept: Path | None) -> bytes:
     """PNG: of every surface the surest miss, then the surest false alarms, the worst first."""
     assert classifier.decision is not None
     misses, alarms = [], []
-    for images in (*sets(asked), *(each.images for each in drawn(synthetic))):
+    for images in (*sets(asked), *(each.images for each in drawn(synthetic, kept))):
         scores = classifier.scores(images.images).astype(np.float64)
         told = Judgement(images, scores, classifier.decision.threshold)
         misses += [(call.score, images.origin, images.images[call.index]) for call in told.misses(1)]
@@ -44,7 +44,7 @@ def failures(classifier: Classifier, asked: Asked, synthetic: int) -> bytes:
     chosen += sorted(alarms, key=lambda it: -it[0])[: 2 * ACROSS]
     spoken = language("en")
     titles = [
-        f"{rounded_probability(score, spoken)}\n{short(origin.removeprefix('synthetic: '), 15)}"
+        f"{rounded_probability(score, spoken)}\n{short(origin.removeprefix('synthetic: '), 13)}"
         for score, origin, _ in chosen
     ]
     pixels = [resized(image, (SHOWN_PX, SHOWN_PX)) for _, _, image in chosen]
@@ -83,11 +83,13 @@ def main() -> None:
     parser.add_argument("--data-dir", type=Path)
     parser.add_argument("--n", type=int, default=300)
     parser.add_argument("--synthetic", type=int, default=24)
+    parser.add_argument("--kept", type=Path, help="an .npz file that keeps the drawn tiles for the next time")
     parser.add_argument("--out", type=Path, default=WEIGHTS)
     asked = parser.parse_args()
     classifier = load(asked.classifier)
     write_whole(
-        asked.out / FAILURES, failures(classifier, Asked(data_folder(asked.data_dir), asked.n), asked.synthetic)
+        asked.out / FAILURES,
+        failures(classifier, Asked(data_folder(asked.data_dir), asked.n), asked.synthetic, asked.kept),
     )
     write_cards(classifier, BUILT_IN, asked.out, measured(classifier.fingerprint), BUILT_IN)
     print(f"written: {asked.out / BUILT_IN}.md, .fr.md, {FAILURES}")

@@ -31,13 +31,13 @@ KNOWN, OTHER, NO_WALL = "known surfaces", "surfaces never taught", "no wall at a
 Pixels = npt.NDArray[np.uint8]
 
 
-def pictures(asked: Asked, each: int) -> Iterator[tuple[str, str, Pixels]]:
+def pictures(asked: Asked, each: int, kept: Path | None = None) -> Iterator[tuple[str, str, Pixels]]:
     """(group, kind, pictures ``(n, 224, 224)``)."""
     for images in sets(asked):
         group = OTHER if images.origin.startswith("quay") else KNOWN
         if not images.origin.startswith("texture"):  # three pictures, and all of them were learned from
             yield group, images.origin, images.images
-    for part in drawn(each):
+    for part in drawn(each, kept):
         yield OTHER if "not taught" in part.images.origin else KNOWN, part.images.origin, part.images.images
     for kind in STRANGERS:
         yield NO_WALL, f"drawn: {kind}", strangers(kind, asked.n, (SIZE_PX, SIZE_PX), SEED)
@@ -45,11 +45,11 @@ def pictures(asked: Asked, each: int) -> Iterator[tuple[str, str, Pixels]]:
     yield NO_WALL, "handwritten digits", np.stack([resized(image, (SIZE_PX, SIZE_PX)) for image in written])
 
 
-def measured(classifier: Classifier, asked: Asked, each: int) -> list[dict[str, Any]]:
+def measured(classifier: Classifier, asked: Asked, each: int, kept: Path | None = None) -> list[dict[str, Any]]:
     """A row for each kind of pictures."""
     assert classifier.decision is not None
     rows: list[dict[str, Any]] = []
-    for group, kind, images in pictures(asked, each):
+    for group, kind, images in pictures(asked, each, kept):
         probabilities, unlike = classifier.described(images)
         assert unlike is not None
         cracked = probabilities[:, classifier.decision.positive] >= classifier.decision.threshold
@@ -74,9 +74,10 @@ def page(rows: list[dict[str, Any]], command: str, fingerprint: str) -> str:
     lines = [
         "# Unlike the training data\n",
         "How often the built-in detector gives the warning `unlike the training data`. Its threshold keeps 95 % of",
-        "held-out pictures of the surfaces that it was taught on. The score is a distance in the network's own",
-        "features and a few statistics of the pixels (`src/fissura/familiarity.py`); 1 is the threshold. The last",
-        "column is why the warning is needed: how many of these pictures are called cracked.\n",
+        "held-out pictures of the surfaces that it was taught on, drawn and photographed taken together. The score is",
+        "a distance in the network's own features and a few statistics of the pixels",
+        "(`src/fissura/familiarity.py`); 1 is the threshold. The last column is why the warning is needed: how many",
+        "of these pictures are called cracked.\n",
         f"Written by `{command}` for the classifier {fingerprint[:12]}; intervals are of 95 %.\n",
         "| | pictures | n | called unlike | median score | called cracked |",
         "|---|---|---:|---:|---:|---:|",
@@ -107,13 +108,14 @@ def main() -> None:
     parser.add_argument("--data-dir", type=Path)
     parser.add_argument("--n", type=int, default=200)
     parser.add_argument("--synthetic", type=int, default=24, help="drawn tiles of each surface")
+    parser.add_argument("--kept", type=Path, help="an .npz file that keeps the drawn tiles for the next time")
     parser.add_argument("--json", type=Path)
     parser.add_argument("--page", type=Path)
     asked = parser.parse_args()
     classifier = load(asked.classifier)
     if classifier.familiarity is None:
         parser.error(f"{asked.classifier} does not know what its training data are like")
-    rows = measured(classifier, Asked(data_folder(asked.data_dir), asked.n), asked.synthetic)
+    rows = measured(classifier, Asked(data_folder(asked.data_dir), asked.n), asked.synthetic, asked.kept)
     command = f"python benchmarks/detector_unlike.py --n {asked.n} --synthetic {asked.synthetic}"
     text = page(rows, command, classifier.fingerprint)
     print(text)

@@ -178,11 +178,15 @@ def _data(classifier: Classifier, language: Language) -> str:
 
 
 def sources_of(data: Mapping[str, Any]) -> list[tuple[_Source, int]]:
-    """The known data that a classifier's provenance names, and how much of each; 0 where that is not said."""
+    """The known data that a classifier's provenance names, and how much of each; 0 where that is not said.
+
+    A training that went on from an earlier one drew its own scenes; both count.
+    """
     origin = str(data.get("origin", "")).casefold()
+    earlier = (data.get("start") or {}).get("data", {}).get("scenes", 0)
     found = []
     for source in _SOURCES:
-        amount = data.get("scenes") if source.sign == "drawn" else data.get(source.sign)
+        amount = data.get("scenes", 0) + earlier if source.sign == "drawn" else data.get(source.sign)
         n = len(amount) if isinstance(amount, list | tuple) else int(amount or 0)
         if n:
             found.append((source, n))
@@ -204,6 +208,15 @@ def _probabilities(classifier: Classifier, language: Language) -> list[str]:
     if decision.chosen:
         chosen = ", ".join(f"{key} {value}" for key, value in decision.chosen.items() if _is_plain(value))
         said.append(say("The threshold was chosen so: {chosen}.", chosen=chosen))
+        if decision.chosen.get("surfaces"):
+            said.append(
+                say(
+                    "Probabilities and threshold were settled on tiles of {surfaces}: what is flagged there, and "
+                    "the calibration error there, is therefore somewhat better than on a surface that nobody has "
+                    "looked at.",
+                    surfaces=", ".join(decision.chosen["surfaces"]),
+                )
+            )
     if classifier.familiarity is not None:
         said.append(
             say(
