@@ -114,9 +114,8 @@ def speed() -> str:
         loads += [run["load"] for run in runs.values() if run["load"] is not None]
     lines.append(
         "\n`python benchmarks/training_speed.py` with `--threads 1` and `--threads 2`, medians of the rounds. "
-        f"One thread: processor time, on a machine with a load average of {min(loads):.0f} to {max(loads):.0f}. "
-        "Two threads: time by the clock (least – greatest), measured before; –: not measured on a quiet machine since "
-        "it is faster."
+        "One thread: processor time. Two threads: time by the clock (least – greatest). Other work ran beside it: load "
+        f"average {min(loads):.0f} to {max(loads):.0f}."
     )
     return "\n".join(lines)
 
