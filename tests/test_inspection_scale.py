@@ -86,3 +86,10 @@ def test_a_table_that_is_not_there_or_no_text_is_one_sentence(tmp_path):
     (tmp_path / "x.csv").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(DataError, match="not text"):
         read_scales(tmp_path / "x.csv")
+
+
+def test_a_table_with_a_field_without_end_is_refused_in_a_sentence(tmp_path):
+    table = tmp_path / "scales.csv"
+    table.write_text('photo,mm_per_px\nx.jpg,"' + "1" * 150_000 + '"\n', encoding="utf-8")
+    with pytest.raises(DataError, match="no table that can be read"):
+        read_scales(table)

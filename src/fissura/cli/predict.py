@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fissura import terminal
-from fissura.cli.options import CHECK_FAILED, Lang
+from fissura.cli.options import CHECK_FAILED, Lang, at_least
 from fissura.errors import DataError, SettingsError
 from fissura.language import Language, language
 
@@ -48,6 +48,7 @@ def predict(
     from fissura.reporting.prediction_lines import is_unlike
 
     spoken = language(lang)
+    at_least("--max-pixels", max_pixels, 1)
     if as_csv and as_json:
         raise SettingsError("--csv and --json are two ways to print the same; give one of them.")
     count, longest = _counted(images)

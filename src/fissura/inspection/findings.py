@@ -191,8 +191,9 @@ def _summed_up(
     kept = np.concatenate([_kept_up(each) for each in widths])[ok]
     most = int(kept.argmax())
     width_max = Quantity(None, None, "px", "short")
-    if kept[most] > 0:
-        width_max = Quantity(float(kept[most]), math.hypot(float(error[most]), float(alone[most]) / 2), "px")
+    if kept[most] > 0:  # what one place in twenty exceeds is no less than the greatest that is kept up
+        greatest = max(float(kept[most]), float(value[at95]))
+        width_max = Quantity(greatest, math.hypot(float(error[most]), float(alone[most]) / 2), "px")
     where = (float(points[most, 0]), float(points[most, 1])) if width_max.measurable else None
     if ok.sum() < usable.sum() / 2:
         none = Quantity(None, None, "px", "narrow")
@@ -250,10 +251,12 @@ def _area(lines: Sequence[MeasuredLine], widths: Sequence[Widths]) -> Quantity:
                 nearest = int(np.hypot(*(lines[0].points - line.points[end]).T).argmin())
                 inside = float(lines[0].width[nearest]) / 2
                 counts &= np.hypot(*(line.points - line.points[end]).T) > inside
-        alone = judged.error**2 - judged.common**2
+        # where the fit could not judge a place, it is as uncertain as half its width, not without bound
+        error = np.where(judged.ok, judged.error, line.width / 2)
+        shared = np.where(judged.ok, judged.common, 0.0)
         value += float((line.width * step)[counts].sum())
-        spread += float((alone * step**2)[counts].sum()) * _ALIKE_PX
-        common += float((judged.common * step)[counts].sum())
+        spread += float(((error**2 - shared**2) * step**2)[counts].sum()) * _ALIKE_PX
+        common += float((shared * step)[counts].sum())
     return Quantity(value, math.hypot(math.sqrt(spread), common), "px2")
 
 

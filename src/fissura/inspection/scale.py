@@ -135,9 +135,17 @@ def read_scales(path: Path) -> dict[str, Scale]:
         raise DataError("{name} is not text in UTF-8. Save the table as CSV in UTF-8.", name=called) from error
     first = text.partition("\n")[0]
     between = ";" if first.count(";") > first.count(",") else ","
-    rows = csv.DictReader(io.StringIO(text), delimiter=between)
-    columns = [column.strip() for column in rows.fieldnames or ()]
-    rows.fieldnames = columns
+    try:
+        reader = csv.DictReader(io.StringIO(text), delimiter=between)
+        columns = [column.strip() for column in reader.fieldnames or ()]
+        reader.fieldnames = columns
+        rows = [(reader.line_num, row) for row in reader]
+    except csv.Error as error:
+        raise DataError(
+            "{name} is no table that can be read ({reason}). Save it as CSV with the columns photo and mm_per_px.",
+            name=called,
+            reason=error,
+        ) from error
     if not {"photo", "mm_per_px"} <= set(columns):
         raise DataError(
             "{name} has the columns {got}; wanted photo and mm_per_px, and error where it is known.",
@@ -145,7 +153,7 @@ def read_scales(path: Path) -> dict[str, Scale]:
             got=", ".join(columns) or "(none)",
         )
     found: dict[str, Scale] = {}
-    for number, row in enumerate(rows, start=2):
+    for number, row in rows:
         try:
             value, spread = (
                 float((row.get(key) or default).strip().replace(",", "."))

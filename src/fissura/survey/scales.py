@@ -50,6 +50,9 @@ class ScaleWish:
             raise SettingsError("--scale-error goes with --mm-per-px or --distance; a file of scales has its own.")
         if self.distance is None and (self.focal_mm is not None or self.sensor_width_mm is not None):
             raise SettingsError("--focal-length and --sensor-width go with --distance.")
+        for option, got in (("--focal-length", self.focal_mm), ("--sensor-width", self.sensor_width_mm)):
+            if got is not None and not 0 < got < math.inf:
+                raise SettingsError("{option} is {got}; wanted millimetres, a number above 0.", option=option, got=got)
 
 
 def scales_of(entries: Iterable[Entry], wish: ScaleWish) -> dict[str, Scale | FissuraError]:
@@ -102,9 +105,9 @@ def _by_lens(entry: Entry, away_mm: float, share: float | None, wish: ScaleWish)
         return from_distance(
             away_mm,
             size,
-            focal_mm=wish.focal_mm or facts.focal_mm,
-            sensor_width_mm=wish.sensor_width_mm or facts.sensor_width_mm,
-            focal_35mm=None if wish.focal_mm else facts.focal_35mm,
+            focal_mm=facts.focal_mm if wish.focal_mm is None else wish.focal_mm,
+            sensor_width_mm=facts.sensor_width_mm if wish.sensor_width_mm is None else wish.sensor_width_mm,
+            focal_35mm=facts.focal_35mm if wish.focal_mm is None else None,
             **more,
         )
     except SettingsError as error:
