@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from fissura.data.boxed import corners, read_boxed_tiles
 from fissura.data.cracks import find_cracks
 from fissura.data.labelled import LabelledImages
 from fissura.data.photographs import PhotographSettings, open_photographs
@@ -27,8 +28,6 @@ SIZE_PX = 224
 TILES_PX = (112, 160, 200, 250)
 CLASSES = ("intact", "crack")
 SYNTHETIC_SEED = 90_000_001  # no training draws from it
-_CLEAR_PX = 12  # a tile so far from every box is intact, as far as the boxes are complete (some cracks have none)
-_ALONG_PX = 24  # a tile that shows so much of a crack's length is cracked
 
 
 @dataclass(frozen=True)
@@ -53,7 +52,7 @@ def sets(asked: Asked) -> Iterator[LabelledImages]:
     quay_folder = asked.data_dir / "omu-quay"
     if quay_folder.is_dir():
         for tile_px in (128, 192):
-            yield _some(quay(quay_folder, tile_px), f"quay, {tile_px} px", asked)
+            yield _some(read_boxed_tiles(quay_folder, SIZE_PX, tile_px), f"quay, {tile_px} px", asked)
     if (asked.data_dir / "textures").is_dir():
         yield from textures(asked.data_dir / "textures")
 
@@ -69,27 +68,6 @@ def metu(asked: Asked) -> LabelledImages:
     return _set("METU, grouped test split", pixels, part.labels, part.names, part.groups)
 
 
-def quay(folder: Path, tile_px: int) -> LabelledImages:
-    """Tiles of the quay: cracked where a crack must cross the tile, intact well clear of every box.
-
-    A box encloses its crack tightly, so a crack runs from each side of it to the opposite one: a tile that holds the
-    whole height of a box over some of its width is crossed by the crack, and likewise the other way round.
-    """
-    pixels, labels, names, groups = [], [], [], []
-    for path in sorted((folder / "images").iterdir()):
-        grey = read_grey(path)
-        boxes = _boxes(folder / "boxes" / f"{path.stem}.txt", (grey.shape[0], grey.shape[1]))
-        for top, left in _corners((grey.shape[0], grey.shape[1]), tile_px, tile_px // 2):
-            label = _label(boxes, (top, left, top + tile_px, left + tile_px))
-            if label is None:
-                continue
-            pixels.append(resized(grey[top : top + tile_px, left : left + tile_px], (SIZE_PX, SIZE_PX)))
-            labels.append(label)
-            names.append(f"{path.stem}-{top}-{left}")
-            groups.append(path.stem)
-    return _set("quay", np.stack(pixels), labels, names, np.unique(groups, return_inverse=True)[1])
-
-
 def textures(folder: Path) -> Iterator[LabelledImages]:
     """Crack-free tiles of each texture, at native size and enlarged twice; all of one picture, so one group."""
     for path in sorted(folder.glob("*.*")):
@@ -97,7 +75,7 @@ def textures(folder: Path) -> Iterator[LabelledImages]:
         pixels = [
             resized(grey[top : top + tile_px, left : left + tile_px], (SIZE_PX, SIZE_PX))
             for tile_px in (112, 224)
-            for top, left in _corners((grey.shape[0], grey.shape[1]), tile_px, tile_px // 2)
+            for top, left in corners((grey.shape[0], grey.shape[1]), tile_px, tile_px // 2)
         ]
         names = [f"{path.stem}-{k}" for k in range(len(pixels))]
         yield _set(f"texture: {path.stem}", np.stack(pixels), [0] * len(pixels), names, np.arange(len(pixels)))
@@ -174,36 +152,3 @@ def _some(images: LabelledImages, origin: str, asked: Asked) -> LabelledImages:
         chosen += places[: max(asked.n // 2, asked.n - others)].tolist()
     part = images.subset(np.sort(np.array(chosen, dtype=np.int64)))
     return _set(origin, part.images, part.labels, part.names, part.groups)
-
-
-def _corners(size_hw: tuple[int, int], tile_px: int, step_px: int) -> Iterator[tuple[int, int]]:
-    for top in range(0, size_hw[0] - tile_px + 1, step_px):
-        for left in range(0, size_hw[1] - tile_px + 1, step_px):
-            yield top, left
-
-
-def _boxes(path: Path, size_hw: tuple[int, int]) -> list[tuple[float, float, float, float]]:
-    """(top, left, bottom, right) of each box, in pixels."""
-    height, width = size_hw
-    found = []
-    for line in path.read_text(encoding="ascii").splitlines():
-        if line.strip():
-            _, x, y, across, down = map(float, line.split())
-            found.append(
-                ((y - down / 2) * height, (x - across / 2) * width, (y + down / 2) * height, (x + across / 2) * width)
-            )
-    return found
-
-
-def _label(boxes: Sequence[tuple[float, float, float, float]], tile: tuple[int, int, int, int]) -> int | None:
-    """1 where a crack must cross the tile, 0 well clear of all, None where one cannot know."""
-    clear = True
-    for box in boxes:
-        down = min(tile[2], box[2]) - max(tile[0], box[0])
-        across = min(tile[3], box[3]) - max(tile[1], box[1])
-        if (down >= box[2] - box[0] - 1 and across >= _ALONG_PX) or (
-            across >= box[3] - box[1] - 1 and down >= _ALONG_PX
-        ):
-            return 1
-        clear = clear and (down < -_CLEAR_PX or across < -_CLEAR_PX)
-    return 0 if clear else None
