@@ -49,7 +49,7 @@ def built_in(
 ) -> None:
     """Teach the crack detector from drawn surfaces and the photographs in the data folder; write its file and log.
 
-    About three hours on two processor cores, minutes on a GPU. Stopped, the same command goes on where it was.
+    Hours on two processor cores, minutes on a GPU. Stopped, the same command goes on where it was.
 
     Example: fissura train built-in --out runs/detector
     """
