@@ -8,7 +8,7 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "src" / "fissura"
 LAYERS = (
     ("errors",),
-    ("names", "language", "files"),
+    ("names", "language", "files", "processes"),
     ("metrics", "layers", "images", "familiarity"),
     ("data",),
     ("models", "tiling"),

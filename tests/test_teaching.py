@@ -98,3 +98,31 @@ def test_boxes_decide_the_class_of_a_tile_or_leave_it_out(tmp_path):
     (tmp_path / "boxes" / "a.txt").write_text("0 x\n", encoding="ascii")
     with pytest.raises(DataError, match="holds no boxes"):
         read_boxed_tiles(tmp_path, 64, 128)
+
+
+def test_a_damaged_drawing_is_drawn_again(tmp_path):
+    first = drawn_scenes(2, 3, PLASTER, tmp_path)
+    (file,) = tmp_path.rglob("*.npz")
+    whole = file.read_bytes()
+    for damaged in (b"", whole[: len(whole) // 2], b"no archive"):
+        file.write_bytes(damaged)
+        assert np.array_equal(drawn_scenes(2, 3, PLASTER, tmp_path).images, first.images)
+    assert file.read_bytes() == whole
+
+
+def test_scenes_of_a_surface_left_out_are_dropped_and_the_others_stay(tmp_path):
+    every = drawn_scenes(8, 3, ("plaster", "brick"), tmp_path)
+    assert set(every.surfaces) == {"plaster", "brick"}
+    left = every.without({"brick"})
+    kept = [number for number, name in enumerate(every.surfaces) if name == "plaster"]
+    assert left.surfaces == ("plaster",) * len(kept)
+    assert np.array_equal(left.images, every.images[kept])
+    assert every.without({"stone"}) is every
+    assert every.intact.tolist() == [0, 2, 4, 6]
+
+
+def test_a_mask_of_another_size_is_named(tmp_path):
+    photographs(tmp_path, 1)
+    Image.new("L", (10, 12)).save(tmp_path / "masks" / "0.png")
+    with pytest.raises(DataError, match="wanted the same size"):
+        masked(tmp_path)

@@ -32,7 +32,7 @@ from fissura.training.fit import learn
 
 NETWORK = "detector"
 RECIPE = Recipe(
-    epochs=13,
+    epochs=16,
     batch_size=128,
     whole_batches=True,
     optimiser="adamw",
@@ -124,7 +124,7 @@ def _made(
 ) -> Classifier:
     material = gathered(data_dir, making.material, on_material)
     checkpoint = folder / "checkpoint.safetensors"
-    raw, history = _taught(material, making, checkpoint, on_training)
+    raw, history = taught(material, making, checkpoint, on_training)
     classifier = decided(raw, surfaces)
     known, others = familiar_pictures(material, data_dir)
     if len(known) >= LEAST_KNOWN and len(others) >= LEAST_KNOWN:
@@ -172,8 +172,8 @@ def _recipe(making: Making) -> dict[str, Any]:
     return {**making.recipe.as_dict(), "portions": asdict(making.portions)}
 
 
-def _taught(
-    material: Material, making: Making, checkpoint: Path, on_training: Callable[[Progress], None] | None
+def taught(
+    material: Material, making: Making, checkpoint: Path, on_training: Callable[[Progress], None] | None = None
 ) -> tuple[Classifier, History]:
     """(the network taught, its probabilities not settled yet; what was measured in each epoch)."""
     recipe, device = making.recipe, choose_device(making.device)

@@ -25,7 +25,7 @@ from fissura.language import language
 
 
 def built_in(
-    scenes: Annotated[int, typer.Option(help="Drawn photographs to learn from.")] = 20_000,
+    scenes: Annotated[int, typer.Option(help="Drawn photographs to learn from.")] = 26_000,
     epochs: Annotated[int | None, typer.Option(help="Instead of the recipe's.", show_default=False)] = None,
     learning_rate: Annotated[float | None, typer.Option(help="Instead of the recipe's.", show_default=False)] = None,
     seed: Annotated[int, typer.Option(help="Of the drawings and of the training.")] = 12,

@@ -81,8 +81,9 @@ def inspect(
     Example: fissura inspect photographs/ --mm-per-px 0.2 --scale-error 0.01
     """
     from fissura.images import printable_name
+    from fissura.processes import processors
     from fissura.reporting.findings.severity import read_scheme
-    from fissura.survey import Plan, ScaleWish, cores, default_folder, listed, scales_of
+    from fissura.survey import Plan, ScaleWish, default_folder, listed, scales_of
 
     spoken = language(lang)
     if workers is not None:
@@ -115,7 +116,7 @@ def inspect(
         options={name: printable_name(value) if isinstance(value, str) else value for name, value in given.items()},
         masks=truth,
         command=_command(photos, {**given, **looks}, spoken),
-        workers=workers or cores(),
+        workers=workers or processors(),
     )
     folder = default_folder(listing) if out is None else out
     found = _surveyed(plan, model, folder, spoken)

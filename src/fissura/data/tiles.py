@@ -47,7 +47,7 @@ def read_tiles(
     masks = {path.stem: path for path in _images_in(folder / "masks")}
     for number, path in enumerate(_images_in(folder / "images")):
         try:
-            grey, mask = _with_mask(path, masks.get(path.stem))
+            grey, mask = with_mask(path, masks.get(path.stem))
         except DataError as error:
             left_out.append(LeftOut(printable_name(path.name), error))
             continue
@@ -87,7 +87,7 @@ def _images_in(folder: Path) -> list[Path]:
         ) from error
 
 
-def _with_mask(path: Path, mask_path: Path | None) -> tuple[Pixels, npt.NDArray[np.bool_]]:
+def with_mask(path: Path, mask_path: Path | None) -> tuple[Pixels, npt.NDArray[np.bool_]]:
     """A photograph in grey and where it is cracked, both ``(h, w)``.
 
     Raises:

@@ -4,7 +4,7 @@ What is finished stays: the same command goes on where it was stopped, and refus
 """
 
 from fissura.survey.listing import Entry, Listing, listed
-from fissura.survey.run import Plan, cores, default_folder, survey
+from fissura.survey.run import Plan, default_folder, survey
 from fissura.survey.scales import ScaleWish, scales_of
 from fissura.survey.work import Inspector, Task, detector
 
@@ -15,7 +15,6 @@ __all__ = [
     "Plan",
     "ScaleWish",
     "Task",
-    "cores",
     "default_folder",
     "detector",
     "listed",

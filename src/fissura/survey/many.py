@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_context, parent_process
+from functools import partial
 
 from fissura.images import head_size
+from fissura.processes import pool
 from fissura.reporting.findings.records import Photograph
 from fissura.survey.work import Inspector, Task, done, short_of_memory
 
@@ -66,9 +64,9 @@ def _apart(
     """In processes; when the system ends one (it does so when memory runs out), one by one, to know which it was."""
     left = sorted(tasks, key=lambda task: -sizes[task.entry.name])  # the largest first: they end together
     while left:
-        pool = _Pool(min(workers, len(left)), make_inspector, sizes)
+        inspectors = _Pool(min(workers, len(left)), make_inspector, sizes)
         try:
-            for task, photograph in pool.results(left):
+            for task, photograph in inspectors.results(left):
                 left.remove(task)
                 yield photograph
         except BrokenProcessPool:
@@ -77,7 +75,7 @@ def _apart(
                 yield Photograph(lost.entry.name, error=short_of_memory(lost.entry.name))
             workers = 1
         finally:
-            pool.executor.shutdown(wait=True, cancel_futures=True)
+            inspectors.executor.shutdown(wait=True, cancel_futures=True)
 
 
 class _Pool:
@@ -86,9 +84,7 @@ class _Pool:
     def __init__(self, workers: int, make_inspector: Callable[[], Inspector], sizes: dict[str, int]) -> None:
         self.workers = workers
         self.sizes = sizes
-        self.executor = ProcessPoolExecutor(
-            workers, get_context("spawn"), initializer=_begin, initargs=(make_inspector,)
-        )
+        self.executor = pool(workers, partial(_begin, make_inspector))
 
     def results(self, tasks: Sequence[Task]) -> Iterator[tuple[Task, Photograph]]:
         """Each task with its record, as they get ready."""
@@ -108,21 +104,12 @@ class _Pool:
 
 
 def _begin(make_inspector: Callable[[], Inspector]) -> None:
-    """Start of a process: one thread, deaf to Ctrl-C (the one who started it ends it), gone when that one is gone."""
+    """Start of a process: one thread, and one inspector for all of its photographs."""
     global _inspector  # noqa: PLW0603 - a process of a pool has no other place for what it loads once
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
     import torch
 
     torch.set_num_threads(1)
     _inspector = make_inspector()
-
-
-def _end_with_parent() -> None:
-    parent = parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)  # nobody would ever take the result
 
 
 def _work(task: Task) -> Photograph:

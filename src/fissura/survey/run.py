@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import platform
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
@@ -128,11 +127,6 @@ def versions() -> dict[str, str]:
 def default_folder(listing: Listing) -> Path:
     """Where results go when nobody says: under ``runs/``, by what the photographs are called together."""
     return Path("runs") / f"inspection-{folder_name(listing.title).rpartition('-')[0]}"
-
-
-def cores() -> int:
-    """How many processes may run at once."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _task(plan: Plan, entry: Entry, out: Path, masks: Mapping[str, Path]) -> Task:

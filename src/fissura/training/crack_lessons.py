@@ -67,6 +67,7 @@ class CrackLessons:
     def __init__(self, material: Material, portions: Portions, device: torch.device) -> None:
         self.on_device = device
         self._scenes = _tensors(material.scenes.images, material.scenes.masks, device)
+        self._without_crack = torch.from_numpy(material.scenes.intact).to(device)
         self._cracks = _tensors(material.cracks.images, material.cracks.masks, device)
         self._asphalt, self._textures = _stacked(material.asphalt, device), _stacked(material.textures, device)
         self._patches = self._labels = self._intact = None
@@ -153,7 +154,7 @@ class CrackLessons:
         return _Windows(pixels, torch.zeros_like(pixels), 1 - cracked, cracked)
 
     def _laid(self, n: int) -> _Windows:
-        """Drawn cracks on intact photographs, and as many of these left as they are."""
+        """Drawn cracks on intact walls, and some of these left as they are."""
         if not n:
             return self._none()
         walls = self._walls(n)
@@ -174,8 +175,8 @@ class CrackLessons:
         if self._textures is not None:
             every = torch.arange(len(self._textures[0]), device=self.on_device)
             sources.append((self._textures[0], every, (0.75, 2.0), 1))
-        even = torch.arange(0, len(self._scenes[0]), 2, device=self.on_device)
-        sources.append((self._scenes[0], even, (1.0, 1.6), 2))
+        if len(self._without_crack):
+            sources.append((self._scenes[0], self._without_crack, (1.0, 1.6), 2))
         shares = torch.tensor([float(share) for *_, share in sources])
         kinds = torch.multinomial(shares, n, replacement=True)
         found = []

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import partial
@@ -20,6 +17,7 @@ from fissura.data.synthetic.scene import draw
 from fissura.data.synthetic.surfaces import SURFACES
 from fissura.errors import SettingsError
 from fissura.language import N_
+from fissura.processes import is_one_of_many, pool, processors
 
 CLASSES = ("intact", "crack")
 ORIGIN = N_("drawn surfaces with and without cracks (synthetic, no photographs)")
@@ -135,21 +133,15 @@ def _drawn(n: int, some: partial[_Part], workers: int | None) -> Iterator[_Part]
     """The parts in order, from several processes where that is worth it, else from this one."""
     errands = [range(start, min(start + _TOGETHER, n)) for start in range(0, n, _TOGETHER)]
     if workers is None:
-        # a process that was itself started to draw must not start others
-        workers = 1 if n < _WORTH_PROCESSES or multiprocessing.parent_process() is not None else _processors()
+        workers = 1 if n < _WORTH_PROCESSES or is_one_of_many() else processors()
     done = 0
     if workers > 1:
         try:
-            # started afresh, not forked: a fork of a process in which torch has threads can hang
-            with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
-                for part in pool.map(some, errands):
+            with pool(workers) as drawers:
+                for part in drawers.map(some, errands):
                     yield part
                     done += 1
         except (BrokenProcessPool, OSError):
             workers = 1  # no processes here, or they were killed: go on alone where they stopped
     for errand in islice(errands, done, None):
         yield some(errand)
-
-
-def _processors() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

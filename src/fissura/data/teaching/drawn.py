@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import hashlib
 import io
-import multiprocessing
-import os
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+import zipfile
+import zlib
+from collections.abc import Callable, Collection, Iterator, Sequence
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
@@ -22,6 +22,7 @@ from fissura.data import synthetic
 from fissura.data.synthetic import AS_IT_IS, draw
 from fissura.data.teaching.settings import SIDE_PX
 from fissura.files import write_whole
+from fissura.processes import is_one_of_many, pool, processors
 
 Progress = Callable[[int, int], None]
 _PART = 256
@@ -36,10 +37,24 @@ class Drawn:
     Attributes:
         images: ``(n, 224, 224)`` uint8; of cracks alone, light with the crack over light without, 128 for 1.
         masks: ``(n, 224, 224)`` bool, True where crack is.
+        surfaces: the name of each one's surface; none for cracks alone.
     """
 
     images: npt.NDArray[np.uint8]
     masks: npt.NDArray[np.bool_]
+    surfaces: tuple[str, ...] = ()
+
+    @property
+    def intact(self) -> npt.NDArray[np.int64]:
+        """The numbers of those in which no crack is seen."""
+        return np.flatnonzero(~self.masks.any(axis=(1, 2)))
+
+    def without(self, surfaces: Collection[str]) -> Drawn:
+        """Those of other surfaces."""
+        left = [number for number, name in enumerate(self.surfaces) if name not in surfaces]
+        if len(left) == len(self.surfaces):
+            return self
+        return Drawn(self.images[left], self.masks[left], tuple(self.surfaces[number] for number in left))
 
 
 def drawn_scenes(
@@ -57,7 +72,8 @@ def drawn_cracks(n: int, seed: int, folder: Path, on_progress: Progress | None =
 
 def _scenes(seed: int, surfaces: tuple[str, ...], numbers: range) -> Drawn:
     scenes = [draw(seed, number, (SIDE_PX, SIDE_PX), surfaces=surfaces) for number in numbers]
-    return Drawn(np.stack([scene.image for scene in scenes]), np.stack([scene.mask for scene in scenes]))
+    images, masks = (np.stack([getattr(scene, name) for scene in scenes]) for name in ("image", "mask"))
+    return Drawn(images, masks, tuple(scene.surface for scene in scenes))
 
 
 def _cracks(seed: int, numbers: range) -> Drawn:
@@ -88,23 +104,45 @@ def _code() -> str:
 
 def _drawn(n: int, some: Callable[[range], Drawn], place: Path, on_progress: Progress | None) -> Drawn:
     parts = [range(start, min(start + _PART, n)) for start in range(0, n, _PART)]
-    missing = [part for part in parts if not _file(place, part).exists()]
+    images = np.empty((n, SIDE_PX, SIDE_PX), dtype=np.uint8)
+    masks = np.empty((n, SIDE_PX, SIDE_PX), dtype=np.bool_)
+    surfaces: dict[int, tuple[str, ...]] = {}
+
+    def take(part: range, found: Drawn) -> None:
+        here = slice(part.start, part.stop)
+        images[here], masks[here], surfaces[part.start] = found.images, found.masks, found.surfaces
+
+    missing = []
+    for part in parts:
+        found = _kept(_file(place, part), len(part))
+        if found is None:
+            missing.append(part)
+        else:
+            take(part, found)
     done = n - sum(map(len, missing))
     for part, found in zip(missing, _by_all_processors(some, missing), strict=True):
         content = io.BytesIO()
-        np.savez_compressed(content, images=found.images, masks=np.packbits(found.masks, axis=-1))
+        names = np.array(found.surfaces, dtype=np.str_)
+        np.savez_compressed(content, images=found.images, masks=np.packbits(found.masks, axis=-1), surfaces=names)
         write_whole(_file(place, part), content.getvalue())
+        take(part, found)
         done += len(part)
         if on_progress is not None:
             on_progress(done, n)
-    images = np.empty((n, SIDE_PX, SIDE_PX), dtype=np.uint8)
-    masks = np.empty((n, SIDE_PX, SIDE_PX), dtype=np.bool_)
-    for part in parts:
-        here = slice(part.start, part.stop)
-        with np.load(_file(place, part)) as kept:
-            images[here] = kept["images"]
-            masks[here] = np.unpackbits(kept["masks"], axis=-1, count=SIDE_PX)
-    return Drawn(images, masks)
+    return Drawn(images, masks, tuple(name for part in parts for name in surfaces[part.start]))
+
+
+def _kept(path: Path, n: int) -> Drawn | None:
+    """A part that was drawn before; None where it is missing or damaged: it is drawn again."""
+    try:
+        with path.open("rb") as stream, np.load(stream) as file:
+            images, packed, surfaces = (file[name] for name in ("images", "masks", "surfaces"))
+        masks = np.unpackbits(packed, axis=-1, count=SIDE_PX).astype(np.bool_)
+    except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile, zlib.error):
+        return None
+    if images.shape != (n, SIDE_PX, SIDE_PX) or masks.shape != images.shape or len(surfaces) not in (0, n):
+        return None
+    return Drawn(images, masks, tuple(map(str, surfaces)))
 
 
 def _file(place: Path, part: range) -> Path:
@@ -112,10 +150,15 @@ def _file(place: Path, part: range) -> Path:
 
 
 def _by_all_processors(some: Callable[[range], Drawn], parts: Sequence[range]) -> Iterator[Drawn]:
-    processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    if len(parts) < 2 or processors < 2 or multiprocessing.parent_process() is not None:
-        yield from map(some, parts)
-        return
-    # started afresh, not forked: a fork of a process in which torch has threads can hang
-    with ProcessPoolExecutor(processors, mp_context=multiprocessing.get_context("spawn")) as pool:
-        yield from pool.map(some, parts)
+    done = 0
+    if len(parts) > 1 and processors() > 1 and not is_one_of_many():
+        drawers = pool(min(processors(), len(parts)))
+        try:
+            for found in drawers.map(some, parts):
+                yield found
+                done += 1
+        except BrokenProcessPool:
+            pass  # no processes here, or they were killed: go on alone where they stopped
+        finally:
+            drawers.shutdown(cancel_futures=True)
+    yield from map(some, parts[done:])

@@ -20,14 +20,14 @@ from fissura.data.pixels import open_pixels
 from fissura.data.split_manifest import read_manifest
 from fissura.data.splits import Split
 from fissura.data.teaching.drawn import Drawn, drawn_cracks, drawn_scenes
-from fissura.data.teaching.settings import SIDE_PX, MaterialSettings
+from fissura.data.teaching.settings import DRAWN, SIDE_PX, MaterialSettings
+from fissura.data.tiles import with_mask
 from fissura.images import SUFFIXES, read_grey
 from fissura.language import N_
 
 Progress = Callable[[str, int, int], None]
 SUT_FOLDER, TEXTURE_FOLDER = "sut-crack", "textures"
 _EVERY = 3  # of the asphalt photographs in the order of their hashes, every third is kept for judging
-_WHITE = 128
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,7 +112,8 @@ def gathered(data_dir: Path, settings: MaterialSettings, on_progress: Progress |
         return None if on_progress is None else lambda done, total: on_progress(what, done, total)
 
     kept = cache_folder() if settings.cache_dir is None else settings.cache_dir
-    scenes = drawn_scenes(settings.scenes, settings.seed, settings.surfaces, kept, told(N_("drawing photographs")))
+    scenes = drawn_scenes(settings.scenes, settings.seed, DRAWN, kept, told(N_("drawing photographs")))
+    scenes = scenes.without(settings.without)
     cracks = drawn_cracks(settings.cracks, settings.seed + 1, kept, told(N_("drawing cracks")))
     patches = None if "metu" in settings.without else metu_patches(data_dir, settings, on_progress)
     asphalt = () if "sut-crack" in settings.without else masked(data_dir / SUT_FOLDER)
@@ -142,12 +143,16 @@ def metu_patches(
 
 
 def masked(folder: Path) -> tuple[Photograph, ...]:
-    """Photographs with masks, by name; empty where the folder is not there."""
+    """Photographs with masks, by name; empty where the folder is not there.
+
+    Raises:
+        DataError: one of them cannot be read, or its mask has another size.
+    """
     if not (folder / "images").is_dir() or not (folder / "masks").is_dir():
         return ()
     masks = {path.stem: path for path in (folder / "masks").iterdir() if path.suffix.casefold() in SUFFIXES}
     images = sorted(path for path in (folder / "images").iterdir() if path.stem in masks)
-    return tuple(Photograph(path.name, read_grey(path), read_grey(masks[path.stem]) >= _WHITE) for path in images)
+    return tuple(Photograph(path.name, *with_mask(path, masks[path.stem])) for path in images)
 
 
 def plain(folder: Path) -> tuple[Photograph, ...]:

@@ -58,7 +58,7 @@ def cut(photographs: tuple[Photograph, ...], tile_px: int) -> LabelledImages:
                 names.append(f"{each.name}-{top}-{left}")
                 groups.append(number)
     return LabelledImages(
-        np.stack(pixels),
+        np.stack(pixels) if pixels else np.empty((0, SIDE_PX, SIDE_PX), dtype=np.uint8),
         np.array(labels, dtype=np.int64),
         CLASSES,
         tuple(names),
