@@ -5,12 +5,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial import cKDTree
+from scipy.special import ndtr
 from tests.perfect_map import inspected_perfectly
 
 from fissura.data.synthetic import AS_IT_IS, Camera
 from fissura.data.synthetic.gauge import gauge
 from fissura.inspection.centre import darkest_way
-from fissura.inspection.edges import Known, Rough, crossings, fitted, pooled
+from fissura.inspection.edges import Known, Rough, _blurred_step, crossings, fitted, pooled
 from fissura.inspection.profiles import across, smoothed
 from fissura.inspection.record import Quantity, total
 from fissura.inspection.scale import Scale
@@ -19,6 +20,19 @@ from fissura.inspection.trace import evenly
 PHONE = Camera(defocus_px=1.0, noise=2.0, jpeg=75)
 NOISY = Camera(noise=6.0)
 SIZE = (288, 288)
+
+
+def test_blurred_step_of_the_table_is_that_of_the_formula():
+    away = np.random.default_rng(1).uniform(-12, 12, (200, 300))
+    step, slope = _blurred_step(away)
+    box = (np.arange(400) + 0.5) / 400 * 2 - 1  # a Gaussian of half the variance averaged over a box of the other half
+    places = np.linspace(-12, 12, 97)
+    wanted = ndtr((places[:, None] + np.sqrt(1.5) * box) * np.sqrt(2)).mean(axis=1)
+    np.testing.assert_allclose(_blurred_step(places)[0], wanted, atol=1e-5)
+    further = 1e-3
+    np.testing.assert_allclose((_blurred_step(away + further)[0] - step) / further, slope, atol=2e-3)
+    assert step.min() >= -1e-9
+    assert step.max() <= 1 + 1e-9
 
 
 def true_line(scene):

@@ -47,6 +47,21 @@ def test_windows_of_any_size_give_the_map_of_one_pass(detector, window_px):
     np.testing.assert_allclose(log_odds_map(detector, pixels, window_px=window_px), whole, atol=1e-5)
 
 
+def test_pieces_give_the_map_of_one_pass_and_the_same_bits_on_two_threads(detector):
+    pixels = photograph(1100, 1290)  # more than one piece at each resolution, no multiple of anything
+    threads = torch.get_num_threads()
+    found = []
+    try:
+        for number in (1, 2):
+            torch.set_num_threads(number)
+            found.append(log_odds_map(detector, pixels))
+            assert torch.get_num_threads() == number
+    finally:
+        torch.set_num_threads(threads)
+    np.testing.assert_allclose(found[0], one_pass(detector, pixels), atol=1e-5)
+    assert np.array_equal(*found)
+
+
 @settings(max_examples=12, deadline=None)
 @given(height=st.integers(16, 150), width=st.integers(16, 150), window_px=st.integers(16, 128), seed=st.integers(0, 99))
 def test_no_seam_shows_whatever_the_size(detector, height, width, window_px, seed):

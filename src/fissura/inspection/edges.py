@@ -9,6 +9,7 @@ edges as error functions, least squares with priors, A. Tarantola (2005), Invers
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,6 +24,8 @@ _ROUNDS = 6
 _BESIDE_PX = 4.0  # and three times the blur: so much of the surface beside an edge is fitted
 _ALIKE = 5.0
 _PARAMETERS = 8
+_PER_DEVIATION = 2048  # entries of the table of blurred steps
+_FAR = 8  # deviations of the blur from an edge that a step is done
 
 
 @dataclass(frozen=True, eq=False)
@@ -168,9 +171,9 @@ def fitted(grey: Values, offsets: Values, inside: npt.NDArray[np.bool_], rough: 
         used = np.maximum(near.sum(axis=1), 8)
         noise = np.sqrt(np.maximum((weight * rest**2).sum(axis=1) / np.maximum(used - 5, 3), 0.25))
         spread = correlated(rest * near, near) * noise**2
-        weighed = slopes * weight[:, :, None]
-        normal = np.swapaxes(weighed, 1, 2) @ slopes / spread[:, None, None]
-        pull = (np.swapaxes(weighed, 1, 2) @ rest[:, :, None])[:, :, 0] / spread[:, None]
+        weighed = slopes * weight[:, None, :]
+        normal = weighed @ np.swapaxes(slopes, 1, 2) / spread[:, None, None]
+        pull = (weighed @ rest[:, :, None])[:, :, 0] / spread[:, None]
         pull[:, 2:] += (prior - state[:, 2:]) / slack**2
         diagonal = np.arange(_PARAMETERS)
         normal[:, diagonal, diagonal] += 1e-6
@@ -221,25 +224,35 @@ def _slack(known: Known, count: int) -> Values:
 
 
 def _model(offsets: Values, state: Values) -> tuple[Values, Values]:
-    """(grey ``(n, k)``, its derivatives ``(n, k, 8)``)."""
+    """(grey ``(n, k)``, its derivatives ``(n, 8, k)``)."""
     left, right, depth, tent_share, tilt_share, background, slope, blur = (each[:, None] for each in state.T)
     centre, half = (left + right) / 2, np.maximum((right - left) / 2, 0.2)
     away = offsets - centre
     tilt = np.clip(away / half, -1.0, 1.0)
     tent = np.abs(tilt) - 0.5
     to_left, to_right = (offsets - left) / blur, (offsets - right) / blur
-    below_left, density_left = _blurred_step(to_left)
+    box, density_left = _blurred_step(to_left)
     below_right, density_right = _blurred_step(to_right)
-    box = below_left - below_right
+    box -= below_right
     missing = depth + tent_share * tent + tilt_share * tilt
-    at_left, at_right = missing * density_left / blur, missing * density_right / blur
-    slopes = [at_left, -at_right, -box, -box * tent, -box * tilt, np.ones_like(box), away]
-    slopes.append(at_left * to_left - at_right * to_right)
-    return background + slope * away - missing * box, np.stack(slopes, axis=2)
+    slopes = np.empty((len(state), _PARAMETERS, len(offsets)))
+    at_left, at_right = slopes[:, 0], slopes[:, 1]
+    np.multiply(missing, density_left, out=at_left)
+    at_left /= blur
+    np.multiply(missing, density_right, out=at_right)
+    at_right /= -blur
+    np.negative(box, out=slopes[:, 2])
+    np.multiply(slopes[:, 2], tent, out=slopes[:, 3])
+    np.multiply(slopes[:, 2], tilt, out=slopes[:, 4])
+    slopes[:, 5] = 1.0
+    slopes[:, 6] = away
+    slopes[:, 7] = at_left * to_left + at_right * to_right
+    return background + slope * away - missing * box, slopes
 
 
-def _blurred_step(away: Values) -> tuple[Values, Values]:
-    """(a blurred step from 0 to 1, its slope) at ``away`` in standard deviations of the blur.
+@functools.cache
+def _blurred_steps() -> tuple[Values, Values]:
+    """(a blurred step from 0 to 1, its slope) at every ``1 / _PER_DEVIATION`` of a deviation, ``_FAR`` to both sides.
 
     The blur is a Gaussian convolved with a box of the same variance: more compact than a Gaussian alone, as what blurs
     a photograph is (a disk by the lens, a box by the pixel), and less than those. For a crack as narrow as its blur
@@ -247,6 +260,7 @@ def _blurred_step(away: Values) -> tuple[Values, Values]:
     """
     from scipy.special import ndtr
 
+    away = np.arange(-_FAR * _PER_DEVIATION, _FAR * _PER_DEVIATION + 1) / _PER_DEVIATION
     scale = np.sqrt(2.0)  # of a standard deviation to that of the Gaussian part
     half = np.sqrt(3.0)  # of the box, in deviations of the Gaussian part
     above, below = away * scale + half, away * scale - half
@@ -254,6 +268,25 @@ def _blurred_step(away: Values) -> tuple[Values, Values]:
     bells = (np.exp(-(above**2) / 2) - np.exp(-(below**2) / 2)) / np.sqrt(2 * np.pi)
     step = (above * to_above - below * to_below + bells) / (2 * half)
     return step, (to_above - to_below) / (2 * half) * scale
+
+
+def _blurred_step(away: Values) -> tuple[Values, Values]:
+    """(a blurred step, its slope) at ``away`` in standard deviations of the blur, from the nearest entry of a table.
+
+    The step goes on from there along its slope: it is right to 1e-7, the slope to 1e-4.
+    """
+    step, slope = _blurred_steps()
+    place = np.clip(away, -_FAR, _FAR)
+    place *= _PER_DEVIATION
+    nearest = np.rint(place)
+    place -= nearest
+    nearest += _FAR * _PER_DEVIATION
+    index = nearest.astype(np.int32)
+    density = slope.take(index)
+    place *= density
+    place /= _PER_DEVIATION
+    place += step.take(index)
+    return place, density
 
 
 def _moved(state: Values, change: Values) -> Values:

@@ -22,7 +22,8 @@ from fissura.inspection.findings import findings
 from fissura.inspection.measure import measured
 from fissura.inspection.record import CELL_PX, Inspection, Settings
 from fissura.inspection.scale import Scale
-from fissura.inspection.scan import WindowEvidence, log_odds_map, window_evidence
+from fissura.inspection.scan import WindowEvidence, folded, log_odds_map, window_evidence
+from fissura.inspection.threads import side_by_side
 from fissura.inspection.trace import CoarseTrace, coarse_traces
 
 Pixels = npt.NDArray[np.uint8]
@@ -34,6 +35,7 @@ MOST_FINDINGS = 1000
 TINY_PX = 48
 _BLURRED_PX = 2.5
 _LOOKED_AT = 12  # windows of a photograph, evenly spread, that say whether it is unlike the training data
+_AT_ONCE = 3
 _UNFIT = ("black", "white", "flat", "tiny")  # nothing is looked for on these
 
 
@@ -139,6 +141,7 @@ def inspect_pixels(
         )
     cells = log_odds_map(classifier, pixels, two_scales=settings.two_scales)
     windows = window_evidence(classifier, cells)
+    unlike = unlikeness(pixels, classifier)
     found = inspected(
         pixels,
         cells,
@@ -151,7 +154,6 @@ def inspect_pixels(
         sha256=sha256,
         windows=windows,
     )
-    unlike = unlikeness(pixels, classifier)
     strange = unlike is not None and unlike > 1
     return replace(found, unlike=unlike, warnings=(*found.warnings, "unlike") if strange else found.warnings)
 
@@ -166,8 +168,14 @@ def unlikeness(pixels: Pixels, classifier: Classifier) -> float | None:
         return None
     parts = classifier.windows(size_hw)
     some = parts[:: -(-len(parts) // _LOOKED_AT)]
-    unlike = classifier.described(np.stack([classifier.seen(pixels, window) for window in some]))[1]
-    return None if unlike is None else float(np.median(unlike))
+    looker = folded(classifier)
+
+    def of_some(first: int) -> npt.NDArray[np.float64] | None:
+        seen = [classifier.seen(pixels, window) for window in some[first : first + _AT_ONCE]]
+        return looker.described(np.stack(seen))[1]
+
+    unlike = [each for each in side_by_side(of_some, range(0, len(some), _AT_ONCE)) if each is not None]
+    return float(np.median(np.concatenate(unlike)))
 
 
 def inspected(

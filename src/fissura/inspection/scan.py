@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -15,13 +15,18 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from fissura.classifier import Classifier, evaluating
 from fissura.errors import SettingsError
+from fissura.inspection.pieces import piecewise_map
 from fissura.inspection.record import CELL_PX
+from fissura.inspection.threads import side_by_side
+from fissura.models.detector import CrackDetector
 
 Pixels = npt.NDArray[np.uint8]
 Map = npt.NDArray[np.float32]
 
-WINDOW_PIXELS = 7_000_000
-"""Pixels of the largest window, halo and all: the network's widest layer takes 170 MB for it."""
+WINDOW_PIXELS = 13_000_000
+"""Pixels of the largest window, halo and all: the layers that are kept whole take 270 MB for it."""
+
+_WINDOWS_AT_ONCE = 128
 
 
 def log_odds_map(
@@ -49,7 +54,7 @@ def log_odds_map(
     else:
         core_hw = (max(alignment, window_px // alignment * alignment),) * 2
     found = np.empty((-(-height // CELL_PX), -(-width // CELL_PX)), dtype=np.float32)
-    model = _folded(classifier)
+    model = folded(classifier).model
     with torch.inference_mode():
         for top in range(0, height, core_hw[0]):
             for left in range(0, width, core_hw[1]):
@@ -86,8 +91,8 @@ def _core(size_hw: tuple[int, ...], alignment: int, halo: int) -> tuple[int, int
     return best[1]
 
 
-def _folded(classifier: Classifier) -> nn.Module:
-    """A copy of the network for inference: normalisations folded into the convolutions before them, ReLU in place."""
+def folded(classifier: Classifier) -> Classifier:
+    """With a copy of the network for inference: normalisations in the convolutions before them, ReLU in place."""
     model = copy.deepcopy(classifier.model).eval()
     for part in list(model.modules()):
         if isinstance(part, nn.Sequential):
@@ -98,7 +103,7 @@ def _folded(classifier: Classifier) -> nn.Module:
                     part[number + 1] = nn.Identity()
         elif isinstance(part, nn.ReLU):
             part.inplace = True
-    return model.to(memory_format=torch.channels_last)
+    return replace(classifier, model=model)
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,13 +129,12 @@ class WindowEvidence:
     def around(self, points_rc: npt.NDArray[np.floating]) -> float:
         """The probability of the most suspicious window that holds one of the points ``(n, 2)``, in pixels."""
         cells = np.asarray(points_rc) / CELL_PX
-        most = -np.inf
-        for row, top in enumerate(self.tops):
-            within = (cells[:, 0] >= top) & (cells[:, 0] < top + self.size[0])
-            for column, left in enumerate(self.lefts):
-                if (within & (cells[:, 1] >= left) & (cells[:, 1] < left + self.size[1])).any():
-                    most = max(most, float(self.log_odds[row, column]))
-        return _probability(most)
+        rows, columns = (
+            (where[:, None] >= starts) & (where[:, None] < np.array(starts) + side)
+            for where, starts, side in zip(cells.T, (self.tops, self.lefts), self.size, strict=True)
+        )
+        held = rows.T.astype(np.float32) @ columns.astype(np.float32) > 0  # windows by how many points they hold
+        return _probability(float(self.log_odds[held].max(initial=-np.inf)))
 
 
 def window_evidence(classifier: Classifier, cells: Map) -> WindowEvidence:
@@ -140,12 +144,15 @@ def window_evidence(classifier: Classifier, cells: Map) -> WindowEvidence:
     rows, columns = (max(1, side // CELL_PX) for side in classifier.preprocessing.size_hw)
     tops, lefts = _starts(cells.shape[0], rows), _starts(cells.shape[1], columns)
     windows = [cells[top : top + rows, left : left + columns] for top in tops for left in lefts]
-    found = []
-    with evaluating(classifier.model):
-        for first in range(0, len(windows), 256):
-            some = torch.from_numpy(np.stack(windows[first : first + 256]))[:, None] * temperature
+
+    def of_some(first: int) -> npt.NDArray[np.float32]:
+        with torch.inference_mode():  # is of one thread
+            some = torch.from_numpy(np.stack(windows[first : first + _WINDOWS_AT_ONCE]))[:, None] * temperature
             pooled: torch.Tensor = classifier.model.pooled(some)  # type: ignore[operator]
-            found.append(pooled[:, 0].numpy() / temperature)
+            return np.asarray(pooled[:, 0].numpy() / temperature)
+
+    with evaluating(classifier.model):
+        found = side_by_side(of_some, range(0, len(windows), _WINDOWS_AT_ONCE))
     log_odds = np.concatenate(found).astype(np.float32).reshape(len(tops), len(lefts))
     return WindowEvidence(tuple(tops), tuple(lefts), (rows, columns), log_odds)
 
@@ -182,13 +189,16 @@ def _geometry(classifier: Classifier) -> tuple[int, int]:
 
 def _mapped(classifier: Classifier, model: nn.Module, window: Pixels) -> Map:
     device = next(model.parameters()).device
-    grey = torch.from_numpy(np.ascontiguousarray(window))[None].to(device)
-    inputs = classifier.preprocessing(grey).contiguous(memory_format=torch.channels_last)
-    cells: torch.Tensor = model.map(inputs)  # type: ignore[operator]  # nn.Module's attributes are untyped
+    if type(model) is CrackDetector and device.type == "cpu":
+        cells = piecewise_map(model, classifier.preprocessing, window)
+    else:
+        grey = torch.from_numpy(np.ascontiguousarray(window))[None].to(device)
+        inputs = classifier.preprocessing(grey).contiguous(memory_format=torch.channels_last)
+        cells = model.map(inputs)[0, 0]  # type: ignore[operator]  # nn.Module's attributes are untyped
     decision = classifier.decision
     sign = -1.0 if decision is not None and decision.positive == 0 else 1.0
     temperature = 1.0 if decision is None else decision.temperature
-    found: Map = (cells[0, 0] * (sign / temperature)).float().cpu().numpy()
+    found: Map = (cells * (sign / temperature)).float().cpu().numpy()
     return found
 
 

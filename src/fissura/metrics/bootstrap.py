@@ -16,13 +16,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import special, stats
+from scipy import special
 
 from fissura.metrics.curves import Scores, area_below, auc, average_precision, mean_precision, ranking
 from fissura.metrics.shares import Flags, Floats, Groups, Measure, share_of
 
 RESAMPLES = 2000  # from seed to seed the ends then vary by about a sixtieth of the interval
-_Z = float(stats.norm.ppf(0.975))
+_Z = float(special.ndtri(0.975))
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-from scipy import optimize, special
+from scipy import special
 
 from fissura.errors import DataError
 from fissura.metrics.curves import Scores
@@ -201,7 +201,9 @@ def _where_flat(slope: Callable[[float], float], undetermined: bool) -> tuple[fl
         return FLATTEST, "flattest"
     if slope(1 / SHARPEST) <= 0:
         return SHARPEST, "sharpest"
-    return 1 / float(optimize.brentq(slope, 1 / FLATTEST, 1 / SHARPEST, xtol=1e-12)), None
+    from scipy.optimize import brentq  # here, as importing it takes a third of a second
+
+    return 1 / float(brentq(slope, 1 / FLATTEST, 1 / SHARPEST, xtol=1e-12)), None
 
 
 def _bin_of(probabilities: Floats, bins: int, binning: Binning) -> npt.NDArray[np.int64]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+from scipy import special
 
 
 @dataclass(frozen=True)
@@ -50,13 +50,13 @@ def mcnemar(first_right: npt.NDArray[np.bool_], second_right: npt.NDArray[np.boo
     discordant = only_first + only_second
     p_value = 1.0
     if discordant:
-        p_value = min(1.0, 2.0 * float(stats.binom.cdf(min(only_first, only_second), discordant, 0.5)))
+        p_value = min(1.0, 2.0 * float(special.bdtr(min(only_first, only_second), discordant, 0.5)))
     low, high = _paired_interval(only_first, only_second, n)
     return PairedComparison(n, only_first, only_second, (only_second - only_first) / max(n, 1), low, high, p_value)
 
 
 def _paired_interval(only_first: int, only_second: int, n: int) -> tuple[float, float]:
-    z = float(stats.norm.ppf(0.975))
+    z = float(special.ndtri(0.975))
     first, second = (only_first + 1) / (n + 2), (only_second + 1) / (n + 2)
     half = z * math.sqrt((first + second - (second - first) ** 2) / (n + 2))
     return max(-1.0, second - first - half), min(1.0, second - first + half)
@@ -99,5 +99,5 @@ def spread(values: list[float]) -> Spread:
     if len(values) == 1:
         return Spread(tuple(values), mean, math.nan, math.nan, math.nan)
     std = float(np.std(values, ddof=1))
-    half = float(stats.t.ppf(0.975, len(values) - 1)) * std / math.sqrt(len(values))
+    half = float(special.stdtrit(len(values) - 1, 0.975)) * std / math.sqrt(len(values))
     return Spread(tuple(values), mean, std, mean - half, mean + half)

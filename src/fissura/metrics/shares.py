@@ -13,14 +13,14 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+from scipy import special  # not scipy.stats: importing it takes longer than most inspections
 
 Labels = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 Groups = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
-_Z = float(stats.norm.ppf(0.975))
+_Z = float(special.ndtri(0.975))
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def wilson(count: int, n: int, confidence: float = 0.95) -> Share:
         raise ValueError(f"count is {count}; wanted 0 to n = {n}")
     if n == 0:
         return Share(0, 0, math.nan, math.nan)
-    return _wilson_on(count, n, float(n), float(stats.norm.ppf(0.5 + confidence / 2)))
+    return _wilson_on(count, n, float(n), float(special.ndtri(0.5 + confidence / 2)))
 
 
 def share_of(hits: Flags, groups: Groups | None = None) -> Share:
@@ -88,7 +88,7 @@ def share_of(hits: Flags, groups: Groups | None = None) -> Share:
         return wilson(count, n)
     if len(sizes) == 1:
         return Share(count, n, 0.0, 1.0)
-    student = float(stats.t.ppf(0.975, len(sizes) - 1))
+    student = float(special.stdtrit(len(sizes) - 1, 0.975))
     hits_of_group = np.bincount(of_image, weights=hits).astype(np.float64)
     effective = _effective_n(hits_of_group, sizes.astype(np.float64)) * (_Z / student) ** 2
     return _wilson_on(count, n, effective, _Z)
@@ -104,7 +104,7 @@ def upper_bound(count: int, n: int, confidence: float = 0.95) -> float:
     """
     if not 0 <= count <= n:
         raise ValueError(f"count is {count}; wanted 0 to n = {n}")
-    return 1.0 if count == n else float(stats.beta.ppf(confidence, count + 1, n - count))
+    return 1.0 if count == n else float(special.betaincinv(count + 1, n - count, confidence))
 
 
 def accuracy(labels: Labels, predicted: Labels) -> Share:

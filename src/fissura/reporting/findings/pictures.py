@@ -69,9 +69,8 @@ def preview_of(pixels: Pixels) -> Image.Image:
         small = np.empty((rows, columns, 3), dtype=np.uint8)
         for start in range(0, rows, _STRIP):
             end = min(start + _STRIP, rows)
-            strip = pixels[start * block : end * block, : columns * block]
-            sums = strip.reshape(end - start, block, columns, block, 3).sum(axis=(1, 3), dtype=np.uint32)
-            small[start:end] = (sums + block * block // 2) // (block * block)
+            strip = Image.fromarray(np.ascontiguousarray(pixels[start * block : end * block, : columns * block]))
+            small[start:end] = np.asarray(strip.reduce(block))
         pixels = small
     return _within(Image.fromarray(pixels), PREVIEW_PX)
 

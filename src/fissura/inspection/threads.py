@@ -1,0 +1,30 @@
+"""Independent pieces of work on as many threads as PyTorch may use, the results in the order of the pieces."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+import torch
+
+Piece = TypeVar("Piece")
+Result = TypeVar("Result")
+
+
+def side_by_side(work: Callable[[Piece], Result], pieces: Iterable[Piece]) -> list[Result]:
+    """``work`` of each piece; which thread does which piece changes no bit.
+
+    Each thread computes on one processor: threads that wait for one another at every small product lose more than they
+    win. In a process that may use one thread only (one of many that inspect a photograph each) all is done here.
+    """
+    waiting = list(pieces)
+    threads = torch.get_num_threads()
+    if min(threads, len(waiting)) <= 1:
+        return [work(piece) for piece in waiting]
+    # PyTorch keeps the number both for each thread and for all that begin later; the latter is put back at the end
+    with ThreadPoolExecutor(min(threads, len(waiting)), initializer=torch.set_num_threads, initargs=(1,)) as pool:
+        try:
+            return list(pool.map(work, waiting))
+        finally:
+            torch.set_num_threads(threads)
