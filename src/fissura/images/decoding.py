@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import simplejpeg
 
+from fissura.images.heif import is_heif, reads_heif, unread
 from fissura.images.problems import ImageError, check_size, unreadable
 
 if TYPE_CHECKING:
@@ -31,9 +32,10 @@ MAX_PIXELS = 400_000_000
 FORMATS = (
     *("JPEG", "MPO", "PNG", "TIFF", "BMP", "DIB", "GIF", "WEBP", "PPM", "JPEG2000"),
     *("AVIF", "SGI", "TGA", "PCX", "PSD", "QOI", "ICO"),
+    "HEIF",
 )
-"""What is read, by Pillow's names. It opens more, but EPS and WMF start another program to be drawn, and the others
-hold no photographs."""
+"""What is read, by Pillow's names, ``"HEIF"`` (HEIC) where pillow-heif is there. It opens more, but EPS and WMF start
+another program to be drawn, and the others hold no photographs."""
 
 _JPEG_START = b"\xff\xd8\xff"
 _JPEG_MODES = {"Gray": "L", "YCbCr": "RGB", "RGB": "RGB"}  # CMYK is left to Pillow
@@ -127,9 +129,12 @@ def _by_simplejpeg(content: bytes, name: str, colour: bool, max_pixels: int) -> 
 def _by_pillow(content: bytes, name: str, colour: bool, max_pixels: int, count_frames: bool) -> Decoded:
     from PIL import Image, UnidentifiedImageError
 
+    heif = is_heif(content)
+    if heif and not reads_heif():
+        raise unread(name)
     with _PILLOW:
         try:
-            with Image.open(io.BytesIO(content), formats=_formats()) as image:
+            with Image.open(io.BytesIO(content), formats=("HEIF",) if heif else _formats()) as image:
                 check_size(name, (image.height, image.width), max_pixels)
                 kind = "JPEG" if image.format in ("JPEG", "MPO", None) else image.format
                 frames = int(getattr(image, "n_frames", 1)) if count_frames and kind != "JPEG" else 1

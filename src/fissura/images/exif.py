@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from fissura.images.heif import LONGEST_HEAD, is_heif, reads_heif
 from fissura.images.problems import printable_name
 
 _EXIF, _GPS = 0x8769, 0x8825
@@ -73,6 +74,8 @@ def camera_facts(content: bytes) -> CameraFacts:
 
     from fissura.images.decoding import _PILLOW
 
+    if is_heif(content):
+        reads_heif()
     with _PILLOW:
         try:
             with Image.open(io.BytesIO(content)) as image:
@@ -108,8 +111,12 @@ def head_size(path: Path) -> tuple[int, int] | None:
 
     with _PILLOW:
         try:
-            with path.open("rb") as stream, Image.open(stream) as image:
-                return image.height, image.width
+            with path.open("rb") as stream:
+                if is_heif(stream.read(LONGEST_HEAD)):
+                    reads_heif()
+                stream.seek(0)
+                with Image.open(stream) as image:
+                    return image.height, image.width
         except Exception:  # on damaged files Pillow raises nearly everything there is
             return None
 

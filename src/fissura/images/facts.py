@@ -19,6 +19,7 @@ SUFFIXES: dict[str, tuple[str, ...]] = {
     **dict.fromkeys((".jp2", ".j2k", ".jpc", ".j2c", ".jpf", ".jpx"), ("JPEG2000",)),
     **dict.fromkeys((".avif", ".avifs"), ("AVIF",)),
     **dict.fromkeys((".sgi", ".rgb", ".bw"), ("SGI",)),
+    **dict.fromkeys((".heic", ".heif", ".hif"), ("HEIF",)),
     ".gif": ("GIF",),
     ".webp": ("WEBP",),
     ".tga": ("TGA",),
