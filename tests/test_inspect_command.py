@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -74,14 +75,14 @@ def test_json_is_what_the_file_holds(walls, model):
 
 
 def test_command_on_the_page_does_the_same_again(walls, model):
-    inspect(model, "walls", "--mm-per-px", "0.1", "--threshold", "0.6", "--out", "out", cwd=walls.parent)
-    found = json.loads((walls.parent / "out" / "inspection.json").read_text(encoding="utf-8"))
-    words = found["command"].split()
+    options = ("--mm-per-px", "0.1", "--threshold", "0.6", "--workers", "1", "--out", "my results")
+    inspect(model, "walls", *options, cwd=walls.parent)
+    (walls.parent / "my results").rename(walls.parent / "before")
+    before = (walls.parent / "before" / "inspection.json").read_bytes()
+    words = shlex.split(json.loads(before)["command"])
     assert words[:3] == ["fissura", "inspect", "walls"]
-    fissura(*words[1:], "--workers", "1", "--out", "again", cwd=walls.parent)
-    assert (walls.parent / "again" / "inspection.json").read_bytes() == (
-        walls.parent / "out" / "inspection.json"
-    ).read_bytes()
+    fissura(*words[1:], cwd=walls.parent)
+    assert (walls.parent / "my results" / "inspection.json").read_bytes() == before
 
 
 def test_everything_is_said_in_french(walls, model):
@@ -115,6 +116,8 @@ def test_truth_is_scored_and_printed(walls, model):
         (["empty-folder"], "There is no image in empty-folder"),
         (["walls", "--mm-per-px", "0"], "A scale of 0.0 mm per pixel"),
         (["walls", "--mm-per-px", "-1"], "A scale of -1.0 mm per pixel"),
+        (["walls", "--mm-per-px", "1e-300"], "A scale of 1e-300 mm per pixel cannot be that of a photograph"),
+        (["walls", "--mm-per-px", "1e300"], "A scale of 1e+300 mm per pixel cannot be that of a photograph"),
         (["walls", "--mm-per-px", "wide"], "Invalid value for '--mm-per-px'"),
         (["walls", "--mm-per-px", "0.1", "--scale-error", "much"], "--scale-error is much"),
         (["walls", "--scale-error", "1%"], "--scale-error goes with"),

@@ -71,6 +71,8 @@ def test_a_table_gives_each_photograph_its_scale(tmp_path):
         ("photo,mm_per_px\na.jpg,0\n", "line 2"),
         ("photo,mm_per_px\na.jpg,1\nb.jpg,wide\n", "line 3"),
         ("photo,mm_per_px\na.jpg\n", "line 2"),
+        ("photo,mm_per_px\na.jpg,1e-300\n", "line 2"),
+        ("photo,mm_per_px\na.jpg,0.2\nb.jpg,1\na.jpg,0.3\n", "lines 2 and 4: two scales for a.jpg"),
     ],
 )
 def test_a_table_that_cannot_be_used_says_where(tmp_path, content, wanted):

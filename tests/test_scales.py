@@ -57,6 +57,20 @@ def test_table_names_photographs_with_or_without_their_folder(walls):
     assert isinstance(scales["lens.jpg"], DataError)
 
 
+def test_bare_name_of_two_photographs_is_refused_and_of_one_at_the_top_is_its_alone(walls):
+    (walls / "walls" / "other").mkdir()
+    (walls / "walls" / "other" / "plain.jpg").write_bytes((walls / "walls" / "phone.jpg").read_bytes())
+    (walls / "walls" / "sub" / "phone.jpg").write_bytes((walls / "walls" / "phone.jpg").read_bytes())
+    table = walls / "scales.csv"
+    table.write_text("photo,mm_per_px\nplain.jpg,0.3\n", encoding="utf-8")
+    with pytest.raises(DataError, match=r"plain\.jpg may be other/plain\.jpg or sub/plain\.jpg"):
+        found(walls, table=table)
+    table.write_text("photo,mm_per_px\nplain.jpg,0.3\nsub/plain.jpg,0.2\nphone.jpg,0.4\n", encoding="utf-8")
+    scales = found(walls, table=table)
+    assert [scales[name].mm_per_px for name in ("other/plain.jpg", "sub/plain.jpg", "phone.jpg")] == [0.3, 0.2, 0.4]
+    assert isinstance(scales["sub/phone.jpg"], DataError)
+
+
 def test_table_of_other_photographs_is_refused(walls):
     (walls / "scales.csv").write_text("photo,mm_per_px\nelsewhere.jpg,0.3\n", encoding="utf-8")
     with pytest.raises(SettingsError, match="names none of these photographs"):

@@ -103,8 +103,8 @@ def inspect(
     given = {
         name: value if isinstance(value, float) else str(value) for name, value in asked.items() if value is not None
     }
-    looks = {"threshold": threshold, "two-scales": two_scales or None, "shortest": shortest}
-    looks |= {"max-pixels": None if max_pixels == MOST_PIXELS else max_pixels}
+    looks: dict[str, Any] = {"threshold": threshold, "two-scales": two_scales or None, "shortest": shortest}
+    looks |= {"max-pixels": None if max_pixels == MOST_PIXELS else max_pixels, "workers": workers, "out": out}
     known, text = _known(model, spoken)
     plan = Plan(
         listing=listing,

@@ -14,6 +14,9 @@ from fissura.language import N_
 
 _FULL_FRAME_DIAGONAL_MM = math.hypot(36.0, 24.0)
 _OF_DISTANCE = 0.02  # of a distance and of a focal length that come without their uncertainty
+SMALLEST_MM_PER_PX, LARGEST_MM_PER_PX = 1e-6, 1e6
+"""From a nanometre to a kilometre a pixel: what lies beyond is no photograph of a wall, but a slip of the keyboard."""
+
 _UNITS = {"mm": 1.0, "cm": 10.0, "m": 1000.0, "": 1000.0}
 
 
@@ -42,6 +45,14 @@ class Scale:
                 "A scale of {got} mm per pixel is none; wanted a number above 0, such as 0.2. Measure something of "
                 "known length on the photograph: its millimetres by its pixels.",
                 got=self.mm_per_px,
+            )
+        if not SMALLEST_MM_PER_PX <= self.mm_per_px <= LARGEST_MM_PER_PX:
+            raise SettingsError(
+                "A scale of {got} mm per pixel cannot be that of a photograph; wanted one from {least} to {most}, such "
+                "as 0.2. Measure something of known length on the photograph: its millimetres by its pixels.",
+                got=self.mm_per_px,
+                least=SMALLEST_MM_PER_PX,
+                most=f"{LARGEST_MM_PER_PX:.0f}",
             )
         if not (math.isfinite(self.error_mm_per_px) and self.error_mm_per_px >= 0):
             raise SettingsError(
@@ -120,7 +131,8 @@ def read_scales(path: Path) -> dict[str, Scale]:
     Commas or semicolons between, a decimal comma allowed with semicolons. Names are matched by whoever asks.
 
     Raises:
-        DataError: the file cannot be read, lacks a column, or holds what is no scale; the line is told.
+        DataError: the file cannot be read, lacks a column, holds what is no scale, or two scales for one photograph;
+            the line is told.
     """
     called = printable_name(str(path))
     try:
@@ -153,6 +165,7 @@ def read_scales(path: Path) -> dict[str, Scale]:
             got=", ".join(columns) or "(none)",
         )
     found: dict[str, Scale] = {}
+    line_of: dict[str, int] = {}
     for number, row in rows:
         try:
             value, spread = (
@@ -169,5 +182,14 @@ def read_scales(path: Path) -> dict[str, Scale]:
                 got=repr(row.get("mm_per_px")),
                 error=repr(row.get("error")),
             ) from problem
-        found[(row["photo"] or "").strip()] = scale
+        photo = (row["photo"] or "").strip()
+        if found.get(photo, scale) != scale:
+            raise DataError(
+                "{name}, lines {first} and {line}: two scales for {photo}. Leave the right one.",
+                name=called,
+                first=line_of[photo],
+                line=number,
+                photo=printable_name(photo),
+            )
+        found[photo], line_of[photo] = scale, number
     return found

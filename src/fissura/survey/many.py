@@ -7,10 +7,11 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 
-from fissura.images import head_size
+from fissura.errors import FissuraError
+from fissura.images import ImageError, head_size
 from fissura.processes import pool
 from fissura.reporting.findings.records import Photograph
-from fissura.survey.work import Inspector, Task, done, short_of_memory
+from fissura.survey.work import Inspector, Task, done
 
 PIXELS_AT_ONCE = 60_000_000
 """In all processes together; a photograph of more is inspected alone. About 15 bytes a pixel are needed."""
@@ -19,6 +20,7 @@ FEW = 2  # so many photographs are inspected here: a process takes longer to sta
 _UNKNOWN_PX = 12_000_000
 
 _inspector: Inspector | None = None  # of this process, set once when it starts
+_failure: FissuraError | None = None  # why there is none
 
 
 def inspected(
@@ -61,7 +63,7 @@ def _here(tasks: Sequence[Task], make_inspector: Callable[[], Inspector]) -> Ite
 def _apart(
     tasks: Sequence[Task], sizes: dict[str, int], make_inspector: Callable[[], Inspector], workers: int
 ) -> Iterator[Photograph]:
-    """In processes; when the system ends one (it does so when memory runs out), one by one, to know which it was."""
+    """In processes; when the system ends one (it mostly does so when memory runs out), one by one, to know which."""
     left = sorted(tasks, key=lambda task: -sizes[task.entry.name])  # the largest first: they end together
     while left:
         inspectors = _Pool(min(workers, len(left)), make_inspector, sizes)
@@ -72,10 +74,19 @@ def _apart(
         except BrokenProcessPool:
             if workers == 1:
                 lost = left.pop(0)
-                yield Photograph(lost.entry.name, error=short_of_memory(lost.entry.name))
+                yield Photograph(lost.entry.name, error=_ended(lost.entry.name))
             workers = 1
         finally:
             inspectors.executor.shutdown(wait=True, cancel_futures=True)
+
+
+def _ended(name: str) -> ImageError:
+    return ImageError(
+        "The process that inspected {name} was ended from outside or broke down, most often because memory ran out. "
+        "Make the photograph smaller or close other programs; if it happens again, report it with the photograph.",
+        name=name,
+        problem="too-large",
+    )
 
 
 class _Pool:
@@ -105,13 +116,18 @@ class _Pool:
 
 def _begin(make_inspector: Callable[[], Inspector]) -> None:
     """Start of a process: one thread, and one inspector for all of its photographs."""
-    global _inspector  # noqa: PLW0603 - a process of a pool has no other place for what it loads once
+    global _inspector, _failure  # noqa: PLW0603 - a process of a pool has no other place for what it loads once
     import torch
 
     torch.set_num_threads(1)
-    _inspector = make_inspector()
+    try:
+        _inspector = make_inspector()
+    except FissuraError as error:  # said by the first photograph: a process that ends here would be taken for broken
+        _failure = error
 
 
 def _work(task: Task) -> Photograph:
+    if _failure is not None:
+        raise _failure
     assert _inspector is not None
     return done(task, _inspector)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -60,7 +61,7 @@ def scales_of(entries: Iterable[Entry], wish: ScaleWish) -> dict[str, Scale | Fi
 
     Raises:
         SettingsError: what was given cannot be used for any photograph.
-        DataError: the table cannot be read.
+        DataError: the table cannot be read, or a name in it may be either of two photographs.
     """
     wish.check()
     if wish.mm_per_px is not None:
@@ -116,9 +117,10 @@ def _by_lens(entry: Entry, away_mm: float, share: float | None, wish: ScaleWish)
 
 def _from_table(entries: list[Entry], path: Path) -> dict[str, Scale | FissuraError]:
     table = read_scales(path)
+    bare = _bare(entries, table, path)
     found: dict[str, Scale | FissuraError] = {}
     for entry in entries:
-        scale = _looked_up(table, entry)
+        scale = table.get(entry.name) or bare.get(PurePosixPath(entry.name).name)
         found[entry.name] = scale or DataError(
             "{table} has no scale for {name}.", table=printable_name(path.name), name=entry.name
         )
@@ -131,5 +133,23 @@ def _from_table(entries: list[Entry], path: Path) -> dict[str, Scale | FissuraEr
     return found
 
 
-def _looked_up(table: Mapping[str, Scale], entry: Entry) -> Scale | None:
-    return table.get(entry.name) or table.get(PurePosixPath(entry.name).name)
+def _bare(entries: list[Entry], table: Mapping[str, Scale], path: Path) -> dict[str, Scale]:
+    """The scales whose names stand for photographs in folders.
+
+    A name that is all of a photograph's stands for that one alone, and one that may be either of two for none.
+    """
+    names = {entry.name for entry in entries}
+    meant: dict[str, list[str]] = defaultdict(list)
+    for name in sorted(names - set(table)):
+        meant[PurePosixPath(name).name].append(name)
+    found = {name: scale for name, scale in table.items() if name not in names}
+    for name, either in meant.items():
+        if name in found and len(either) > 1:
+            raise DataError(
+                "{table}: {name} may be {first} or {second}. Write their folders too, one line for each.",
+                table=printable_name(path.name),
+                name=name,
+                first=either[0],
+                second=either[1],
+            )
+    return found

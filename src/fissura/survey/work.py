@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,7 @@ from fissura.survey.listing import Entry
 PHOTOGRAPHS = "photographs"
 RECORD, WIDTHS = "result.json", "widths.csv"
 _TRIAL = np.indices((64, 64), dtype=np.uint8).sum(axis=0, dtype=np.uint8) * 2  # any grey values that differ
+_WRITERS = 8
 _SHORT_OF_MEMORY = ("can't allocate", "not enough memory", "out of memory")
 
 Inspector = Callable[[bytes, str, Scale | None], Inspection]
@@ -153,8 +155,8 @@ def _done(task: Task, inspector: Inspector) -> Photograph:
     write_text(task.folder / WIDTHS, widths_csv(inspection))
     del inspection  # the photograph in colour takes as much memory as all that was before
     record, files = pictures(record, read_rgb(content, max_pixels=most, name=name))
-    for file, image in files:
-        write_whole(task.folder / file, image)
+    with ThreadPoolExecutor(_WRITERS) as pool:  # a disk takes its time over each file
+        list(pool.map(lambda each: write_whole(task.folder / each[0], each[1]), files))
     if not record.remarks:  # a mask that is put right is to be compared the next time
         write_json(task.folder / RECORD, {"made_from": source, "photograph": record.as_dict()})
     return record
