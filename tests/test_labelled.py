@@ -97,16 +97,3 @@ def test_a_dataset_ends_like_a_list() -> None:
     assert len(list(dataset)) == 5  # type: ignore[call-overload]
     with pytest.raises(IndexError):
         dataset[5]
-
-
-def test_of_copies_with_one_label_the_first_is_distinct() -> None:
-    images = replace(some([0, 1, 0, 0, 1, 1]), copies=np.array([7, 7, 7, 2, 3, 3]))
-    found = images.distinct()
-    assert found.names == tuple(images.names[number] for number in (0, 1, 3, 4))
-    assert found.copies is not None
-    assert found.copies.tolist() == [7, 7, 2, 3]
-    assert found.distinct() is found
-    alone = replace(images, copies=None)
-    assert alone.distinct() is alone
-    with pytest.raises(DataError, match="known of 2 images"):
-        replace(images, copies=np.array([1, 2]))

@@ -398,20 +398,6 @@ CRACKS = Recipe(
 )
 
 
-def test_copies_are_learned_from_once(two_classes):
-    images, held_out = two_classes
-    twice = images.subset(np.concatenate([np.arange(80), np.arange(80)]))
-    twice = replace(twice, names=tuple(map(str, range(160))), copies=np.tile(np.arange(80), 2))
-    once = replace(CRACKS, epochs=1, distinct=True)
-    found = train("crack", twice, once, device="cpu", validation=held_out)
-    alone = train("crack", images, once, device="cpu", validation=held_out)
-    assert found.classifier.fingerprint == alone.classifier.fingerprint
-    assert found.classifier.provenance.data["n"] == 160
-    assert found.classifier.provenance.data["copies_left_out"] == 80
-    every = train("crack", twice, replace(once, distinct=False), device="cpu", validation=held_out)
-    assert every.classifier.fingerprint != found.classifier.fingerprint
-
-
 def test_the_best_epoch_is_kept_and_not_the_last(two_classes, monkeypatch):
     images, held_out = two_classes
     losses = iter([0.5, 0.2, 0.4, 0.3])

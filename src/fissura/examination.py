@@ -16,7 +16,7 @@ from fissura.data.audit import Audit, FileProblem, Overview, Reader, audit, look
 from fissura.data.cracks import CLASSES, find_cracks, get_cracks
 from fissura.data.folder import ImageFolder, LeftOut, read_folder
 from fissura.data.labelled import LabelledImages
-from fissura.data.photographs import CRACKS, SIZE_PX, SYNTHETIC, Alike, Progress, keep_groups
+from fissura.data.photographs import CRACKS, SIZE_PX, SYNTHETIC, Progress, keep_groups
 from fissura.data.pixels import DecodedFolder, open_pixels
 from fissura.data.splits import SEED, Leaks, leaks, split
 from fissura.data.synthetic import synthetic_cracks
@@ -227,8 +227,8 @@ def examine(
         on_step,
         workers=_workers(),
     )
-    keep_groups(decoded, Alike(result.groups, result.copies.groups))
-    images = replace(decoded.images, groups=result.groups, copies=result.copies.groups)
+    keep_groups(decoded, result.groups)
+    images = replace(decoded.images, groups=result.groups)
     used = set(decoded.images.names)  # a JPEG's head may be whole where the rest is not
     kinds = [each for file, each in zip(found.files, every, strict=True) if file.printable in used]
     formats = Counter((each.format, each.mode or "") for each in kinds if each.format is not None)

@@ -106,7 +106,7 @@ def field_test(
         on_progress=lambda done, total: told(N_("decoding"), done, total),
     )
     told(N_("looking for copies"), 0, 1)
-    groups = groups_of(decoded, found.root).groups
+    groups = groups_of(decoded, found.root)
     seen, reasons = _seen(classifier, decoded, found.root, told)
     labels = np.where(decoded.images.labels == 1, decision.positive, 1 - decision.positive).astype(np.int64)
     images = replace(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -30,8 +30,6 @@ class LabelledImages:
         split: ``"train"``, ``"validation"`` or ``"test"``: which part of the data this is.
         groups: ``(n,)`` int64; images with the same number are copies of each other or come from one photograph, so
             they are not independent. None where nothing is known of that: each image stands for itself.
-        copies: ``(n,)`` int64; images with the same number are one and the same picture: the same file, saved again,
-            mirrored or turned. Finer than ``groups``. None where nothing is known of that.
         positive: of two classes, the index of the one that is looked for (``crack``); None where there is none.
     """
 
@@ -42,7 +40,6 @@ class LabelledImages:
     origin: str
     split: str
     groups: npt.NDArray[np.int64] | None = None
-    copies: npt.NDArray[np.int64] | None = field(default=None, kw_only=True)
     positive: int | None = None
 
     def __post_init__(self) -> None:
@@ -63,13 +60,6 @@ class LabelledImages:
                 labels=len(self.labels),
                 names=len(self.names),
                 groups=groups,
-            )
-        if self.copies is not None and len(self.copies) != len(self.images):
-            raise DataError(
-                "{origin}: it is known of {copies} images which are copies, and there are {images}; wanted as many.",
-                origin=self.origin,
-                copies=len(self.copies),
-                images=len(self.images),
             )
         if len(self.labels) and (self.labels.min() < 0 or self.labels.max() >= len(self.classes)):
             raise DataError(
@@ -130,16 +120,8 @@ class LabelledImages:
             origin=self.origin,
             split=self.split if split is None else split,
             groups=None if self.groups is None else self.groups[indices],
-            copies=None if self.copies is None else self.copies[indices],
             positive=self.positive,
         )
-
-    def distinct(self) -> LabelledImages:
-        """Of each picture with a label the first image only; all of them where nothing is known of copies."""
-        if self.copies is None or not len(self):
-            return self
-        first = np.unique(np.stack([self.copies, self.labels]), axis=1, return_index=True)[1]
-        return self if len(first) == len(self) else self.subset(np.sort(first))
 
     def as_dataset(self, mean: float = 0.0, std: float = 1.0) -> Dataset[tuple[torch.Tensor, int]]:
         """The same images for a ``torch.utils.data.DataLoader``, for those who teach with one.

@@ -7,7 +7,6 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -32,7 +31,7 @@ Progress = Callable[[str, int, int], None]
 """(what is being done, done, total)"""
 
 SIZE_PX = 112
-_GROUPS_VERSION = 3
+_GROUPS_VERSION = 2
 AUTO, CRACKS, SYNTHETIC = "auto", "cracks", "synthetic"
 NAMES = ("mnist", "digits", CRACKS, SYNTHETIC, AUTO)
 SYNTHETIC_IMAGES = 3000
@@ -66,7 +65,7 @@ class Photographs:
     """Labelled photographs, ready to learn from.
 
     Attributes:
-        images: all of them; ``groups`` says which are copies of each other or overlap, ``copies`` which are copies.
+        images: all of them; ``groups`` says which are copies of each other.
         parts: which are in which part.
         leaks: how many test images have a twin in another part.
         left_out: files that could not be used, and why.
@@ -133,8 +132,8 @@ def open_photographs(
     if on_progress is not None:
         on_progress(N_("looking for copies"), 0, 1)
     found_out = audit_of(decoded, found.root) if settings.audited else None
-    alike = groups_of(decoded, found.root) if found_out is None else Alike(found_out.groups, found_out.copies.groups)
-    images = replace(decoded.images, groups=alike.groups, copies=alike.copies)
+    groups = groups_of(decoded, found.root) if found_out is None else found_out.groups
+    images = replace(decoded.images, groups=groups)
     parts = _parts(images, decoded.sha256, settings)
     return Photographs(
         images,
@@ -232,35 +231,22 @@ def _looked_for(images: LabelledImages, positive: str | None) -> LabelledImages:
     return replace(images, labels=1 - images.labels, classes=images.classes[::-1])
 
 
-class Alike(NamedTuple):
-    """Which images are alike, a number for each.
-
-    Attributes:
-        groups: ``(n,)`` int64, the same for images that are copies or overlap.
-        copies: ``(n,)`` int64, the same for copies only.
-    """
-
-    groups: npt.NDArray[np.int64]
-    copies: npt.NDArray[np.int64]
-
-
-def groups_of(decoded: DecodedFolder, root: Path) -> Alike:
-    """Which images are copies of each other or overlap; kept beside the decoded images."""
+def groups_of(decoded: DecodedFolder, root: Path) -> npt.NDArray[np.int64]:
+    """``(n,)`` the same number for images that are copies or overlap; kept beside the decoded images."""
     known = _read_groups(decoded.place / GROUPS, len(decoded.images))
     if known is not None:
         return known
     pixels = decoded.images.images
-    copies = find_copies(pixels, _reader(decoded, root), _digests(decoded)).groups
-    alike = Alike(find_overlaps(pixels, copies)[1], copies)
-    keep_groups(decoded, alike)
-    return alike
+    groups = find_overlaps(pixels, find_copies(pixels, _reader(decoded, root), _digests(decoded)).groups)[1]
+    keep_groups(decoded, groups)
+    return groups
 
 
 def audit_of(decoded: DecodedFolder, root: Path) -> Audit:
     """All that is wrong with the photographs below ``root``, as far as it shows without opening each file again."""
     problems = [FileProblem(left.name, (), left.reason) for left in decoded.left_out]
     found = audit(decoded.images, _reader(decoded, root), _digests(decoded), problems, decoded.sizes_hw)
-    keep_groups(decoded, Alike(found.groups, found.copies.groups))
+    keep_groups(decoded, found.groups)
     return found
 
 
@@ -283,12 +269,9 @@ def _digests(decoded: DecodedFolder) -> list[bytes]:
     return [bytes.fromhex(digest) for digest in decoded.sha256]
 
 
-def keep_groups(decoded: DecodedFolder, alike: Alike) -> None:
-    """Remember what is alike beside the decoded images, so that training need not look for copies again."""
-    write_json(
-        decoded.place / GROUPS,
-        {"version": _GROUPS_VERSION, **{name: each.tolist() for name, each in alike._asdict().items()}},
-    )
+def keep_groups(decoded: DecodedFolder, groups: npt.NDArray[np.int64]) -> None:
+    """Remember the groups beside the decoded images, so that training need not look for copies again."""
+    write_json(decoded.place / GROUPS, {"version": _GROUPS_VERSION, "groups": groups.tolist()})
 
 
 def image_digest(image: npt.NDArray[np.uint8]) -> str:
@@ -300,12 +283,10 @@ def _leaks(parts: Split, images: LabelledImages) -> Leaks:
     return leaks(parts, np.arange(len(images)) if images.groups is None else images.groups)
 
 
-def _read_groups(path: Path, n: int) -> Alike | None:
+def _read_groups(path: Path, n: int) -> npt.NDArray[np.int64] | None:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        alike = Alike(*(np.array(content[name], dtype=np.int64) for name in Alike._fields))
-        version = content["version"]
+        groups = np.array(content["groups"], dtype=np.int64)
+        return groups if content["version"] == _GROUPS_VERSION and groups.shape == (n,) else None
     except (OSError, ValueError, KeyError, TypeError, OverflowError):
         return None
-    fits = version == _GROUPS_VERSION and alike.groups.shape == alike.copies.shape == (n,)
-    return alike if fits else None

@@ -92,9 +92,6 @@ def _optional(recipe: Mapping[str, Any], language: Language) -> list[tuple[str, 
             "the fewer the images of its class and the groups of copies in it, the more an image weighs"
         )
         rows.append(("class_weights", "groups", meaning))
-    if recipe.get("distinct"):
-        meaning = language.say("of training images that are copies of each other, one is learned from")
-        rows.append(("distinct", "true", meaning))
     if recipe.get("keep") == "best":
         meaning = language.say("the weights of the epoch with the least validation loss are kept")
         rows.append(("keep", "best", meaning))

@@ -44,7 +44,6 @@ class Recipe:
         class_weights: ``none``, ``balanced`` (an image weighs in inverse proportion to its class's number), or
             ``groups`` (to the geometric mean of its class's images and groups of copies: of a class that shows few
             things many times less is known than the number of its images says).
-        distinct: of training images that are copies of each other (saved again, mirrored, turned), learn from one only.
         keep: which weights are kept: of the ``last`` epoch, or of the ``best``, that with the least validation loss.
         patience: stop after so many epochs without a new least validation loss, and keep the best; 0 for never.
         seed: of everything random.
@@ -66,7 +65,6 @@ class Recipe:
     fading: float = 0.0
     normalisation: str = "data"
     class_weights: str = "none"
-    distinct: bool = False
     keep: str = "last"
     patience: int = 0
     seed: int = 12

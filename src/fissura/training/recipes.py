@@ -34,7 +34,7 @@ RECIPES: dict[str, NamedRecipe] = {
     "cracks": NamedRecipe(
         replace(
             _MODERN,
-            epochs=14,
+            epochs=12,
             batch_size=64,
             learning_rate=0.05,
             weight_decay=5e-4,
@@ -44,7 +44,6 @@ RECIPES: dict[str, NamedRecipe] = {
             fading=1.0,
             keep="best",
             class_weights="groups",
-            distinct=True,
         ),
         "crack",
         N_("photographs of two or more classes: a fully convolutional network, augmented, the best epoch kept"),

@@ -72,10 +72,6 @@ def train(
     if len(images) == 0:
         raise DataError("{origin} holds no images to train on.", origin=images.origin)
     recipe = recipe or Recipe()
-    given = describe(images)
-    if recipe.distinct:
-        n, images = len(images), images.distinct()
-        given["copies_left_out"] = n - len(images)
     options = options or {}
     target = choose_device(device)
     with torch.random.fork_rng(devices=gpus()):
@@ -89,7 +85,7 @@ def train(
 
     def made(history: History) -> Classifier:
         measured = {"history": history.as_dict()}
-        provenance = Provenance(recipe.as_dict(), given, measured, versions())
+        provenance = Provenance(recipe.as_dict(), describe(images), measured, versions())
         return Classifier(network, options, model.eval(), images.classes, preprocessing, provenance)
 
     try:
