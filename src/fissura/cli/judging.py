@@ -11,6 +11,7 @@ import typer
 
 from fissura import terminal
 from fissura.cli.options import (
+    CHECK_FAILED,
     DIGITS,
     CacheDir,
     DataDir,
@@ -63,7 +64,7 @@ def evaluate(
     """Judge a classifier on training and test images: accuracy with its interval, recall, precision, confusion.
 
     The built-in detector is judged on a folder with one subfolder per class, such as crack and intact; one may be
-    absent, and the images may be of any size.
+    absent, and the images may be of any size. Where some cannot be read they are named, and the exit code is 1.
 
     Example: fissura evaluate runs/cnn2-lab-mnist/seed-12
 
@@ -153,13 +154,14 @@ def _in_the_field(
         terminal.remark(spoken.say("and {n} more", n=spoken.number(len(test.left_out) - MOST_REMARKS)))
     if as_json:
         print_json(test.as_dict())
-        return
-    terminal.show(judged_rows([test.judgement], spoken))
-    terminal.say(calibrated_words(test.judgement, spoken))
-    if test.share_unlike is not None:
-        terminal.say(unlike_words(test.share_unlike, spoken))
-    if out is not None:
-        terminal.say(spoken.say("The report is {path}", path=out / "report.html"))
+    else:
+        terminal.show(judged_rows([test.judgement], spoken))
+        terminal.say(calibrated_words(test.judgement, spoken))
+        if test.share_unlike is not None:
+            terminal.say(unlike_words(test.share_unlike, spoken))
+        if out is not None:
+            terminal.say(spoken.say("The report is {path}", path=out / "report.html"))
+    raise typer.Exit(CHECK_FAILED if test.left_out else 0)
 
 
 def _is_photographed(source: str, classifier: Classifier) -> bool:

@@ -8,6 +8,9 @@ from fissura.language import Language
 from fissura.metrics import ChosenThreshold, Measure, Share
 from fissura.reporting.cells import three_digits
 
+_TOO_WIDE = 0.2
+"""A calibration error that perfect probabilities reach by chance; where it is larger, hardly any would be refuted."""
+
 
 def with_interval(share: Share | Measure, language: Language) -> str:
     """``97.28 % (96.94 – 97.58 %)``, of what is defined."""
@@ -193,7 +196,9 @@ def calibrated_words(judgement: Judgement, language: Language) -> str:
             limit=language.percent(error.limit),
         )
     ]
-    if error.value <= error.limit:
+    if error.limit > _TOO_WIDE:
+        said.append(language.say("So few images cannot tell whether the probabilities hold."))
+    elif error.value <= error.limit:
         said.append(language.say("So these images hold nothing against the probabilities."))
     else:
         said.append(language.say("So these probabilities are off by more than chance explains: do not bet on them."))
