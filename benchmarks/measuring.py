@@ -17,15 +17,16 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-from scipy.ndimage import gaussian_filter, gaussian_filter1d
+from scipy.ndimage import gaussian_filter, uniform_filter1d
 from scipy.spatial import cKDTree
 
 from fissura.classifier import Classifier, load
 from fissura.data.synthetic import AS_IT_IS, Camera, Scene, draw
 from fissura.data.synthetic.gauge import gauge
+from fissura.data.synthetic.outlines import outlined
+from fissura.data.synthetic.rendering import Look
 from fissura.inspection import Inspection, Settings
 from fissura.inspection.photograph import inspect_pixels, inspected
-from fissura.inspection.trace import evenly
 
 WIDTHS = (1.0, 2.0, 3.0, 4.0, 6.0, 10.0, 16.0, 24.0, 30.0)
 SURFACES = ("fine concrete", "coarse concrete", "plaster", "asphalt")
@@ -40,6 +41,7 @@ CAMERAS = {
     "moved, 3 px": Camera(motion_px=3.0, motion_angle=0.7, noise=2.0),
 }
 SIZE_HW = (320, 320)
+SHORTEST_PX = 60.0  # of the length that is seen in a scene, for a share of it to mean something
 BEGIN, END = "<!-- measured: written by benchmarks/measuring.py -->", "<!-- end of measured -->"
 
 
@@ -51,10 +53,11 @@ class Gathered:
     counts: list[tuple[int, int]] = field(default_factory=list)
     lengths: list[tuple[float, float]] = field(default_factory=list)
     means: list[tuple[float, float]] = field(default_factory=list)
+    p95: list[tuple[float, float]] = field(default_factory=list)
     widest: list[tuple[float, float]] = field(default_factory=list)
 
     def add(self, other: Gathered) -> None:
-        for name in ("places", "counts", "lengths", "means", "widest"):
+        for name in ("places", "counts", "lengths", "means", "p95", "widest"):
             getattr(self, name).extend(getattr(other, name))
 
 
@@ -74,45 +77,63 @@ def found_on(scene: Scene, detector: Classifier | None) -> Inspection:
     return inspected(scene.image, cells, 1.0, (), None, scale=None, settings=Settings(), name="drawn", sha256="0" * 64)
 
 
-def true_line(points: np.ndarray, size_hw: tuple[int, int]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """(centre line 1 px apart, its width there, which of its points are in the picture)."""
-    line = evenly(points[:, :2])
-    along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(points[:, :2], axis=0).T))])
-    width = np.interp(np.linspace(0, along[-1], len(line)), along, points[:, 2])
-    inside = ((line >= -0.5) & (line <= np.array(size_hw) - 0.5)).all(axis=1) & (width > 0.3)
-    return line, width, inside
+@dataclass(frozen=True, eq=False)
+class Truth:
+    """Where the cracks of a scene run and how wide they are between their outlines, place by place."""
+
+    points: np.ndarray
+    width: np.ndarray
+    clear: np.ndarray
+    length: float
+
+    @staticmethod
+    def of(scene: Scene) -> Truth:
+        lines = outlined(scene)
+        if not lines:
+            return Truth(np.zeros((0, 2)), np.zeros(0), np.zeros(0, dtype=bool), 0.0)
+        length = sum(float((np.hypot(*np.diff(each.points, axis=0).T) * each.seen[1:]).sum()) for each in lines)
+        points, width, clear = (
+            np.concatenate([getattr(each, k) for each in lines]) for k in ("points", "width", "clear")
+        )
+        return Truth(points, width, clear, length)
+
+    def at(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """(true width, whether it is told) at measured places ``(n, 2)``."""
+        if not len(self.points):
+            return np.full(len(points), np.nan), np.zeros(len(points), dtype=bool)
+        off, nearest = cKDTree(self.points).query(points)
+        width = self.width[nearest]
+        return width, self.clear[nearest] & (off < width / 2 + 3)
 
 
 def compared(scene: Scene, inspection: Inspection) -> Gathered:
-    """What was measured on a gauge, beside its truth."""
-    gathered = Gathered()
-    line, width, inside = true_line(scene.cracks[0].points, scene.image.shape)
-    if not inspection.findings:
-        return gathered
-    step = float(np.hypot(*np.diff(line, axis=0).T).mean())
-    truth = inside.sum() * step
-    length = inspection.length
-    gathered.lengths.append(((length.value - truth) / truth, (length.value - truth) / length.error))
-    finding = inspection.findings[0]
-    tree = cKDTree(line)
-    nearest_widths = []
-    for each in finding.lines:
-        ok = np.isfinite(each.width_px)
-        gathered.counts.append((int(ok.sum()), len(ok)))
-        if not ok.any():
-            continue
-        off, nearest = tree.query(each.points_rc[ok])
-        here = off < width[nearest] / 2 + 2
-        error = each.width_px[ok][here] - width[nearest][here]
-        gathered.places.append(np.stack([error, error / each.error_px[ok][here]]))
-        nearest_widths.append(width[nearest][here])
-    if nearest_widths and finding.width_mean.measurable:
-        true = np.concatenate(nearest_widths)
-        off = finding.width_mean.value - float(true.mean())
-        gathered.means.append((off, off / finding.width_mean.error))
-        if finding.width_max.measurable:
-            off = finding.width_max.value - float(true.max())
-            gathered.widest.append((off, off / finding.width_max.error))
+    """What was measured on a scene, beside its truth."""
+    gathered, truth = Gathered(), Truth.of(scene)
+    if truth.length > SHORTEST_PX and inspection.findings:
+        length = inspection.length
+        gathered.lengths.append(
+            ((length.value - truth.length) / truth.length, (length.value - truth.length) / length.error)
+        )
+    for finding in inspection.findings:
+        widths = [truth.at(each.points_rc) for each in finding.lines]
+        for each, (width, told) in zip(finding.lines, widths, strict=True):
+            ok = told & np.isfinite(each.width_px)
+            gathered.counts.append((int(ok.sum()), int(told.sum())))
+            error = (each.width_px - width)[ok]
+            gathered.places.append(np.stack([error, error / each.error_px[ok]]))
+        measured = np.concatenate([np.isfinite(each.width_px) for each in finding.lines])
+        true, told = (np.concatenate([each[k] for each in widths]) for k in (0, 1))
+        ok = measured & told
+        if ok.sum() < max(20, 0.8 * measured.sum()):
+            continue  # too little of it has a width that is known
+        smooth = uniform_filter1d(true[ok], 9)
+        for kept, quantity, value in (
+            (gathered.means, finding.width_mean, true[ok].mean()),
+            (gathered.p95, finding.width_p95, np.quantile(true[ok], 0.95)),
+            (gathered.widest, finding.width_max, smooth.max()),
+        ):
+            if quantity.measurable:
+                kept.append((quantity.value - float(value), (quantity.value - float(value)) / quantity.error))
     return gathered
 
 
@@ -128,37 +149,10 @@ def gauged(index: int, seed: int, detector: str | None) -> list[tuple[str, float
     return rows
 
 
-def various(index: int, seed: int, detector: str | None) -> tuple[np.ndarray, float | None, int]:
-    """A scene of the generator at its most various: (errors and shares of places, length found by true, places)."""
-    classifier = load(detector) if detector else None
+def various(index: int, seed: int, detector: str | None) -> tuple[Look, Gathered]:
+    """A scene of the generator at its most various: its crack's look, what was measured."""
     scene = draw(seed, index, SIZE_HW, crack=True)
-    inspection = found_on(scene, classifier)
-    lines = [true_line(crack.points, scene.image.shape) for crack in scene.cracks if len(crack.points) > 9]
-    truth, points, widths = 0.0, [], []
-    for line, width, inside in lines:
-        cell = np.clip(np.rint(line).astype(int), 0, np.array(scene.mask.shape) - 1)
-        seen = inside & scene.mask[cell[:, 0], cell[:, 1]]
-        # a ruler as coarse as the measuring: the drawn line is rough at every scale
-        smooth = gaussian_filter1d(line, max(2.0, float(np.median(width)) / 3), axis=0, mode="nearest")
-        truth += float((np.hypot(*np.diff(smooth, axis=0).T) * seen[1:]).sum())
-        points.append(line[seen])
-        # a place's width is a mean over a few pixels along, as a profile's is
-        widths.append(gaussian_filter1d(width, 2.0)[seen])
-    if not points or not sum(len(each) for each in points):
-        return np.zeros((2, 0)), None, 0
-    tree, width = cKDTree(np.concatenate(points)), np.concatenate(widths)
-    errors, places = [], 0
-    for finding in inspection.findings:
-        for each in finding.lines:
-            places += len(each.width_px)
-            ok = np.isfinite(each.width_px)
-            if ok.any():
-                off, nearest = tree.query(each.points_rc[ok])
-                here = off < width[nearest] / 2 + 3
-                error = each.width_px[ok][here] - width[nearest][here]
-                errors.append(np.stack([error, error / each.error_px[ok][here]]))
-    found = np.concatenate(errors, axis=1) if errors else np.zeros((2, 0))
-    return found, (inspection.length.value / truth if truth > 60 else None), places
+    return scene.look, compared(scene, found_on(scene, load(detector) if detector else None))
 
 
 def within(shares: Iterable[float]) -> str:
@@ -169,20 +163,26 @@ def within(shares: Iterable[float]) -> str:
 def row(title: str, gathered: Gathered) -> str:
     measured, places = (sum(each[k] for each in gathered.counts) for k in (0, 1))
     lengths = np.array(gathered.lengths).reshape(-1, 2)
-    length = f"{lengths[:, 0].mean():+.1%} | {np.sqrt((lengths[:, 0] ** 2).mean()):.1%} | {within(lengths[:, 1])}"
-    if measured < 0.1 * places or not gathered.places:
-        return f"| {title} | {len(lengths)} | {length} | {measured / max(places, 1):.0%} | - | - | - | - | - |"
+    off = f"{np.median(lengths[:, 0]):+.1%} | {spread(lengths[:, 0]):.1%}" if len(lengths) else "- | -"
+    length = f"{off} | {within(lengths[:, 1])}"
+    if measured < max(20, 0.1 * places):
+        return f"| {title} | {len(lengths)} | {length} | {measured / max(places, 1):.0%} | - | - | - | - | - | - | - |"
     error, share = np.concatenate(gathered.places, axis=1)
-    deviation = np.quantile(np.abs(error - np.median(error)), 0.683)
+    widths = f"{np.median(error):+.2f} | {spread(error):.2f} | {within(share)}"
     means = np.array(gathered.means).reshape(-1, 2)
-    mean = f"{means[:, 0].mean():+.2f}" if len(means) else "-"
-    widths = f"{np.median(error):+.2f} | {deviation:.2f} | {within(share)} | {mean} | {within(means[:, 1])}"
-    return f"| {title} | {len(lengths)} | {length} | {measured / places:.0%} | {widths} |"
+    mean = f"{np.median(means[:, 0]):+.2f}" if len(means) else "-"
+    whole = " | ".join(within(np.array(each).reshape(-1, 2)[:, 1]) for each in (means, gathered.p95, gathered.widest))
+    return f"| {title} | {len(lengths)} | {length} | {measured / places:.0%} | {widths} | {mean} | {whole} |"
+
+
+def spread(errors: np.ndarray) -> float:
+    """Half of what holds the middle 68 %, about the middle."""
+    return float(np.quantile(np.abs(errors - np.median(errors)), 0.683))
 
 
 COLUMNS = (
-    *("cracks", "length off", "rms", "within 1, 2 u", "measured", "width off, px", "1 sd, px", "within 1, 2 u"),
-    *("mean width off, px", "within 1, 2 u"),
+    *("cracks", "length off", "1 sd", "within 1, 2 u", "measured", "width off, px", "1 sd, px", "within 1, 2 u"),
+    *("mean width off, px", "within 1, 2 u", "95th percentile: within 1, 2 u", "maximum: within 1, 2 u"),
 )
 
 
@@ -194,41 +194,44 @@ def summed(rows: list[tuple[str, float, str, Gathered]], key: int, least: float 
     return sums
 
 
-def report(rows: list[tuple[str, float, str, Gathered]], mixed: list[tuple[np.ndarray, float | None, int]]) -> str:
-    lines = ["By width, over all cameras and surfaces:", "", head("true width, px")]
+def report(rows: list[tuple[str, float, str, Gathered]], mixed: list[tuple[Look, Gathered]]) -> str:
+    lines = ["Plain dark cracks by width, over all cameras and surfaces:", "", head("true width, px")]
     lines += [row(f"{width:g}", gathered) for width, gathered in summed(rows, 1).items()]
-    lines += ["", "By camera, widths from 3 px:", "", head("camera")]
+    lines += ["", "Plain dark cracks by camera, widths from 3 px:", "", head("camera")]
     lines += [row(str(name), gathered) for name, gathered in summed(rows, 0, 3.0).items()]
-    lines += ["", "By surface, widths from 3 px:", "", head("surface")]
+    lines += ["", "Plain dark cracks by surface, widths from 3 px:", "", head("surface")]
     lines += [row(str(name), gathered) for name, gathered in summed(rows, 2, 3.0).items()]
-    everything = Gathered()
-    for each in rows:
-        if each[1] >= 3:
-            everything.add(each[3])
-    lines += [row("all", everything)]
-    lines += [
-        "",
-        _various(mixed),
-    ]
+    lines += [row("all", together(each[3] for each in rows if each[1] >= 3))]
+    lines += ["", f"Cracks as various as the generator draws them, {len(mixed)} scenes, by look:", "", head("look")]
+    for title, fits in LOOKS.items():
+        lines.append(row(title, together(gathered for look, gathered in mixed if fits(look))))
     return "\n".join(lines)
+
+
+def together(parts: Iterable[Gathered]) -> Gathered:
+    everything = Gathered()
+    for each in parts:
+        everything.add(each)
+    return everything
+
+
+def _walls(look: Look) -> bool:
+    return look.lit_wall > 0 or look.rubble > 0
+
+
+LOOKS = {
+    "dark, two edges": lambda look: (
+        not (_walls(look) or look.spalled_px or look.halo or look.lip or look.fill == "lime")
+    ),
+    "broken edges, lips": lambda look: not _walls(look) and bool(look.spalled_px or look.lip),
+    "damp, dirt or lime beside": lambda look: not _walls(look) and bool(look.halo or look.fill == "lime"),
+    "lit wall or rubble inside": _walls,
+    "all": lambda look: True,
+}
 
 
 def head(what: str) -> str:
     return f"| {what} | {' | '.join(COLUMNS)} |\n|{'---|' * (len(COLUMNS) + 1)}"
-
-
-def _various(mixed: list[tuple[np.ndarray, float | None, int]]) -> str:
-    error, share = np.concatenate([each[0] for each in mixed], axis=1)
-    ratios = np.array([each[1] for each in mixed if each[1] is not None])
-    places = sum(each[2] for each in mixed)
-    return (
-        f"Cracks as various as the generator draws them (lit walls inside, broken edges, dirt, damp, look-alikes, any "
-        f"camera), {len(mixed)} scenes: {len(error) / max(places, 1):.0%} of {places:,} places measured; width off "
-        f"{np.median(error):+.2f} px in the middle, {np.quantile(np.abs(error - np.median(error)), 0.683):.2f} px "
-        f"(1 sd), within one and two stated uncertainties {within(share)}; length found by true "
-        f"{np.median(ratios):.2f} in the middle, {np.quantile(ratios, 0.16):.2f} to {np.quantile(ratios, 0.84):.2f} "
-        f"for the middle 68 %."
-    )
 
 
 def main() -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from fissura.inspection.doubt import doubt
 from fissura.inspection.measure import MeasuredLine, MeasuredTrace
 from fissura.inspection.outline import crack_mask
 from fissura.inspection.profiles import Values, smoothed
@@ -25,13 +26,21 @@ LEAST_SIGNAL = 8.0
 _END_PX = 2.0  # standard uncertainty of where a free end lies
 _FORK_PX = 3.0  # around a fork no width is measured, this much beyond the cracks that meet
 _RULER = 0.01  # of a length: what smoothing the centre takes away and noise adds
+_LENGTH_RULER, _LENGTH_ENDS, _LENGTH_FORK_PX = 0.005, 0.4, 10.0  # found on drawn cracks, plain and of every look
+_UNSEEN = 0.3  # of the length along which no two edges are seen: it may be another line's, or have one beside it
+MOST_ERROR, MOST_ERROR_PX = 0.25, 0.6
+"""Nor are those whose uncertainty is more than a quarter of them and more than 0.6 px: they have no two clear edges."""
+
 LEAST_DARKNESS = 0.38
 """Nor are those of cracks in which less of the light is missing: damp and dirt beside a hairline look so, and the
 fit takes their width for its own (drawn hairlines of 1 to 3 px in a damp halo came out 8 px wide, at 0.34 to 0.37)."""
 
-_SHAPE_BLURS, _SHAPE_PX = 0.08, 0.04  # of a width: no lens blurs and no crack darkens just as the model does
+_SHAPE_BLURS, _SHAPE_PX = 0.08, 0.05  # of a width: no lens blurs and no crack darkens just as the model does
 _NARROW_BLURS = 0.5  # the same where blur fills the crack: at three blurs' width, fading with every blur more
-_FIT = 1.1  # the fit's own uncertainty is too small by this, for what it takes as independent is not wholly so
+FIT = (
+    0.6  # of the fit's own uncertainty: what it leaves over is mostly the surface's grain, and averaged along the line
+)
+_ALONG = 0.8  # of what speaks against clear edges: so much goes on all along a crack and does not average out
 _ALIKE_PX = 5.0  # points of a line this close say the same
 _LOCAL_PX = 8.0
 _STRETCH = 9  # points along which a width must be reached to be the maximum
@@ -47,6 +56,7 @@ class Widths:
     Attributes:
         ok: where the width can be called measured.
         usable: where it may be summed up, however narrow: the surface is seen on both sides, no fork, no end.
+        unclear: where it is wide enough to be measured, but has no two clear edges.
         value: px, drawn towards their neighbourhood by as much as they are noise.
         error: px, standard uncertainty, all told.
         common: px, the part of it that is the same everywhere: blur, darkness, the model's shape.
@@ -54,6 +64,7 @@ class Widths:
 
     ok: npt.NDArray[np.bool_]
     usable: npt.NDArray[np.bool_]
+    unclear: npt.NDArray[np.bool_]
     value: Values
     error: Values
     common: Values
@@ -135,15 +146,23 @@ def _judged(lines: Sequence[MeasuredLine], index: int, blur: float) -> Widths:
     at = np.arange(len(usable))
     width = np.interp(at, at[usable], line.width[usable]) if usable.any() else line.width
     local = smoothed(width, _LOCAL_PX)
-    ok = usable & (local >= narrowest) & (smoothed(line.signal, _LOCAL_PX / 2) >= LEAST_SIGNAL)
+    wide = usable & (local >= narrowest) & (smoothed(line.signal, _LOCAL_PX / 2) >= LEAST_SIGNAL)
     varies = smoothed((width - local) ** 2, 2 * _LOCAL_PX)
     # Source: W. James, C. Stein (1961), Proc. 4th Berkeley Symp. 1, 361-379, with the known noise of each
     share = np.clip(1 - line.scatter**2 / np.maximum(varies, 1e-6), 0.0, 1.0)
-    in_blur = _NARROW_BLURS * blur * np.exp(3.0 - np.maximum(local, 0.0) / blur)
-    shape = np.hypot(_SHAPE_PX + _SHAPE_BLURS * blur, np.minimum(in_blur, blur))
-    common = np.sqrt(np.maximum(line.error**2 - line.scatter**2, 0.0) * _FIT**2 + shape**2)
-    error = np.hypot(common, _FIT * line.scatter)
-    return Widths(ok, usable, local + share * (width - local), error, common)
+    shape = of_model(local, blur)
+    common = np.sqrt(np.maximum(line.error**2 - line.scatter**2, 0.0) * FIT**2 + shape**2)
+    of_look = doubt(line.reasons)
+    error = np.sqrt(common**2 + (FIT * line.scatter) ** 2 + of_look**2)
+    common = np.hypot(common, _ALONG * of_look)
+    clear = smoothed(error, _LOCAL_PX / 2) <= np.maximum(MOST_ERROR_PX, MOST_ERROR * local)
+    return Widths(wide & clear, usable, wide & ~clear, local + share * (width - local), error, common)
+
+
+def of_model(width: Values, blur: float) -> Values:
+    """``(n,)`` px: the uncertainty of a width for no lens blurs and no crack darkens just as the model does."""
+    in_blur = _NARROW_BLURS * blur * np.exp(3.0 - np.maximum(width, 0.0) / blur)
+    return np.asarray(np.hypot(_SHAPE_PX + _SHAPE_BLURS * blur, np.minimum(in_blur, blur)))
 
 
 def _away_from_forks(lines: Sequence[MeasuredLine], index: int) -> npt.NDArray[np.bool_]:
@@ -179,8 +198,10 @@ def _summed_up(
     usable = np.concatenate([each.usable for each in widths])
     if usable.sum() < _FEWEST:
         return (*(Quantity(None, None, "px", "short"),) * 3, None)
+    unclear = np.concatenate([each.unclear for each in widths])
+    why = "hidden" if unclear.sum() > (usable & ~ok).sum() / 2 else "narrow"
     if ok.sum() < max(_FEWEST, _LEAST_SHARE * usable.sum()):
-        return (*(Quantity(None, None, "px", "narrow"),) * 3, None)
+        return (*(Quantity(None, None, "px", why),) * 3, None)
     value, error, common = (
         np.concatenate([getattr(each, name) for each in widths])[ok] for name in ("value", "error", "common")
     )
@@ -196,7 +217,7 @@ def _summed_up(
         width_max = Quantity(greatest, math.hypot(float(error[most]), float(alone[most]) / 2), "px")
     where = (float(points[most, 0]), float(points[most, 1])) if width_max.measurable else None
     if ok.sum() < usable.sum() / 2:
-        none = Quantity(None, None, "px", "narrow")
+        none = Quantity(None, None, "px", why)
         return none, none, width_max, where
     of_mean = math.hypot(float(alone.mean()) / math.sqrt(max(1.0, len(value) / _ALIKE_PX)), float(common.mean()))
     mean = Quantity(float(value.mean()), of_mean, "px")
@@ -219,7 +240,9 @@ def _length(lines: Sequence[MeasuredLine]) -> Quantity:
     loose = sum(sum(line.loose) for line in lines)
     forks = 2 * len(lines) - loose
     wide = float(np.median(lines[0].width))
-    error = math.hypot(_RULER * value, math.sqrt(loose) * (_END_PX + 0.25 * wide), math.sqrt(forks) * _END_PX)
+    unseen = sum(line.length * float(np.mean(~line.seen)) for line in lines)
+    ends = _LENGTH_ENDS * math.sqrt(loose) * (_END_PX + 0.25 * wide)
+    error = math.hypot(_LENGTH_RULER * value, ends, math.sqrt(forks) * _LENGTH_FORK_PX, _UNSEEN * unseen)
     return Quantity(float(value), error, "px")
 
 

@@ -8,12 +8,13 @@ profile is fitted, which makes the narrow ones measurable.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from fissura.inspection.centre import MARGIN_PX, on_crack, relative_darkness
+from fissura.inspection.doubt import second_look
 from fissura.inspection.edges import (
     ANY_BLUR_ERROR_PX,
     ANY_BLUR_PX,
@@ -72,7 +73,8 @@ class MeasuredLine:
     Attributes:
         points: ``(n, 2)`` px, about 1 px apart, on the middle of the crack.
         width: px, the best estimate, also where it is too narrow to be called measured.
-        error, scatter: px, its standard uncertainty, and the part of it that differs from place to place.
+        error, scatter: px, the fit's standard uncertainty, and the part of it that differs from place to place.
+        reasons: ``(n, m)`` px, for each name of ``doubt.WEIGHTS`` what speaks against two clear edges.
         background, depth: grey levels beside it, and missing in it.
         signal: how much darker it is, in standard deviations of what the fit leaves over.
         seen: bool, whether both edges are seen: the surface beside is in the photograph and nothing touches the crack.
@@ -83,6 +85,7 @@ class MeasuredLine:
     width: Values
     error: Values
     scatter: Values
+    reasons: Values
     background: Values
     depth: Values
     signal: Values
@@ -206,6 +209,8 @@ def _line(
     background = np.maximum(rough.background, 1.0)
     known = Known(darkness[0] * background, darkness[1] * background, *blur)
     fit = fitted(profiles.grey, profiles.offsets, profiles.inside, rough, known)
+    look = second_look(profiles, fit, blur[0])
+    fit = replace(fit, left=look.left, right=look.right)
     at = np.arange(len(line.points), dtype=float)
     fits_at = np.arange(len(fit.left), dtype=float) * _STRIDE
 
@@ -227,6 +232,7 @@ def _line(
     start = min(start, max(0, stop - 2))
     columns = [
         *(right - left, fit.width_error, fit.width_scatter, fit.background, fit.depth, _signal(fit)),
+        *look.reasons.T,
         even.astype(np.float64),
     ]
     table = np.stack([everywhere(column)[start:stop] for column in columns], axis=1)
@@ -234,8 +240,9 @@ def _line(
     for end in (0, 1):
         if line.loose[end] and not free[end]:
             points, table = _to_border(points, table, end, size_hw)
-    width, error, scatter, background, depth, signal, seen = table.T
-    return MeasuredLine(points, width, error, scatter, background, depth, signal, seen > 0.9, line.loose)
+    width, error, scatter, background, depth, signal = table.T[:6]
+    reasons, seen = table[:, 6:-1], table[:, -1] > 0.9
+    return MeasuredLine(points, width, error, scatter, reasons, background, depth, signal, seen, line.loose)
 
 
 def _to_border(points: Points, table: Values, end: int, size_hw: tuple[int, int]) -> tuple[Points, Values]:

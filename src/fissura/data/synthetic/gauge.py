@@ -57,7 +57,7 @@ def gauge(
     mask = (drawn.coverage >= 0.5) | on_line
     width = np.where(mask, drawn.width, 0.0).astype(np.float32)
     crack = Crack("single", np.column_stack([stroke.points, stroke.width]))
-    return Scene(image, mask, width, drawn.coverage, (crack,), surface, (), camera)
+    return Scene(image, mask, width, drawn.coverage, (crack,), surface, (), camera, drawn.coverage, look)
 
 
 def _stroke(size_hw: tuple[int, int], width_px: float, varying: float, random: np.random.Generator) -> Stroke:

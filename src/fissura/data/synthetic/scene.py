@@ -13,7 +13,7 @@ from fissura.data.synthetic.distractors import MARKS, OBJECTS, chosen
 from fissura.data.synthetic.growth import Ground
 from fissura.data.synthetic.overlay import nothing
 from fissura.data.synthetic.placing import clearness, legible, placed, usual_width
-from fissura.data.synthetic.rendering import random_look, with_crack
+from fissura.data.synthetic.rendering import Look, random_look, with_crack
 from fissura.data.synthetic.strokes import Drawn, Stroke, draw_strokes
 from fissura.data.synthetic.surface import lit
 from fissura.data.synthetic.surfaces import SURFACES
@@ -53,8 +53,11 @@ class Scene:
         mask: ``(h, w)`` bool: crack covers at least half of the pixel, or its centre line (of a crack 0.3 px wide or
             more) passes through the pixel, so that a hairline's mask has no holes; and it can be seen there: nothing
             stands before it, and it is no thin crack in a gap that is black without it.
-        width_px: ``(h, w)`` float32: the crack's full width at each pixel of the mask, in px, 0 elsewhere.
-        coverage: ``(h, w)`` float32: share of the pixel that is crack, in [0, 1]: a width can be summed from it.
+        width_px: ``(h, w)`` float32: the crack's nominal width at each pixel of the mask, in px, 0 elsewhere: that of
+            the pen that drew it. A rough line's outlines lie further apart: ``outlines`` measures those.
+        coverage: ``(h, w)`` float32: share of the pixel that is crack and seen, in [0, 1].
+        opening: ``(h, w)`` float32: the same, whatever stands before it: ``outlines`` measures widths on it.
+        look: how the crack looks; None where there is none.
         cracks: the centre lines.
         surface: one of ``SURFACES``.
         distractors: what is there and is no crack, in the order in which it was drawn.
@@ -69,6 +72,8 @@ class Scene:
     surface: str
     distractors: tuple[str, ...]
     camera: Camera
+    opening: Grey
+    look: Look | None
 
     @property
     def cracked(self) -> bool:
@@ -125,22 +130,24 @@ def draw(
             standing.append(each)
     strokes: list[Stroke] = []
     drawn: Drawn | None = None
+    look: Look | None = None
     hidden = before.hides
     if index % 2 == 1 if crack is None else crack:
         ground = Ground(view, wall.grain, wall.joints, widths_px(native_hw, settings), wall.seams)
         # in a gap that is black already no crack is seen, unless it is wider than the gap
         black = light < 0.3 * level
         hidden = np.maximum(before.hides, black).astype(np.float32)
-        strokes, drawn, light = _cracked(
+        strokes, look, drawn, light = _cracked(
             ground, light, hidden, settings, (streams["crack"], streams["look"]), before.factor
         )
     image = taken(before.over(light), level, settings, size_hw, streams["noise"])
     if native_hw != size_hw:
         strokes = [each.resized(native_hw, size_hw) for each in strokes]
         drawn = draw_strokes(strokes, size_hw) if strokes else None
+    opening = np.zeros(size_hw, dtype=np.float32) if drawn is None else drawn.coverage
     mask, width, coverage = _truth(drawn, before.hides, hidden, size_hw)
     cracks = tuple(Crack(each.kind, np.column_stack([each.points, each.width])) for each in strokes)
-    return Scene(image, mask, width, coverage, cracks, name, (*below, *standing), settings)
+    return Scene(image, mask, width, coverage, cracks, name, (*below, *standing), settings, opening, look)
 
 
 def widths_px(size_hw: tuple[int, int], camera: Camera) -> tuple[float, float]:
@@ -176,9 +183,9 @@ def _cracked(
     camera: Camera,
     random: tuple[np.random.Generator, np.random.Generator],
     shade: Grey,
-) -> tuple[list[Stroke], Drawn, Grey]:
-    """(the crack's lines, what they cover, the wall with the crack in it); the clearest of a few tries."""
-    best: tuple[float, list[Stroke], Drawn, Grey] | None = None
+) -> tuple[list[Stroke], Look, Drawn, Grey]:
+    """(the crack's lines, its look, what they cover, the wall with the crack in it); the clearest of a few tries."""
+    best: tuple[float, list[Stroke], Look, Drawn, Grey] | None = None
     for _ in range(_TRIES):
         strokes = placed(ground, hides, random[0])
         look = random_look(usual_width(strokes, ground.view.size_hw), random[1])
@@ -187,7 +194,7 @@ def _cracked(
         made = with_crack(light, drawn, look, ground.view, random[1]).astype(np.float32)
         clear = clearness(light, made, shade, drawn, hides, strokes, camera)
         if best is None or clear > best[0]:
-            best = clear, strokes, drawn, made
+            best = clear, strokes, look, drawn, made
         if clear >= 1.0:
             break
     assert best is not None
