@@ -58,18 +58,16 @@ def table(title: str, rows: list[tuple[float, bool]]) -> str:
     for low, high in itertools.pairwise(BINS):
         some = (said >= low) & (said < high)
         if some.any():
-            lower, upper = wilson(int(true[some].sum()), int(some.sum()))
-            share = f"{true[some].mean():.0%} | {lower:.0%} to {upper:.0%}"
-            lines.append(f"| {low:.2f} to {min(high, 1):.2f} | {some.sum()} | {said[some].mean():.0%} | {share} |")
+            share = wilson(int(true[some].sum()), int(some.sum()))
+            cracks = f"{share.value:.0%} | {share.low:.0%} to {share.high:.0%}"
+            lines.append(f"| {low:.2f} to {min(high, 1):.2f} | {some.sum()} | {said[some].mean():.0%} | {cracks} |")
     slope, shift = fitted(said, true)
     loss = [log_loss(log_odds(said), true), log_loss(slope * log_odds(said) + shift, true)]
-    lines += [
-        "",
-        (
-            f"Best line: log-odds of a crack = {slope:.2f} x told log-odds {shift:+.2f}; log loss {loss[0]:.3f} as told, "
-            f"{loss[1]:.3f} by that line. Told in the mean {said.mean():.0%}, cracks {true.mean():.0%}."
-        ),
-    ]
+    line = (
+        f"Best line: log-odds of a crack = {slope:.2f} x told log-odds {shift:+.2f}; log loss {loss[0]:.3f} as told, "
+    )
+    line += f"{loss[1]:.3f} by that line. Told in the mean {said.mean():.0%}, cracks {true.mean():.0%}."
+    lines += ["", line]
     return "\n".join(lines)
 
 

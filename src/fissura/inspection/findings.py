@@ -26,7 +26,7 @@ LEAST_SIGNAL = 8.0
 _END_PX = 2.0  # standard uncertainty of where a free end lies
 _FORK_PX = 3.0  # around a fork no width is measured, this much beyond the cracks that meet
 _RULER = 0.01  # of a length: what smoothing the centre takes away and noise adds
-_LENGTH_RULER, _LENGTH_ENDS, _LENGTH_FORK_PX = 0.005, 0.4, 10.0  # found on drawn cracks, plain and of every look
+_LENGTH_RULER, _LENGTH_ENDS, _LENGTH_FORK_PX = 0.005, 0.7, 10.0  # found on drawn cracks, plain and of every look
 _UNSEEN = 0.3  # of the length along which no two edges are seen: it may be another line's, or have one beside it
 MOST_ERROR, MOST_ERROR_PX = 0.25, 0.6
 """Nor are those whose uncertainty is more than a quarter of them and more than 0.6 px: they have no two clear edges."""

@@ -36,12 +36,14 @@ class Outlined:
     Attributes:
         points: ``(n, 2)`` px, about 1 px apart, half-way between the two outlines.
         width: ``(n,)`` px, between the outlines.
+        pen: ``(n,)`` px, the width of the pen that drew it.
         seen: ``(n,)`` bool, whether the crack is seen there: in the picture, nothing before it.
         clear: ``(n,)`` bool, whether its width is beyond doubt: seen, both outlines in the picture, no other line near.
     """
 
     points: Points
     width: Values
+    pen: Values
     seen: npt.NDArray[np.bool_]
     clear: npt.NDArray[np.bool_]
 
@@ -67,7 +69,7 @@ def outlined(scene: Scene) -> tuple[Outlined, ...]:
             continue
         middle, width, whole = _between_outlines(scene.opening, scene.coverage, points, nominal)
         alone = _alone(lines, index)
-        found.append(Outlined(middle, width, seen, seen & whole & alone & (width >= NARROWEST_PX)))
+        found.append(Outlined(middle, width, nominal, seen, seen & whole & alone & (width >= NARROWEST_PX)))
     return tuple(found)
 
 
