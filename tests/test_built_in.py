@@ -1,7 +1,7 @@
 """The detector that comes with the package, and how it is made."""
 
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -29,8 +29,9 @@ def test_the_shipped_file_is_small_and_says_where_it_comes_from(built_in):
     log = json.loads((WEIGHTS / "built-in.json").read_text(encoding="utf-8"))
     assert log["fingerprint"] == built_in.fingerprint
     assert log["decision"]["threshold"] == built_in.decision.threshold
-    first = json.loads((WEIGHTS / "first.json").read_text(encoding="utf-8"))
-    assert built_in.provenance.data["start"]["data"]["fingerprint"] == first["data"]["fingerprint"]
+    assert log["data"]["fingerprint"] == built_in.provenance.data["fingerprint"]
+    assert built_in.provenance.recipe == {**RECIPE.as_dict(), "portions": asdict(Portions())}
+    assert not built_in.provenance.data["missing"]
     assert built_in.classes == ("intact", "crack")
     assert built_in.familiarity is not None
 

@@ -4,6 +4,7 @@ import dataclasses
 
 import numpy as np
 import pytest
+from scipy.spatial.distance import mahalanobis
 from sklearn.decomposition import PCA
 from test_prediction import detector, wall  # noqa: F401 - a fixture
 
@@ -11,26 +12,42 @@ from fissura.classifier import load
 from fissura.data.synthetic.strangers import strangers
 from fissura.decision import acquainted
 from fissura.errors import ClassifierFileError, DataError
-from fissura.familiarity import Familiarity, fitted, picture_statistics
+from fissura.familiarity import STATISTICS, Familiarity, Normal, fitted, picture_statistics
 from fissura.prediction import predict
 
 
 def features(n, seed, shift=0.0):
+    """20 features of a network, which lie near a plane of 3 dimensions, and statistics of pixels."""
     random = np.random.default_rng(seed)
-    return random.normal(size=(n, 3)) @ np.random.default_rng(0).normal(size=(3, 20)) + random.normal(
-        shift, 0.1, (n, 20)
-    )
+    of_network = random.normal(size=(n, 3)) @ np.random.default_rng(0).normal(size=(3, 20))
+    of_network += random.normal(shift, 0.1, (n, 20))
+    return np.concatenate([of_network, random.normal(shift, 1.0, (n, STATISTICS))], axis=1)
 
 
 def test_distances_order_pictures_as_the_likelihood_of_probabilistic_pca_does():
-    known, new = features(400, 1), np.concatenate([features(50, 2), features(50, 3, 0.5)])
-    familiarity = fitted(known, features(200, 4), components=3)
+    known, new = features(400, 1)[:, :20], np.concatenate([features(50, 2), features(50, 3, 0.5)])[:, :20]
+    normal = Normal.fitted(known, components=3)
     scaled = (known - known.mean(0)) / known.std(0)
     likelihood = PCA(3, svd_solver="full").fit(scaled).score_samples((new - known.mean(0)) / known.std(0))
-    squared = (familiarity.scores(new) * familiarity.threshold) ** 2 * known.shape[1]
+    squared = normal.distances(new) ** 2 * known.shape[1]
     slope, _ = np.polyfit(squared, likelihood, 1)
     assert np.corrcoef(squared, likelihood)[0, 1] < -0.99999
     assert slope == pytest.approx(-0.5, rel=0.02)  # scikit-learn divides by n - 1
+
+
+def test_in_every_direction_it_is_mahalanobis_distance():
+    known, new = features(400, 1)[:, 20:], features(50, 3, 0.5)[:, 20:]
+    found = Normal.fitted(known, components=STATISTICS - 1).distances(new)
+    inverse = np.linalg.inv(np.cov(known.T, bias=True))
+    wanted = [mahalanobis(each, known.mean(0), inverse) / np.sqrt(STATISTICS) for each in new]
+    np.testing.assert_allclose(found, wanted, rtol=1e-9)
+
+
+def test_strange_pixels_are_heard_beside_many_features_of_the_network():
+    familiarity = fitted(features(500, 1), features(500, 2), components=3)
+    strange = features(50, 3)
+    strange[:, 20:] += 3.0
+    assert (familiarity.scores(strange) > 1).all()
 
 
 def test_19_of_20_held_out_pictures_are_known_and_strange_ones_are_not():
@@ -55,9 +72,10 @@ def test_what_is_kept_in_a_file_is_what_was_fitted():
 
 
 @pytest.mark.parametrize("key", ["mean", "scale", "axes", "variances"])
-def test_damaged_numbers_are_refused(key):
+@pytest.mark.parametrize("part", ["network", "pixels"])
+def test_damaged_numbers_are_refused(key, part):
     values = fitted(features(100, 1), features(100, 2)).as_dict()
-    values[key] = values[key][:-1]
+    values[part][key] = values[part][key][:-1]
     with pytest.raises(ValueError, match="familiarity"):
         Familiarity.from_dict(values)
 
@@ -106,7 +124,9 @@ def test_probabilities_are_the_same_whether_or_not_it_knows(detector, acquainted
 
 
 def test_a_file_whose_familiarity_is_damaged_is_refused(acquainted_detector, tmp_path):
-    broken = dataclasses.replace(acquainted_detector.familiarity, axes=acquainted_detector.familiarity.axes[:, :-1])
+    known = acquainted_detector.familiarity
+    network = dataclasses.replace(known.network, axes=known.network.axes[:, :-1])
+    broken = dataclasses.replace(known, network=network)
     dataclasses.replace(acquainted_detector, familiarity=broken).save(tmp_path / "broken.safetensors")
     with pytest.raises(ClassifierFileError, match="garbles familiarity"):
         load(tmp_path / "broken.safetensors")

@@ -28,6 +28,9 @@ def built_in(
     scenes: Annotated[int, typer.Option(help="Drawn photographs to learn from.")] = 26_000,
     epochs: Annotated[int | None, typer.Option(help="Instead of the recipe's.", show_default=False)] = None,
     learning_rate: Annotated[float | None, typer.Option(help="Instead of the recipe's.", show_default=False)] = None,
+    patches: Annotated[
+        int | None, typer.Option(help="Windows of METU's patches in an epoch, instead of 8000.", show_default=False)
+    ] = None,
     seed: Annotated[int, typer.Option(help="Of the drawings and of the training.")] = 12,
     start: Annotated[
         Path | None, typer.Option("--from", help="Go on from this detector's weights.", show_default=False)
@@ -59,13 +62,17 @@ def built_in(
     from fissura.files import make_folder
     from fissura.reporting import lines
     from fissura.reporting.card import write_cards
+    from fissura.training.crack_lessons import Portions
 
     spoken = language(lang)
     at_least("--scenes", scenes, 2)
+    if patches is not None:
+        at_least("--patches", patches, 0)
     given = {"seed": seed, "epochs": epochs, "learning_rate": learning_rate}
     making = Making(
         MaterialSettings(scenes, seed=seed, without=tuple(without or ()), manifest=split_file, cache_dir=cache_dir),
         RECIPE.with_changes({name: value for name, value in given.items() if value is not None}),
+        Portions() if patches is None else Portions(patches=patches),
         device=device,
         start=None if start is None else detector(start),
     )
