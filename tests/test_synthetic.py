@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
+from fissura import processes
 from fissura.data.synthetic import (
     AS_IT_IS,
     SURFACES,
     Camera,
     Scene,
-    dataset,
     draw,
     masonry,
     synthetic_cracks,
@@ -374,7 +374,7 @@ def test_where_no_process_can_be_started_it_draws_alone(monkeypatch: pytest.Monk
         def __init__(self, *_: Any, **__: Any) -> None:
             raise BrokenProcessPool("no processes here")
 
-    monkeypatch.setattr(dataset, "ProcessPoolExecutor", Broken)
+    monkeypatch.setattr(processes, "ProcessPoolExecutor", Broken)
     drawn = synthetic_cracks(40, (32, 32), workers=2)
     assert drawn.fingerprint == synthetic_cracks(40, (32, 32), workers=1).fingerprint
     assert multiprocessing.parent_process() is None

@@ -152,13 +152,15 @@ def _file(place: Path, part: range) -> Path:
 def _by_all_processors(some: Callable[[range], Drawn], parts: Sequence[range]) -> Iterator[Drawn]:
     done = 0
     if len(parts) > 1 and processors() > 1 and not is_one_of_many():
-        drawers = pool(min(processors(), len(parts)))
+        drawers = None
         try:
+            drawers = pool(min(processors(), len(parts)))
             for found in drawers.map(some, parts):
                 yield found
                 done += 1
-        except BrokenProcessPool:
+        except (BrokenProcessPool, OSError):
             pass  # no processes here, or they were killed: go on alone where they stopped
         finally:
-            drawers.shutdown(cancel_futures=True)
+            if drawers is not None:
+                drawers.shutdown(cancel_futures=True)
     yield from map(some, parts[done:])
