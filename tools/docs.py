@@ -166,8 +166,7 @@ def crackspeed() -> str:
         values = measured[name]
         lines.append(f"| {said} | {statistics.median(values):.1f} ({min(values):.1f} – {max(values):.1f}) |")
     lines.append(
-        "\nMeasured with the network before its last change (docs/decisions/0004). "
-        f"Median of {measured['rounds']} rounds (least – greatest) on {measured['images']} patches, "
+        f"\nMedian of {measured['rounds']} rounds (least – greatest) on {measured['images']} patches, "
         f"{measured['threads']} threads: `python benchmarks/crack_epoch_speed.py`."
     )
     return "\n".join(lines)
