@@ -5,9 +5,15 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from itertools import islice
 from multiprocessing import get_context, parent_process
+from typing import TypeVar
+
+Errand = TypeVar("Errand")
+Result = TypeVar("Result")
 
 
 def processors() -> int:
@@ -26,6 +32,30 @@ def pool(workers: int, prepare: Callable[[], None] | None = None) -> ProcessPool
     Started afresh, not forked: a fork of a process in which torch has threads can hang.
     """
     return ProcessPoolExecutor(workers, get_context("spawn"), initializer=_begin, initargs=(prepare,))
+
+
+def in_order(work: Callable[[Errand], Result], errands: Sequence[Errand], workers: int) -> Iterator[Result]:
+    """``work(errand)`` of each, in their order: by ``workers`` processes, or here where none can be started.
+
+    Where processes are killed on the way it goes on here where they stopped.
+    """
+    done = 0
+    if workers > 1 and len(errands) > 1:
+        try:
+            for found in _apart(work, errands, min(workers, len(errands))):
+                yield found
+                done += 1
+        except (BrokenProcessPool, OSError):
+            workers = 1
+    yield from map(work, islice(errands, done, None))
+
+
+def _apart(work: Callable[[Errand], Result], errands: Sequence[Errand], workers: int) -> Iterator[Result]:
+    many = pool(workers)
+    try:
+        yield from many.map(work, errands)
+    finally:
+        many.shutdown(cancel_futures=True)
 
 
 def _begin(prepare: Callable[[], None] | None) -> None:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import partial
-from itertools import islice
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +15,7 @@ from fissura.data.synthetic.scene import draw
 from fissura.data.synthetic.surfaces import SURFACES
 from fissura.errors import SettingsError
 from fissura.language import N_
-from fissura.processes import is_one_of_many, pool, processors
+from fissura.processes import in_order, is_one_of_many, processors
 
 CLASSES = ("intact", "crack")
 ORIGIN = N_("drawn surfaces with and without cracks (synthetic, no photographs)")
@@ -134,14 +132,4 @@ def _drawn(n: int, some: partial[_Part], workers: int | None) -> Iterator[_Part]
     errands = [range(start, min(start + _TOGETHER, n)) for start in range(0, n, _TOGETHER)]
     if workers is None:
         workers = 1 if n < _WORTH_PROCESSES or is_one_of_many() else processors()
-    done = 0
-    if workers > 1:
-        try:
-            with pool(workers) as drawers:
-                for part in drawers.map(some, errands):
-                    yield part
-                    done += 1
-        except (BrokenProcessPool, OSError):
-            workers = 1  # no processes here, or they were killed: go on alone where they stopped
-    for errand in islice(errands, done, None):
-        yield some(errand)
+    return in_order(some, errands, workers)

@@ -9,8 +9,7 @@ import hashlib
 import io
 import zipfile
 import zlib
-from collections.abc import Callable, Collection, Iterator, Sequence
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
@@ -22,7 +21,7 @@ from fissura.data import synthetic
 from fissura.data.synthetic import AS_IT_IS, draw
 from fissura.data.teaching.settings import SIDE_PX
 from fissura.files import write_whole
-from fissura.processes import is_one_of_many, pool, processors
+from fissura.processes import in_order, is_one_of_many, processors
 
 Progress = Callable[[int, int], None]
 _PART = 256
@@ -120,7 +119,8 @@ def _drawn(n: int, some: Callable[[range], Drawn], place: Path, on_progress: Pro
         else:
             take(part, found)
     done = n - sum(map(len, missing))
-    for part, found in zip(missing, _by_all_processors(some, missing), strict=True):
+    workers = 1 if is_one_of_many() else processors()
+    for part, found in zip(missing, in_order(some, missing, workers), strict=True):
         content = io.BytesIO()
         names = np.array(found.surfaces, dtype=np.str_)
         np.savez_compressed(content, images=found.images, masks=np.packbits(found.masks, axis=-1), surfaces=names)
@@ -147,20 +147,3 @@ def _kept(path: Path, n: int) -> Drawn | None:
 
 def _file(place: Path, part: range) -> Path:
     return place / f"{part.start:06d}-{part.stop:06d}.npz"
-
-
-def _by_all_processors(some: Callable[[range], Drawn], parts: Sequence[range]) -> Iterator[Drawn]:
-    done = 0
-    if len(parts) > 1 and processors() > 1 and not is_one_of_many():
-        drawers = None
-        try:
-            drawers = pool(min(processors(), len(parts)))
-            for found in drawers.map(some, parts):
-                yield found
-                done += 1
-        except (BrokenProcessPool, OSError):
-            pass  # no processes here, or they were killed: go on alone where they stopped
-        finally:
-            if drawers is not None:
-                drawers.shutdown(cancel_futures=True)
-    yield from map(some, parts[done:])
