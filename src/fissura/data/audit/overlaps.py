@@ -73,8 +73,9 @@ def find_overlaps(images: Pixels, groups: Indices, workers: int = 2) -> tuple[tu
             one, other = (spots.places[candidates[start : start + _ROUND, side]] for side in (0, 1))
             pairs_open = zip(one[:, 0].tolist(), other[:, 0].tolist(), strict=True)
             apart = np.array([forest.root(first) != forest.root(second) for first, second in pairs_open])
-            laid = _aligned(images, one[apart], other[apart], symmetries[start : start + _ROUND][apart])
-            for pair in pool.map(lambda each: _laid_over(images, *each), laid):
+            # one after the other: steps so small wait longer for Python's lock in threads than they take
+            for laid in _aligned(images, one[apart], other[apart], symmetries[start : start + _ROUND][apart]):
+                pair = _laid_over(images, *laid)
                 if pair is not None and forest.join(pair.first, pair.second):
                     pairs.append(pair)
     return tuple(pairs), forest.groups()
