@@ -49,7 +49,7 @@ def inspect(model, *arguments, cwd, rc=0):
 def test_folder_gives_a_table_the_warning_and_the_report(walls, model):
     said = inspect(model, "walls", cwd=walls.parent).stdout
     assert "one.jpg" in said
-    assert "Findings: 3, on 2 of 2 photographs inspected." in said
+    assert "Findings: 3. Photographs with findings: 2 of 2 inspected." in said
     assert "not proof of nothing" in said
     assert (walls.parent / "runs" / "inspection-walls" / "report.html").exists()
 
@@ -96,7 +96,7 @@ def test_bad_file_among_others_ends_with_1(walls, model):
     (walls / "empty.jpg").write_bytes(b"")
     done = inspect(model, "walls", "--out", "out", cwd=walls.parent, rc=1)
     assert "empty.jpg is empty" in done.stderr
-    assert "2 of 2 photographs inspected" in done.stdout
+    assert "2 of 2 inspected" in done.stdout
 
 
 def test_truth_is_scored_and_printed(walls, model):

@@ -102,6 +102,16 @@ def test_a_half_downloaded_set_names_what_is_missing_and_what_lies_there(small_s
     assert f"unfinished download: {NAMES[0]}.gz.part." in said
 
 
+def test_a_set_that_lacks_a_file_says_nothing_of_downloads_where_none_was_begun(
+    small_set: SmallSet, tmp_path: Path
+) -> None:
+    small_set(tmp_path)
+    (tmp_path / NAMES[0]).unlink()
+    said = sentence(tmp_path)
+    assert f"missing {NAMES[0]}." in said
+    assert "unfinished" not in said
+
+
 def test_a_single_part_file_is_a_half_downloaded_set(tmp_path: Path) -> None:
     (tmp_path / "mnist").mkdir()
     (tmp_path / "mnist" / f"{NAMES[0]}.gz.part").write_bytes(b"")

@@ -155,7 +155,7 @@ def _surveyed(plan: Plan, model: str, folder: Path, spoken: Language) -> Inspect
 
     detector(model, plan.settings)  # what is wrong with it is said before a folder is made
     n = len(plan.listing.entries)
-    what = spoken.say("{n} photographs", n=spoken.number(n))
+    what = spoken.say("Photographs: {n}", n=spoken.number(n))
     with terminal.progress_bar() as bar:
         return survey(
             plan,

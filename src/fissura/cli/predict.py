@@ -69,7 +69,7 @@ def predict(
                 counts[said.label] += 1
             unlike += is_unlike(said)
             judged += 1
-            bar("predict", spoken.say("{n} images", n=spoken.number(count)), judged, max(count, judged))
+            bar("predict", spoken.say("Images: {n}", n=spoken.number(count)), judged, max(count, judged))
     terminal.remark(_summary(classifier, counts, unread, unlike, spoken))
     if unread:
         raise typer.Exit(CHECK_FAILED)
@@ -170,8 +170,8 @@ class _Drawer:
 
 
 def _summary(classifier: Classifier, counts: list[int], unread: int, unlike: int, spoken: Language) -> str:
-    of = [f"{spoken.number(count)} {name}" for count, name in zip(counts, classifier.classes, strict=True) if count]
-    parts = [spoken.say("{n} images judged", n=spoken.number(sum(counts))), *of]
-    parts += [spoken.say("{n} unlike the training data", n=spoken.number(unlike))] if unlike else []
-    parts += [spoken.say("{n} could not be judged", n=spoken.number(unread))] if unread else []
+    of = [f"{name}: {spoken.number(count)}" for count, name in zip(counts, classifier.classes, strict=True) if count]
+    parts = [spoken.say("Images judged: {n}", n=spoken.number(sum(counts))), *of]
+    parts += [spoken.say("unlike the training data: {n}", n=spoken.number(unlike))] if unlike else []
+    parts += [spoken.say("could not be judged: {n}", n=spoken.number(unread))] if unread else []
     return ", ".join(parts)

@@ -100,13 +100,7 @@ def read_mnist(folder: Path) -> TrainTest:
     if files is None:
         raise _nothing_in(folder)
     if files.missing:
-        raise DataError(
-            "{folder} holds only a part of MNIST: missing {missing}; left by an unfinished download: {parts}. "
-            "Download it again, which goes on where it stopped, or put the missing files there.",
-            folder=files.folder,
-            missing=", ".join(files.missing),
-            parts=", ".join(files.parts) or "-",
-        )
+        raise _only_a_part(files)
     arrays = {file: read_idx(files.paths[file.name], file.dimensions) for file in _FILES}
     origin = OFFICIAL_ORIGIN if all(_is_official(file, array) for file, array in arrays.items()) else FOREIGN_ORIGIN
     for images, labels in ((_TRAIN_IMAGES, _TRAIN_LABELS), (_TEST_IMAGES, _TEST_LABELS)):
@@ -230,6 +224,24 @@ def _names_in(folder: Path) -> frozenset[str]:
             folder=folder,
             reason=error.strerror or type(error).__name__,
         ) from error
+
+
+def _only_a_part(files: MnistFiles) -> DataError:
+    missing = ", ".join(files.missing)
+    if not files.parts:
+        return DataError(
+            "{folder} holds only a part of MNIST: missing {missing}. Put these files there, or download them with "
+            "fissura data get mnist.",
+            folder=files.folder,
+            missing=missing,
+        )
+    return DataError(
+        "{folder} holds only a part of MNIST: missing {missing}; left by an unfinished download: {parts}. "
+        "Download it again, which goes on where it stopped, or put the missing files there.",
+        folder=files.folder,
+        missing=missing,
+        parts=", ".join(files.parts),
+    )
 
 
 def _nothing_in(folder: Path) -> DataError:

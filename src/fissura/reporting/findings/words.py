@@ -106,7 +106,7 @@ def key_sentence(inspected: Inspected, language: Language) -> str:
         if len(inspected.seen) == 1:
             return language.say("Nothing was found on the photograph. This is not proof that there is nothing.")
         return language.say("Nothing was found on {n} photographs. This is not proof that there is nothing.", **said)
-    return language.say("Findings: {findings}, on {cracked} of {n} photographs inspected.", **said)
+    return language.say("Findings: {findings}. Photographs with findings: {cracked} of {n} inspected.", **said)
 
 
 def limits(inspected: Inspected, language: Language) -> list[str]:
