@@ -38,6 +38,7 @@ _ALONG_PX = 1.5  # profiles are averaged along the line with this deviation
 _STRIDE = 2  # every second profile is fitted: neighbours say the same
 _BESIDE_PX = 12.0  # of the surface beside the crack that is looked at
 _TELLING = 150  # profiles per line that are asked for blur and darkness
+_TELLING_IN_ALL = 1500  # of all lines together, for the blur: there is one of it
 _CENTRE_PX = 2.0  # the centre is smoothed along the line with this deviation, or a third of the crack's width
 _END_SIGNAL = 2.5  # a free end is where the crack's signal sinks below so many deviations of the surface's
 _END_ALONG_PX = 3.0
@@ -161,7 +162,8 @@ def _averaged(profiles: Profiles, sign: int) -> Profiles:
 
 def photograph_blur(lines: Sequence[Straightened]) -> tuple[float, float] | None:
     """(blur, its standard uncertainty) in px, of all lines together; None where there is none."""
-    parts = [_tried(line, (ANY_BLUR_PX, ANY_BLUR_ERROR_PX)) for line in lines]
+    every = -(-len(lines) * _TELLING // _TELLING_IN_ALL)
+    parts = [_tried(line, (ANY_BLUR_PX, ANY_BLUR_ERROR_PX), every) for line in lines]
     if not parts:
         return None
     values = np.concatenate([part.blur for part in parts])
@@ -183,11 +185,11 @@ def trace_darkness(lines: Sequence[Straightened], blur: tuple[float, float]) -> 
     return darkness, error, float(np.hypot(error, np.clip(scatter, 0.03, ANY_DARKNESS_ERROR)))
 
 
-def _tried(line: Straightened, blur: tuple[float, float]) -> Edges:
-    """The widest profiles of a line fitted with nothing known of the crack."""
+def _tried(line: Straightened, blur: tuple[float, float], every: int = 1) -> Edges:
+    """The widest profiles of a line, every so many-th of them, fitted with nothing known of the crack."""
     rough, profiles = line.rough, line.profiles
     order = np.argsort(rough.left - rough.right, kind="stable")
-    rows = np.sort(order[: max(_TELLING, 1)])
+    rows = np.sort(order[:_TELLING:every])
     background = np.maximum(rough.background[rows], 1.0)
     known = Known(ANY_DARKNESS * background, ANY_DARKNESS_ERROR * background, *blur)
     return fitted(profiles.grey[rows], profiles.offsets, profiles.inside[rows], rough.of(rows), known)
