@@ -25,7 +25,7 @@ from fissura.inspection import Inspection, Settings
 from fissura.inspection.photograph import inspect_pixels
 from fissura.metrics import wilson
 
-BINS = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 1.0001)
+BINS = (0.0, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 1.0001)
 NEAR_PX = 4.0
 SIZE_HW = (320, 320)
 

@@ -6,16 +6,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial import cKDTree
 from scipy.special import ndtr
-from tests.perfect_map import inspected_perfectly
+from tests.perfect_map import inspected_perfectly, perfect_map
 
 from fissura.data.synthetic import AS_IT_IS, Camera
 from fissura.data.synthetic.gauge import gauge
 from fissura.inspection.centre import darkest_way
 from fissura.inspection.edges import Known, Rough, _blurred_step, crossings, fitted, pooled
+from fissura.inspection.measure import photograph_blur, straightened
+from fissura.inspection.photograph import inspected
 from fissura.inspection.profiles import across, smoothed
-from fissura.inspection.record import Quantity, total
+from fissura.inspection.record import Quantity, Settings, total
 from fissura.inspection.scale import Scale
-from fissura.inspection.trace import evenly
+from fissura.inspection.trace import coarse_traces, evenly
 
 PHONE = Camera(defocus_px=1.0, noise=2.0, jpeg=75)
 NOISY = Camera(noise=6.0)
@@ -178,6 +180,15 @@ def test_the_same_photograph_gives_the_same_ids_and_another_other_ones():
     assert all(len(each.id) == 12 for each in first.findings)
 
 
+def test_the_probability_of_a_finding_is_less_than_its_cells_say():
+    scene = gauge(3, 1, 5.0, size_hw=SIZE)
+    for faint in (4.0, 2.0, 1.0):
+        log_odds = np.minimum(perfect_map(scene.mask), faint).astype(np.float32)
+        known = {"scale": None, "settings": Settings(), "name": "drawn", "sha256": "0" * 64}
+        (finding,) = inspected(scene.image, log_odds, 1.0, (), None, **known).findings
+        assert finding.probability == pytest.approx(1 / (1 + np.exp(0.88 - 1.07 * faint)), abs=0.03)
+
+
 def test_two_half_lines_in_a_map_are_two_findings_the_longest_first():
     image = np.full((200, 300), 170, dtype=np.uint8)
     image[60:64, 20:120], image[140:146, 20:280] = 50, 40
@@ -217,6 +228,26 @@ def test_half_way_crossings_of_a_blurred_box_are_its_edges(left, right):
     rough = crossings(*profile_of(left, right, 0.6))
     np.testing.assert_allclose(rough.left, left, atol=0.1)
     np.testing.assert_allclose(rough.right, right, atol=0.1)
+
+
+def test_a_crack_as_wide_as_its_profile_has_numbers_all_the_same():
+    offsets = np.arange(-6.0, 6.5, 0.5)
+    grey = np.where(np.abs(offsets) <= 8, 40.0, 170.0) + np.array([[0.0], [0.5]]) * offsets
+    rough = crossings(grey, offsets, np.ones(grey.shape, dtype=bool))
+    assert all(
+        np.isfinite(each).all() for each in (rough.left, rough.right, rough.background, rough.depth, rough.noise)
+    )
+
+
+def test_the_blur_of_many_lines_is_that_of_some_of_their_places():
+    scene = gauge(3, 1, 5.0, size_hw=SIZE)
+    (trace,) = coarse_traces(perfect_map(scene.mask), 0.0, SIZE, 10.0)
+    line = straightened(scene.image, trace.lines[0], 1)
+    assert photograph_blur([]) is None
+    one, many = photograph_blur([line]), photograph_blur([line] * 40)
+    assert one is not None
+    assert many is not None
+    assert many[0] == pytest.approx(one[0], abs=0.1)
 
 
 @pytest.mark.parametrize("width", [1.2, 2.0, 5.0])

@@ -98,19 +98,24 @@ def crossings(grey: Values, offsets: Values, inside: npt.NDArray[np.bool_], star
     half = np.full(count, 0.75)
     left, right = -half, half
     for _ in range(3):
-        core = np.abs(offsets - middle[:, None]) <= np.maximum(0.5 * half, 0.6)[:, None]
-        level = (grey * core).sum(axis=1) / core.sum(axis=1)
+        level = _level_inside(grey, offsets, middle, half)
         limit = (background + level) / 2
         left, right = _crossed(grey, offsets, middle, limit)
         middle, half = (left + right) / 2, np.maximum((right - left) / 2, 0.5)
         beside = np.abs(offsets - middle[:, None]) - half[:, None]
         ring = (beside > 2.0) & (beside < 9.0) & inside
         ring |= ~ring.any(axis=1, keepdims=True) & (beside > 1.0)
-        background = _median(np.where(ring, grey, np.nan))
-    core = np.abs(offsets - middle[:, None]) <= np.maximum(0.5 * half, 0.6)[:, None]
-    level = (grey * core).sum(axis=1) / core.sum(axis=1)
+        beside_it = _median(np.where(ring, grey, np.nan))
+        background = np.where(np.isnan(beside_it), background, beside_it)  # a crack as wide as its profile has none
+    level = _level_inside(grey, offsets, middle, half)
     noise = 1.4826 * _median(np.abs(np.where(ring, grey, np.nan) - background[:, None]))
-    return Rough(left, right, background, background - level, np.maximum(noise, 0.5))
+    return Rough(left, right, background, background - level, np.fmax(noise, 0.5))
+
+
+def _level_inside(grey: Values, offsets: Values, middle: Values, half: Values) -> Values:
+    """The mean grey in the inner half of each crack."""
+    core = np.abs(offsets - middle[:, None]) <= np.maximum(0.5 * half, 0.6)[:, None]
+    return np.asarray((grey * core).sum(axis=1) / core.sum(axis=1))
 
 
 def _crossed(grey: Values, offsets: Values, middle: Values, limit: Values) -> tuple[Values, Values]:

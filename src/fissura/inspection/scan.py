@@ -192,7 +192,7 @@ def _mapped(classifier: Classifier, model: nn.Module, window: Pixels) -> Map:
     if type(model) is CrackDetector and device.type == "cpu":
         cells = piecewise_map(model, classifier.preprocessing, window)
     else:
-        grey = torch.from_numpy(np.ascontiguousarray(window))[None].to(device)
+        grey = torch.from_numpy(np.require(window, requirements=["C", "W"]))[None].to(device)
         inputs = classifier.preprocessing(grey).contiguous(memory_format=torch.channels_last)
         cells = model.map(inputs)[0, 0]  # type: ignore[operator]  # nn.Module's attributes are untyped
     decision = classifier.decision
