@@ -290,6 +290,13 @@ def test_evidence_lies_where_the_map_says(detector):
     assert evidence_picture(detector, picture, Prediction("x"), language("en")) is None
 
 
+def test_a_place_where_evidence_cannot_be_drawn_is_said_before_anything_is_judged(folder):
+    (folder / "taken").write_text("a file")
+    done = fissura("predict", "walls", "--model", "detector.safetensors", "--evidence", "taken", rc=2, cwd=folder)
+    assert "a file stands where a folder is needed. Choose another folder with --evidence." in done.stderr
+    assert done.stdout == ""
+
+
 def test_evidence_takes_a_classifier_with_a_map(folder, digits):
     digits.save(folder / "digits.safetensors")
     done = fissura("predict", "walls", "--model", "digits.safetensors", "--evidence", "maps", rc=2, cwd=folder)

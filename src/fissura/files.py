@@ -15,8 +15,8 @@ from typing import Any
 from fissura.errors import OutputError
 
 
-def write_whole(path: Path, content: bytes) -> None:
-    """Write ``content`` to ``path``; the folder is made where it is missing.
+def write_whole(path: Path, content: bytes, option: str = "--out") -> None:
+    """Write ``content`` to ``path``; the folder, which ``option`` chooses, is made where it is missing.
 
     Raises:
         OutputError: the disk is full, the place is read-only or not a folder; nothing is left behind.
@@ -31,7 +31,7 @@ def write_whole(path: Path, content: bytes) -> None:
         part.replace(path)
     except OSError as error:
         _forget(part)
-        raise cannot_write(path, error) from error
+        raise cannot_write(path, error, option) from error
 
 
 def write_text(path: Path, text: str) -> None:
@@ -72,8 +72,8 @@ def laid_out(value: Any, indent: str = "") -> str:
     return f"{start}\n{inner}" + f",\n{inner}".join(parts) + f"\n{indent}{end}"
 
 
-def make_folder(path: Path) -> None:
-    """Make the folder ``path`` and check that a file can be written in it, before long work begins.
+def make_folder(path: Path, option: str = "--out") -> None:
+    """Make the folder ``path``, which ``option`` chooses, and check that a file can be written in it, before long work begins.
 
     Raises:
         OutputError: it is a file, or cannot be made or written.
@@ -84,7 +84,7 @@ def make_folder(path: Path) -> None:
         probe.write_bytes(b"")
         probe.unlink()
     except OSError as error:
-        raise cannot_write(path, error) from error
+        raise cannot_write(path, error, option) from error
 
 
 def cannot_write(path: Path, error: OSError, option: str = "--out") -> OutputError:

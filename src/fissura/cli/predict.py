@@ -137,12 +137,15 @@ class _Drawer:
     """
 
     def __init__(self, classifier: Classifier, folder: Path, spoken: Language) -> None:
+        from fissura.files import make_folder
+
         if classifier.decision is None or not hasattr(classifier.model, "map"):
             raise SettingsError(
                 "--evidence takes a classifier that looks for one of two classes and has a map of where it sees it, "
                 "such as built-in; this one tells {classes} apart.",
                 classes=", ".join(classifier.classes),
             )
+        make_folder(folder, "--evidence")
         self._classifier, self._folder, self._spoken = classifier, folder, spoken
         self._names: set[str] = set()
 
@@ -156,7 +159,7 @@ class _Drawer:
             return
         content = evidence_picture(self._classifier, read_grey(said.path), said, self._spoken)
         if content is not None:
-            write_whole(self._folder / self._name(said.path.stem), content)
+            write_whole(self._folder / self._name(said.path.stem), content, "--evidence")
 
     def _name(self, stem: str) -> str:
         """A name that no image before had."""

@@ -73,10 +73,13 @@ AUGMENTATIONS: dict[str, Augmentation | None] = {
 def augmented(pixels: torch.Tensor, how: Augmentation, strength: float) -> torch.Tensor:
     """``pixels`` ``(n, h, w)`` uint8, each changed at random; float32 ``(n, h, w)`` in [0, 255], black from outside.
 
-    Draws from PyTorch's global random state. ``strength`` in [0, 1] scales every bound; at 0 images stay as they are.
+    Draws from PyTorch's global random state. ``strength`` in [0, 1] scales every bound; at 0 images stay as they are,
+    mirrored and turned at most.
     """
     images = _symmetric(pixels) if how.symmetries else pixels
     images = images.to(torch.float32)
+    if strength <= 0:
+        return images
     if how.moves:
         images = _moved(images, how, strength)
     return images if how.camera is None else photographed(images, how.camera, strength)

@@ -202,7 +202,7 @@ def _train_one_epoch(
     for step in range(steps):
         chosen = order[step * size : (step + 1) * size]
         done = (epoch * steps + step) / (recipe.epochs * steps)
-        inputs, targets = lessons.batch(chosen, 1 - recipe.fading * done)
+        inputs, targets = lessons.batch(chosen, max(0.0, 1 - recipe.fading * done))
         for group in optimiser.param_groups:
             group["lr"] = rate_at(epoch * steps + step, recipe.epochs * steps, recipe)
 

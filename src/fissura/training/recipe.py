@@ -38,7 +38,8 @@ class Recipe:
         augmentation: ``none``, ``affine`` (a small random turn, scale, shear and shift of each image), ``elastic``
             (stronger, and bent as well), ``symmetries`` (mirrored and turned by right angles: 8 forms) or
             ``photographs`` (those, a small turn, scale and shift, and a camera's light, blur, noise and JPEG).
-        fading: how much of the augmentation is gone at the end, in [0, 1]; it fades in a straight line.
+        fading: how much of the augmentation is gone at the end, from 0; it fades in a straight line, and with more than
+            1 nothing is left of it before the end: with 1.5 after two thirds.
         normalisation: ``data`` (mean and deviation of the training pixels) or ``half`` (0.5 and 0.5, as in the lab's
             second part).
         class_weights: ``none``, ``balanced`` (an image weighs in inverse proportion to its class's number), or
@@ -81,7 +82,7 @@ class Recipe:
         _require(0 <= self.weight_decay < float("inf"), "weight_decay", self.weight_decay, N_("a number from 0"))
         for name in ("momentum", "warmup", "label_smoothing", "averaging"):
             _require(0 <= getattr(self, name) < 1, name, getattr(self, name), N_("a number from 0 to below 1"))
-        _require(0 <= self.fading <= 1, "fading", self.fading, N_("a number from 0 to 1"))
+        _require(0 <= self.fading < float("inf"), "fading", self.fading, N_("a number from 0"))
         _require(self.patience >= 0, "patience", self.patience, N_("a whole number from 0"))
         _require(0 <= self.seed < 2**63, "seed", self.seed, N_("a whole number from 0"))
         for name, known in (

@@ -34,14 +34,14 @@ RECIPES: dict[str, NamedRecipe] = {
     "cracks": NamedRecipe(
         replace(
             _MODERN,
-            epochs=12,
+            epochs=9,
             batch_size=64,
             learning_rate=0.05,
             weight_decay=5e-4,
             label_smoothing=0.0,
             averaging=0.99,
             augmentation="photographs",
-            fading=1.0,
+            fading=1.5,
             keep="best",
             class_weights="groups",
         ),
