@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from detector_surfaces import judged, of_masks
+from detector_surfaces import judged, looked_at, of_masks
 
 from fissura.built_in import RECIPE, Making, decided, taught
 from fissura.classifier import Classifier, load
@@ -141,7 +141,10 @@ def compared(school: School, data_dir: Path, families: list[str]) -> dict[str, A
         found[family] = {
             "left_out": list(names),
             "sets": {
-                origin: {"left out": judged(stranger, images), "taught": judged(everything, images)}
+                origin: {
+                    "left out": judged(looked_at(stranger, images)),
+                    "taught": judged(looked_at(everything, images)),
+                }
                 for origin, images in tiles.items()
             },
         }

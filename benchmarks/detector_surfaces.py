@@ -16,7 +16,7 @@ import argparse
 import json
 import os
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -32,7 +32,7 @@ from fissura.classifier import Classifier, evaluating, load
 from fissura.data import data_folder
 from fissura.data.labelled import LabelledImages
 from fissura.judgement import Judgement, measure_as_dict, rounded
-from fissura.metrics import Agreement, agreement, centre_line_agreement
+from fissura.metrics import Agreement, agreement, calibration_error, centre_line_agreement
 
 Grey = npt.NDArray[np.uint8]
 Mask = npt.NDArray[np.bool_]
@@ -62,10 +62,9 @@ def material(asked: Asked, synthetic: int, kept: Path | None = None) -> Material
 
 def measured(classifier: Classifier, on: Material) -> dict[str, Any]:
     """Every number for one classifier: ``surfaces`` (one each), ``summary``, ``masks``."""
-    surfaces = {
-        images.origin: judged(classifier, images) for images in (*on.tiles, *(each.images for each in on.drawn))
-    }
-    found: dict[str, Any] = {"surfaces": surfaces, "summary": summary(surfaces)}
+    told = [looked_at(classifier, images) for images in (*on.tiles, *(each.images for each in on.drawn))]
+    surfaces = {each.images.origin: judged(each) for each in told}
+    found: dict[str, Any] = {"surfaces": surfaces, "summary": summary(surfaces), "together": together(told)}
     if hasattr(classifier.model, "map"):
         masks: dict[str, Any] = {}
         if on.masks:
@@ -79,10 +78,46 @@ def measured(classifier: Classifier, on: Material) -> dict[str, Any]:
     return found
 
 
-def judged(classifier: Classifier, images: LabelledImages) -> dict[str, Any]:
+def looked_at(classifier: Classifier, images: LabelledImages) -> Judgement:
     """What a classifier says of one set of tiles."""
     assert classifier.decision is not None
-    told = Judgement(images, classifier.scores(images.images).astype(np.float64), classifier.decision.threshold)
+    return Judgement(images, classifier.scores(images.images).astype(np.float64), classifier.decision.threshold)
+
+
+def together(told: Sequence[Judgement]) -> dict[str, dict[str, Any]]:
+    """The calibration error over all surfaces of a kind together: few tiles of one leave it to chance."""
+    kinds: dict[str, list[Judgement]] = {}
+    for each in told:
+        if len({*each.positive.tolist()}) == 2:
+            kinds.setdefault(kind_of(each.images.origin), []).append(each)
+    found = {}
+    for kind, some in kinds.items():
+        groups = [np.arange(len(each.images)) if each.images.groups is None else each.images.groups for each in some]
+        starts = np.cumsum([0, *(int(each.max()) + 1 for each in groups)])
+        error = calibration_error(
+            np.concatenate([each.scores for each in some]),
+            np.concatenate([each.positive for each in some]),
+            np.concatenate([each + start for each, start in zip(groups, starts, strict=False)]),
+            rng=np.random.default_rng(12),
+        )
+        found[kind] = {
+            "sets": len(some),
+            "n": sum(len(each.images) for each in some),
+            "calibration_error": rounded(error.value),
+            "calibration_error_by_chance": rounded(error.by_chance),
+        }
+    return found
+
+
+def kind_of(origin: str) -> str:
+    """What of this kind is put together."""
+    if origin.startswith("synthetic"):
+        return "drawn, not taught" if "not taught" in origin else "drawn, taught"
+    return origin.partition(",")[0]
+
+
+def judged(told: Judgement) -> dict[str, Any]:
+    """All numbers of one set of tiles."""
     here = told.here
     negatives = int(np.count_nonzero(~told.positive))
     flagged = {
@@ -92,7 +127,7 @@ def judged(classifier: Classifier, images: LabelledImages) -> dict[str, Any]:
         "n": negatives,
     }
     return {
-        "n": len(images),
+        "n": len(told.images),
         "cracked": int(np.count_nonzero(told.positive)),
         "groups": told.groups,
         "auroc": measure_as_dict(told.auc),
@@ -183,6 +218,11 @@ def show(name: str, found: dict[str, Any]) -> None:
             f"{kind}: mean AUROC {each['mean_auroc']:.4f}, least {each['least_auroc']:.4f} ({each['least_on']}), "
             f"mean balanced accuracy {each['mean_balanced_accuracy']:.4f}"
         )
+    for kind, each in found["together"].items():
+        print(
+            f"together, {kind}: ECE {each['calibration_error']:.3f}, "
+            f"by chance {each['calibration_error_by_chance']:.3f}, n = {each['n']} of {each['sets']} sets"
+        )
     for surface, each in found.get("masks", {}).items():
         print(
             f"masks, {surface}: IoU {each['iou']:.3f}  F1 {each['f1']:.3f}  clIoU {_said(each['cliou_4px'])}  "
@@ -196,21 +236,23 @@ def page(found: dict[str, Any], command: str, fingerprint: str) -> str:
         "# The built-in detector surface by surface\n",
         "Tiles at 224 px; 95 % intervals, which know which tiles come from one photograph or are copies. *Found*: of",
         "cracked tiles, *flagged*: of intact ones, both at the threshold that is shipped. ECE: expected calibration",
-        "error. Surfaces marked *not taught* were left out of training. Of METU the test part of the grouped split was",
-        "judged, of asphalt (SUT-Crack) the photographs kept for judging; the quay (Osaka Metropolitan University) was",
-        "never learned from, and its boxes miss some cracks, so that some of its *flagged* are right. Probabilities",
-        "and threshold were settled on tiles of the quay, of the asphalt kept for judging and of the surfaces not",
-        "taught: *flagged* and ECE are somewhat better there than on a surface that nobody has looked at.\n",
+        "error; *by chance*: what it would be in the mean if the probabilities were right. Surfaces marked *not",
+        "taught* were left out of training. Of METU the test part of the grouped split was judged, of asphalt",
+        "(SUT-Crack) the photographs kept for judging; the quay (Osaka Metropolitan University) was never learned",
+        "from, and its boxes miss some cracks, so that some of its *flagged* are right. Probabilities and threshold",
+        "were settled on tiles of the quay, of the asphalt kept for judging and of the surfaces not taught: *flagged*",
+        "and ECE are somewhat better there than on a surface that nobody has looked at.\n",
         f"Written by `{command}` for the classifier {fingerprint[:12]}.\n",
-        "| surface | n | AUROC | balanced accuracy | found | flagged | ECE |",
-        "|---|---:|---:|---:|---:|---:|---:|",
+        "| surface | n | AUROC | balanced accuracy | found | flagged | ECE | by chance |",
+        "|---|---:|---:|---:|---:|---:|---:|---:|",
     ]
     for surface, each in found["surfaces"].items():
         share = "" if each["found"]["value"] is None else f"{100 * each['found']['value']:.1f} %"
         flagged = _said(each["flagged"], 100)
         lines.append(
             f"| {surface} | {each['n']} | {_said(each['auroc'])} | {_said(each['balanced_accuracy'])} | {share} "
-            f"| {flagged + ' %' if flagged else ''} | {each['calibration_error']:.3f} |"
+            f"| {flagged + ' %' if flagged else ''} | {each['calibration_error']:.3f} "
+            f"| {each['calibration_error_by_chance']:.3f} |"
         )
     lines.append("")
     for kind, each in found["summary"].items():
@@ -218,6 +260,18 @@ def page(found: dict[str, Any], command: str, fingerprint: str) -> str:
             f"Mean over {kind} surfaces: AUROC {each['mean_auroc']:.3f}, least {each['least_auroc']:.3f} "
             f"({each['least_on']}), balanced accuracy {each['mean_balanced_accuracy']:.3f}.\n"
         )
+    lines += [
+        "## Calibration over several sets\n",
+        "Few tiles leave the ECE to chance. Over all sets of a kind together:\n",
+        "| kind | sets | n | ECE | by chance |",
+        "|---|---:|---:|---:|---:|",
+    ]
+    lines += [
+        f"| {kind} | {each['sets']} | {each['n']} | {each['calibration_error']:.3f} "
+        f"| {each['calibration_error_by_chance']:.3f} |"
+        for kind, each in found["together"].items()
+    ]
+    lines.append("")
     if found.get("masks"):
         lines += [
             "## Masks\n",

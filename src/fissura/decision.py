@@ -5,13 +5,14 @@ Both are settled on validation images; test images only say afterwards what came
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from fissura.classifier import Classifier, Decision
+from fissura.classifier import PREDICTION_BATCH, Classifier, Decision
 from fissura.data.labelled import LabelledImages
 from fissura.errors import DataError
 from fissura.familiarity import fitted
@@ -142,8 +143,12 @@ def matched(images: LabelledImages, classifier: Classifier) -> LabelledImages:
     return replace(images, labels=labels, classes=classifier.classes, positive=positive)
 
 
-def judge(classifier: Classifier, images: LabelledImages) -> Judgement:
+def judge(
+    classifier: Classifier, images: LabelledImages, on_progress: Callable[[int, int], None] | None = None
+) -> Judgement:
     """What a classifier that looks for one of two classes says of ``images``, at its own threshold.
+
+    ``on_progress`` hears now and then of how many images are judged and of all.
 
     Raises:
         DataError: it looks for none, or the images are of other classes or another size.
@@ -156,7 +161,13 @@ def judge(classifier: Classifier, images: LabelledImages) -> Judgement:
             wanted=", ".join(classifier.classes),
         )
     looked_for = replace(images, positive=classifier.decision.positive)
-    return Judgement(looked_for, classifier.scores(images.images), classifier.decision.threshold)
+    scores = np.empty(len(images), np.float32)
+    for start in range(0, len(images), PREDICTION_BATCH):
+        part = slice(start, min(start + PREDICTION_BATCH, len(images)))
+        scores[part] = classifier.scores(images.images[part])
+        if on_progress is not None:
+            on_progress(part.stop, len(images))
+    return Judgement(looked_for, scores, classifier.decision.threshold)
 
 
 def chosen_as_dict(chosen: ChosenThreshold) -> dict[str, Any]:

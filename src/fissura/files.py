@@ -73,7 +73,7 @@ def laid_out(value: Any, indent: str = "") -> str:
 
 
 def make_folder(path: Path, option: str = "--out") -> None:
-    """Make the folder ``path``, which ``option`` chooses, and check that a file can be written in it, before long work begins.
+    """Make the folder ``path``, chosen by ``option``, and see that a file can be written there before long work begins.
 
     Raises:
         OutputError: it is a file, or cannot be made or written.

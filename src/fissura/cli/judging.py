@@ -190,7 +190,9 @@ def _seen_apart(classifier: Classifier, photographs: Photographs, spoken: Langua
             )
         )
     images = data.test if own else replace(whole, split="test")
-    return judge(classifier, matched(images, classifier))
+    with terminal.progress_bar() as bar:
+        what = spoken.say("judging")
+        return judge(classifier, matched(images, classifier), lambda done, total: bar("judging", what, done, total))
 
 
 def compare(
