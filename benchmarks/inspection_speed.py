@@ -1,7 +1,7 @@
 """How long large photographs take, part by part, and beside the same network slid over overlapping tiles.
 
 python benchmarks/inspection_speed.py [--detector built-in] [--megapixels 12] [--threads 2] [--repeats 3]
-    [--patches FOLDER] [--memory-megapixels 100] [--parts-only]
+    [--patches FOLDER] [--memory-megapixels 100] [--parts-only] [--json docs/measured/inspection_speed.json]
 
 The first photograph is drawn: concrete with one crack from side to side, as JPEG of quality 90. The second, where
 ``--patches`` names the folder of METU's patches, is a mosaic of them, a fifth of them cracked (chosen with seed 1):
@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import argparse
 import io
+import json
 import math
 import resource
 import subprocess
@@ -24,6 +25,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -149,7 +151,7 @@ def slid(classifier: Classifier, pixels: np.ndarray, batch: int) -> np.ndarray:
     return torch.cat(found).numpy()
 
 
-def memory(megapixels: float, detector: str, threads: int) -> None:
+def memory(megapixels: float, detector: str, threads: int) -> dict[str, float]:
     """Run in a process of its own: the highest memory of one inspection, told in megabytes."""
     torch.set_num_threads(threads)
     side = round(math.sqrt(megapixels * 1e6))
@@ -167,10 +169,11 @@ def memory(megapixels: float, detector: str, threads: int) -> None:
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     height, width = found.size_hw
     print(f"{height * width / 1e6:.0f} megapixels: highest memory {most:.0f} MB, of which {before:.0f} before reading")
+    return {"megapixels": height * width / 1e6, "megabytes": most}
 
 
-def told(name: str, content: bytes, classifier: Classifier, chosen: argparse.Namespace) -> tuple[float, float]:
-    """Print the times of one photograph; those of its scan come back."""
+def told(name: str, content: bytes, classifier: Classifier, chosen: argparse.Namespace) -> dict[str, Any]:
+    """Print the times of one photograph; they come back."""
     pixels = read_grey(content)
     cells = log_odds_map(classifier, pixels)
     height, width = pixels.shape
@@ -195,7 +198,7 @@ def told(name: str, content: bytes, classifier: Classifier, chosen: argparse.Nam
     times["command, all of it"] = command_times(content, chosen.detector, chosen.repeats)
     for part, (wall, cpu) in times.items():
         print(f"  {part:24s} {wall:7.2f} s   processor {cpu:7.2f} s", flush=True)
-    return times["scan"]
+    return {"size_hw": [height, width], "findings": len(found.findings), "seconds": times}
 
 
 def main() -> None:
@@ -208,25 +211,22 @@ def main() -> None:
     arguments.add_argument("--patches", type=Path)
     arguments.add_argument("--memory-only", action="store_true")
     arguments.add_argument("--parts-only", action="store_true")
+    arguments.add_argument("--json", type=Path, help="write what was measured here")
     chosen = arguments.parse_args()
     if chosen.memory_only:
-        memory(chosen.memory_megapixels, chosen.detector, chosen.threads)
+        print(json.dumps(memory(chosen.memory_megapixels, chosen.detector, chosen.threads)))
         return
     torch.set_num_threads(chosen.threads)
     classifier = load(chosen.detector)
     content = photograph(chosen.megapixels)
-    scan = told("drawn, one crack", content, classifier, chosen)
+    names = {"threads": chosen.threads, "megapixels": chosen.megapixels, "repeats": chosen.repeats}
+    photographs = {"drawn wall": told("drawn wall", content, classifier, chosen)}
     if chosen.patches is not None:
-        told("mosaic of patches", mosaic(chosen.patches, chosen.megapixels), classifier, chosen)
+        photographs["mosaic"] = told("mosaic", mosaic(chosen.patches, chosen.megapixels), classifier, chosen)
     if chosen.parts_only:
         return
     pixels = read_grey(content)
-    for batch in (1, 32):
-        wall, cpu = timed(lambda batch=batch: slid(classifier, pixels, batch), max(1, chosen.repeats // 2))
-        print(
-            f"{len(tiles(pixels))} tiles, {batch:2d} at a time {wall:7.2f} s   processor {cpu:7.2f} s: the scan takes "
-            f"1/{wall / scan[0]:.1f} (processor 1/{cpu / scan[1]:.1f})"
-        )
+    slides = [slid_beside(classifier, pixels, batch, max(1, chosen.repeats // 2)) for batch in (1, 32)]
     command = [
         sys.executable,
         __file__,
@@ -236,7 +236,34 @@ def main() -> None:
         "--threads",
         str(chosen.threads),
     ]
-    subprocess.run([*command, "--memory-megapixels", str(chosen.memory_megapixels)], check=True)
+    done = subprocess.run(
+        [*command, "--memory-megapixels", str(chosen.memory_megapixels)], check=True, capture_output=True, text=True
+    )
+    print(done.stdout.splitlines()[0])
+    measured = {
+        **names,
+        "photographs": photographs,
+        "tiles": slides,
+        "memory": json.loads(done.stdout.splitlines()[-1]),
+    }
+    if chosen.json is not None:
+        chosen.json.write_text(json.dumps(measured, indent=1) + "\n", encoding="utf-8", newline="\n")
+
+
+def slid_beside(classifier: Classifier, pixels: np.ndarray, batch: int, repeats: int) -> dict[str, Any]:
+    """The same network slid over tiles, and the scan, in turn: seconds of both."""
+    rounds = [
+        (timed(lambda: log_odds_map(classifier, pixels), 1), timed(lambda: slid(classifier, pixels, batch), 1))
+        for _ in range(repeats)
+    ]
+    scan, slides = (tuple(min(each[side][k] for each in rounds) for k in (0, 1)) for side in (0, 1))
+    count = len(tiles(pixels))
+    print(
+        f"{count} tiles, {batch:2d} at a time {slides[0]:7.2f} s   processor {slides[1]:7.2f} s: the scan takes "
+        f"1/{slides[0] / scan[0]:.1f} (processor 1/{slides[1] / scan[1]:.1f})",
+        flush=True,
+    )
+    return {"tiles": count, "batch": batch, "seconds": slides, "scan": scan}
 
 
 if __name__ == "__main__":

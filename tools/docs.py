@@ -23,6 +23,7 @@ from fissura.training import RECIPES
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
+INSPECTING = ROOT / "docs" / "inspecting.md"
 MEASURED = ROOT / "docs" / "measured"
 PAGE = ROOT / "docs" / "commands.md"
 OF_DATA = ("get", "check", "show", "split", "draw", "clean")
@@ -31,6 +32,8 @@ COMMANDS = (
     "lab",
     "ladder",
     "train",
+    "train built-in",
+    "inspect",
     "predict",
     "evaluate",
     "compare",
@@ -172,9 +175,43 @@ def crackspeed() -> str:
     return "\n".join(lines)
 
 
+def inspectiontime() -> str:
+    """The seconds that benchmarks/inspection_speed.py printed."""
+    measured = json.loads((MEASURED / "inspection_speed.json").read_text(encoding="utf-8"))
+    photographs = measured["photographs"]
+    heads = [f"{name}: findings {each['findings']}" for name, each in photographs.items()]
+    lines = [f"| seconds | {' | '.join(heads)} |", f"|---|{'---:|' * len(heads)}"]
+    for part in next(iter(photographs.values()))["seconds"]:
+        cells = [f"{each['seconds'][part][0]:.2f}" for each in photographs.values()]
+        lines.append(f"| {part} | {' | '.join(cells)} |")
+    lines.append(
+        f"\n{measured['megapixels']:.0f} megapixels, {measured['threads']} threads, the shortest of "
+        f"{measured['repeats']}: `python benchmarks/inspection_speed.py`. The same network slid over "
+        + "; ".join(
+            f"{each['tiles']} tiles of 227 px, {each['batch']} at a time: {each['seconds'][0]:.1f} s, "
+            f"{each['seconds'][0] / each['scan'][0]:.1f} times the scan"
+            for each in measured["tiles"]
+        )
+        + f". Highest memory of {measured['memory']['megapixels']:.0f} megapixels: "
+        f"{measured['memory']['megabytes']:.0f} MB."
+    )
+    return "\n".join(lines)
+
+
+TABLES = {
+    "accuracies": accuracies,
+    "speed": speed,
+    "cracks": cracks,
+    "crackspeed": crackspeed,
+    "inspectiontime": inspectiontime,
+}
+
+
 def filled(page: str) -> str:
-    """The README with its tables written anew."""
-    for name, written in (("accuracies", accuracies), ("speed", speed), ("cracks", cracks), ("crackspeed", crackspeed)):
+    """A document with its tables written anew."""
+    for name, written in TABLES.items():
+        if f"<!-- {name}: " not in page:
+            continue
         table = written()
         pattern = re.compile(rf"(<!-- {name}: [^>]*-->\n).*?(<!-- end -->)", flags=re.DOTALL)
         page = pattern.sub(lambda found, table=table: f"{found[1]}{table}\n{found[2]}", page)
@@ -182,7 +219,7 @@ def filled(page: str) -> str:
 
 
 def main() -> int:
-    pages = {PAGE: reference(), README: filled(README.read_text(encoding="utf-8"))}
+    pages = {PAGE: reference(), **{path: filled(path.read_text(encoding="utf-8")) for path in (README, INSPECTING)}}
     if "--check" not in sys.argv[1:]:
         for path, text in pages.items():
             path.write_text(text, encoding="utf-8")
