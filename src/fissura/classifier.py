@@ -60,7 +60,9 @@ class Preprocessing:
 
     def __call__(self, pixels: torch.Tensor) -> torch.Tensor:
         """``(n, h, w)`` in 0 to 255 to ``(n, 1, h, w)`` float32, operation by operation as ToTensor and Normalize."""
-        return pixels.unsqueeze(1).to(torch.float32).div(255).sub_(self.mean).div_(self.std)
+        floats = pixels.unsqueeze(1).to(torch.float32)
+        scaled = floats.div(255) if pixels.dtype == torch.float32 else floats.div_(255)  # what was given stays as it is
+        return scaled.sub_(self.mean).div_(self.std)
 
 
 @dataclass(frozen=True)
