@@ -15,15 +15,18 @@ process's highest, all told, of a photograph of its own.
 from __future__ import annotations
 
 import argparse
+import copy
 import io
 import json
 import math
+import os
 import resource
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -95,9 +98,9 @@ def command_times(content: bytes, detector: str, repeats: int) -> tuple[float, f
 
 
 def started_times(content: bytes, detector: str, repeats: int) -> tuple[float, float]:
-    """(wall clock, processor) seconds of the command in a process that has imported everything and loaded the detector.
+    """(wall clock, processor) seconds of the command where everything is imported, from the file to the written report.
 
-    From the file to the written report: what each photograph of a process takes after its first.
+    The detector's file is read anew each time.
     """
     script = (
         "import sys, time\n"
@@ -107,18 +110,19 @@ def started_times(content: bytes, detector: str, repeats: int) -> tuple[float, f
         "    wall, cpu = time.perf_counter(), time.process_time()\n"
         "    try:\n"
         "        main()\n"
-        "    except SystemExit:\n"
-        "        pass\n"
-        "    print(time.perf_counter() - wall, time.process_time() - cpu, file=sys.stderr)\n"
+        "    except SystemExit as ended:\n"
+        "        assert not ended.code, ended.code\n"
+        "    return time.perf_counter() - wall, time.process_time() - cpu\n"
         "detector, repeats = sys.argv[1], int(sys.argv[2])\n"
-        "for number in range(repeats + 1):\n"
-        "    once(f'out-{number}')\n"
+        "times = [once(f'out-{number}') for number in range(repeats + 1)]\n"
+        "print(*(f'{wall} {cpu}' for wall, cpu in times), sep='\\n', file=open('times.txt', 'w'))\n"
     )
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "photograph.jpg").write_bytes(content)
         command = [sys.executable, "-c", script, detector, str(repeats)]
-        done = subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True)
-    rows = [[float(word) for word in line.split()] for line in done.stderr.splitlines()[1:]]
+        subprocess.run(command, cwd=folder, check=True, capture_output=True)
+        lines = (Path(folder) / "times.txt").read_text(encoding="utf-8").splitlines()
+    rows = [[float(word) for word in line.split()] for line in lines[1:]]
     return min(row[0] for row in rows), min(row[1] for row in rows)
 
 
@@ -139,15 +143,16 @@ def tiles(pixels: np.ndarray) -> list[tuple[int, int]]:
     return [(top, left) for top in starts[0] for left in starts[1]]
 
 
-def slid(classifier: Classifier, pixels: np.ndarray, batch: int) -> np.ndarray:
+def slid(classifier: Classifier, pixels: np.ndarray, batch: int, layout: torch.memory_format) -> np.ndarray:
     """One answer per tile."""
     places = tiles(pixels)
+    classifier.model.to(memory_format=layout)
     found = []
     with evaluating(classifier.model):
         for first in range(0, len(places), batch):
             cut = [pixels[top : top + TILE_PX, left : left + TILE_PX] for top, left in places[first : first + batch]]
             inputs = classifier.preprocessing(torch.from_numpy(np.stack(cut)))
-            found.append(classifier.model(inputs.contiguous(memory_format=torch.channels_last)))
+            found.append(classifier.model(inputs.contiguous(memory_format=layout)))
     return torch.cat(found).numpy()
 
 
@@ -216,17 +221,8 @@ def main() -> None:
     if chosen.memory_only:
         print(json.dumps(memory(chosen.memory_megapixels, chosen.detector, chosen.threads)))
         return
-    torch.set_num_threads(chosen.threads)
-    classifier = load(chosen.detector)
-    content = photograph(chosen.megapixels)
-    names = {"threads": chosen.threads, "megapixels": chosen.megapixels, "repeats": chosen.repeats}
-    photographs = {"drawn wall": told("drawn wall", content, classifier, chosen)}
-    if chosen.patches is not None:
-        photographs["mosaic"] = told("mosaic", mosaic(chosen.patches, chosen.megapixels), classifier, chosen)
-    if chosen.parts_only:
-        return
-    pixels = read_grey(content)
-    slides = [slid_beside(classifier, pixels, batch, max(1, chosen.repeats // 2)) for batch in (1, 32)]
+    os.environ["OMP_NUM_THREADS"] = str(chosen.threads)  # of the commands that are started
+    # the memory first: a process begins with the highest memory of the one that starts it
     command = [
         sys.executable,
         __file__,
@@ -239,7 +235,23 @@ def main() -> None:
     done = subprocess.run(
         [*command, "--memory-megapixels", str(chosen.memory_megapixels)], check=True, capture_output=True, text=True
     )
-    print(done.stdout.splitlines()[0])
+    print(done.stdout.splitlines()[0], flush=True)
+    torch.set_num_threads(chosen.threads)
+    classifier = load(chosen.detector)
+    content = photograph(chosen.megapixels)
+    names = {"threads": chosen.threads, "megapixels": chosen.megapixels, "repeats": chosen.repeats}
+    photographs = {"drawn wall": told("drawn wall", content, classifier, chosen)}
+    if chosen.patches is not None:
+        photographs["mosaic"] = told("mosaic", mosaic(chosen.patches, chosen.megapixels), classifier, chosen)
+    if chosen.parts_only:
+        if chosen.json is not None:
+            arguments.error("--json wants all that is measured: leave out --parts-only")
+        return
+    pixels = read_grey(content)
+    slides = [
+        slid_beside(classifier, pixels, batch, layout, chosen.repeats)
+        for layout, batch in (("usual", 1), ("usual", 32), ("channels last", 1), ("channels last", 32))
+    ]
     measured = {
         **names,
         "photographs": photographs,
@@ -250,20 +262,27 @@ def main() -> None:
         chosen.json.write_text(json.dumps(measured, indent=1) + "\n", encoding="utf-8", newline="\n")
 
 
-def slid_beside(classifier: Classifier, pixels: np.ndarray, batch: int, repeats: int) -> dict[str, Any]:
-    """The same network slid over tiles, and the scan, in turn: seconds of both."""
+def load_again(classifier: Classifier) -> Classifier:
+    """The same with a network of its own, which may be laid out otherwise."""
+    return replace(classifier, model=copy.deepcopy(classifier.model))
+
+
+def slid_beside(classifier: Classifier, pixels: np.ndarray, batch: int, layout: str, repeats: int) -> dict[str, Any]:
+    """The same network slid over tiles, laid out in memory as usual or channels last, and the scan: seconds of both."""
+    own = load_again(classifier)
+    order = torch.contiguous_format if layout == "usual" else torch.channels_last
     rounds = [
-        (timed(lambda: log_odds_map(classifier, pixels), 1), timed(lambda: slid(classifier, pixels, batch), 1))
+        (timed(lambda: log_odds_map(classifier, pixels), 1), timed(lambda: slid(own, pixels, batch, order), 1))
         for _ in range(repeats)
     ]
     scan, slides = (tuple(min(each[side][k] for each in rounds) for k in (0, 1)) for side in (0, 1))
     count = len(tiles(pixels))
     print(
-        f"{count} tiles, {batch:2d} at a time {slides[0]:7.2f} s   processor {slides[1]:7.2f} s: the scan takes "
-        f"1/{slides[0] / scan[0]:.1f} (processor 1/{slides[1] / scan[1]:.1f})",
+        f"{count} tiles, {layout}, {batch:2d} at a time {slides[0]:7.2f} s   processor {slides[1]:7.2f} s: "
+        f"the scan takes 1/{slides[0] / scan[0]:.1f} (processor 1/{slides[1] / scan[1]:.1f})",
         flush=True,
     )
-    return {"tiles": count, "batch": batch, "seconds": slides, "scan": scan}
+    return {"tiles": count, "layout": layout, "batch": batch, "seconds": slides, "scan": scan}
 
 
 if __name__ == "__main__":

@@ -185,3 +185,12 @@ def test_place_that_cannot_be_written_is_told_and_leaves_nothing(trained, tmp_pa
     with pytest.raises(OutputError, match="a file stands where a folder is needed"):
         trained.save(tmp_path / "file" / "classifier.safetensors")
     assert [entry.name for entry in tmp_path.iterdir()] == ["file"]
+
+
+@pytest.mark.parametrize("dtype", [torch.uint8, torch.float32])
+def test_preprocessing_leaves_what_it_is_given(dtype):
+    pixels = torch.arange(256).view(4, 8, 8).to(dtype)
+    kept = pixels.clone()
+    wanted = pixels.float().div(255).sub(0.1307).div(0.3081).unsqueeze(1)
+    assert torch.equal(Preprocessing((8, 8), 0.1307, 0.3081)(pixels), wanted)
+    assert torch.equal(pixels, kept)

@@ -110,3 +110,17 @@ def test_a_judgement_stands_at_the_classifiers_own_threshold(classifier):
     judged = judge(decided.classifier, walls(40, 2))
     assert judged.threshold == decided.wished.threshold
     assert judged.here.true_positives == decided.wished.here.true_positives
+
+
+def test_a_judgement_in_parts_has_the_scores_of_the_whole_and_tells_how_far_it_is(monkeypatch):
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(12)
+        model = build("detector", (32, 32), 2).eval()
+    detector = Classifier(
+        "detector", {}, model, ("intact", "crack"), Preprocessing((32, 32), 0.0, 1.0), decision=Decision(1)
+    )
+    monkeypatch.setattr("fissura.decision.PREDICTION_BATCH", 16)
+    told = []
+    judged = judge(detector, walls(40, 2), lambda done, total: told.append((done, total)))
+    assert told == [(16, 40), (32, 40), (40, 40)]
+    np.testing.assert_allclose(judged.scores, detector.scores(walls(40, 2).images), atol=1e-6)

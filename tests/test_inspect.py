@@ -62,6 +62,13 @@ def test_file_bytes_and_pixels_give_the_same_findings(tmp_path, detector, cracke
     assert of_file.ok
 
 
+def test_pixels_that_may_not_be_written_are_inspected_as_others(detector, cracked):
+    fixed = cracked[0].image.copy()
+    fixed.setflags(write=False)
+    found, others = (fissura.inspect(pixels, detector) for pixels in (fixed, cracked[0].image))
+    assert np.array_equal(found.log_odds, others.log_odds)
+
+
 def test_the_record_is_frozen_and_prints_well(cracked):
     inspection = cracked[1]
     with pytest.raises(dataclasses.FrozenInstanceError):

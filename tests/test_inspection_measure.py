@@ -1,5 +1,7 @@
 """Lengths and widths of drawn cracks against the truth, over widths, cameras and surfaces; and their uncertainty."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -8,14 +10,15 @@ from scipy.spatial import cKDTree
 from scipy.special import ndtr
 from tests.perfect_map import inspected_perfectly, perfect_map
 
+from fissura.classifier import load
 from fissura.data.synthetic import AS_IT_IS, Camera
 from fissura.data.synthetic.gauge import gauge
 from fissura.inspection.centre import darkest_way
 from fissura.inspection.edges import Known, Rough, _blurred_step, crossings, fitted, pooled
-from fissura.inspection.measure import photograph_blur, straightened
-from fissura.inspection.photograph import inspected
-from fissura.inspection.profiles import across, smoothed
-from fissura.inspection.record import Quantity, Settings, total
+from fissura.inspection.findings import ODDS_LINE, ODDS_LINE_OF, findings, probability
+from fissura.inspection.measure import measured, photograph_blur, straightened
+from fissura.inspection.profiles import Profiles, across, smoothed
+from fissura.inspection.record import Quantity, total
 from fissura.inspection.scale import Scale
 from fissura.inspection.trace import coarse_traces, evenly
 
@@ -180,13 +183,23 @@ def test_the_same_photograph_gives_the_same_ids_and_another_other_ones():
     assert all(len(each.id) == 12 for each in first.findings)
 
 
-def test_the_probability_of_a_finding_is_less_than_its_cells_say():
+def test_the_probability_of_a_finding_is_put_right_for_the_detector_it_was_found_with():
     scene = gauge(3, 1, 5.0, size_hw=SIZE)
-    for faint in (4.0, 2.0, 1.0):
-        log_odds = np.minimum(perfect_map(scene.mask), faint).astype(np.float32)
-        known = {"scale": None, "settings": Settings(), "name": "drawn", "sha256": "0" * 64}
-        (finding,) = inspected(scene.image, log_odds, 1.0, (), None, **known).findings
-        assert finding.probability == pytest.approx(1 / (1 + np.exp(0.88 - 1.07 * faint)), abs=0.03)
+    (line,) = coarse_traces(perfect_map(scene.mask), 0.0, SIZE, 10.0)
+    traces, blur = measured(scene.image, [line])
+    told = 1 / (1 + np.exp(-float(line.log_odds.mean())))
+    (own,), (another,) = (findings(traces, SIZE, "0" * 64, blur[0], of) for of in (ODDS_LINE_OF, "another"))
+    assert another.probability == pytest.approx(told, rel=1e-6)
+    assert own.probability < another.probability
+    assert load("built-in").fingerprint == ODDS_LINE_OF  # else find the line anew: benchmarks/finding_reliability.py
+
+
+def test_probabilities_of_findings_rise_with_the_evidence_and_stay_numbers():
+    values = [probability(log_odds, ODDS_LINE) for log_odds in (-1e9, -30, -1, 0, 1, 4, 30, 1e9)]
+    assert values == sorted(values)
+    assert 0 <= values[0] < 0.3
+    assert 0.95 < values[5] < values[-1] <= 1
+    assert probability(2.0, ODDS_LINE) < probability(2.0, (1.0, 0.0))
 
 
 def test_two_half_lines_in_a_map_are_two_findings_the_longest_first():
@@ -239,15 +252,28 @@ def test_a_crack_as_wide_as_its_profile_has_numbers_all_the_same():
     )
 
 
-def test_the_blur_of_many_lines_is_that_of_some_of_their_places():
+def test_the_blur_of_many_lines_is_that_of_some_of_their_places(monkeypatch):
     scene = gauge(3, 1, 5.0, size_hw=SIZE)
     (trace,) = coarse_traces(perfect_map(scene.mask), 0.0, SIZE, 10.0)
     line = straightened(scene.image, trace.lines[0], 1)
     assert photograph_blur([]) is None
+    asked = []
+
+    def counted(grey, *others):
+        asked.append(len(grey))
+        return fitted(grey, *others)
+
+    monkeypatch.setattr("fissura.inspection.measure.fitted", counted)
     one, many = photograph_blur([line]), photograph_blur([line] * 40)
-    assert one is not None
-    assert many is not None
+    assert asked[0] == min(150, len(line.rough.left))
+    assert sum(asked[1:]) <= 1500
     assert many[0] == pytest.approx(one[0], abs=0.1)
+    few = line.profiles
+    few = Profiles(few.grey[:8], few.offsets, few.inside[:8], few.normals[:8])
+    short = replace(line, profiles=few, rough=line.rough.of(np.arange(8)))
+    asked.clear()
+    photograph_blur([short] * 60)
+    assert asked == [8] * 60  # few as they are, all of them are asked
 
 
 @pytest.mark.parametrize("width", [1.2, 2.0, 5.0])

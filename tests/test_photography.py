@@ -44,7 +44,17 @@ def test_without_strength_images_stay_as_they_are(name):
     how = AUGMENTATIONS[name]
     plain = Augmentation(how.degrees, how.scale, how.shear, how.shift_px, how.bend_px, camera=how.camera)
     images = textured()
-    assert torch.allclose(augmented(images, plain, 0.0), images.float(), atol=0.6)
+    assert torch.allclose(augmented(images, plain, 1e-4), images.float(), atol=0.6)
+    state = torch.get_rng_state()
+    assert torch.equal(augmented(images, plain, 0.0), images.float())
+    assert torch.equal(torch.get_rng_state(), state)  # nothing is drawn for what is not done
+
+
+def test_without_strength_images_are_mirrored_and_turned_all_the_same():
+    torch.manual_seed(3)
+    turned = augmented(textured(), AUGMENTATIONS["symmetries"], 1.0)
+    torch.manual_seed(3)
+    assert torch.equal(augmented(textured(), AUGMENTATIONS["photographs"], 0.0), turned)
 
 
 def test_a_photograph_stays_in_range_and_repeats_with_its_seed():

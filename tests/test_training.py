@@ -21,6 +21,7 @@ from fissura.errors import ClassifierFileError, DataError, DeviceError, Settings
 from fissura.models import build
 from fissura.runs import Plan, run
 from fissura.training import RECIPES, DivergedError, Recipe, choose_device, first_batch, train
+from fissura.training.augmentation import augmented
 from fissura.training.fit import _on_device, _validate
 from fissura.training.optimisation import GradientDescent, rate_at
 
@@ -155,9 +156,10 @@ ADAMW = Recipe(
     epochs=3, optimiser="adamw", learning_rate=0.002, averaging=0.9, augmentation="affine", label_smoothing=0.1
 )
 BEST = replace(RECIPES["best"].recipe, epochs=3, batch_size=64)
+FADED = replace(BEST, fading=1.5)
 
 
-@pytest.mark.parametrize(("network", "recipe"), [("cnn1", ADAMW), ("cnn2", ADAMW), ("cnn3", BEST)])
+@pytest.mark.parametrize(("network", "recipe"), [("cnn1", ADAMW), ("cnn2", ADAMW), ("cnn3", BEST), ("cnn3", FADED)])
 @pytest.mark.parametrize("epochs_before", [1, 2, 3])
 def test_run_stopped_and_resumed_ends_with_the_bytes_of_one_never_stopped(
     digits, tmp_path, epochs_before, network, recipe
@@ -309,6 +311,9 @@ def test_no_images_are_refused(digits):
         ("learning_rate", float("nan")),
         ("momentum", 1.0),
         ("label_smoothing", -0.1),
+        ("fading", -1.0),
+        ("fading", float("nan")),
+        ("fading", float("inf")),
         ("weight_decay", -1.0),
         ("seed", -1),
         ("epochs", 2.5),
@@ -318,6 +323,20 @@ def test_no_images_are_refused(digits):
 def test_recipe_field_out_of_range_is_named_with_what_was_wanted(field, value):
     with pytest.raises(SettingsError, match=rf"{field} is .*wanted a"):
         replace(Recipe(), **{field: value})
+
+
+def test_augmentation_fades_in_a_straight_line_and_stays_at_nothing(digits, monkeypatch):
+    seen = []
+
+    def watched(pixels, how, strength):
+        seen.append(strength)
+        return augmented(pixels, how, strength)
+
+    monkeypatch.setattr("fissura.training.lessons.augmented", watched)
+    train("multinomial", digits, replace(Recipe(), augmentation="affine", fading=1.5), device="cpu")
+    assert seen[0] == 1
+    assert seen == sorted(seen, reverse=True)
+    assert sum(strength == 0 for strength in seen) == pytest.approx(len(seen) / 3, abs=1)
 
 
 def test_unknown_recipe_field_names_the_nearest():

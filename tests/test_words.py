@@ -13,6 +13,7 @@ from fissura.evaluation import Evaluation
 from fissura.language import Language, language
 from fissura.layers import layer_table
 from fissura.models import build
+from fissura.reporting.cells import duration
 from fissura.reporting.results import Contender, LabResult
 from fissura.reporting.tables import (
     comparison_rows,
@@ -24,7 +25,6 @@ from fissura.reporting.tables import (
 )
 from fissura.reporting.words import (
     conclusion,
-    duration,
     key_sentence,
     layer_words,
     network_title,

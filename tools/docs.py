@@ -1,6 +1,6 @@
 """Hold the documents against the program: the command reference, the README's pictures of output, its links.
 
-python tools/docs.py            write docs/commands.md and the README's tables
+python tools/docs.py            write docs/commands.md and the tables of the README and of docs/inspecting.md
 python tools/docs.py --check    fail when it is out of date, or when a document names a file that is not there
 """
 
@@ -179,16 +179,17 @@ def inspectiontime() -> str:
     """The seconds that benchmarks/inspection_speed.py printed."""
     measured = json.loads((MEASURED / "inspection_speed.json").read_text(encoding="utf-8"))
     photographs = measured["photographs"]
-    heads = [f"{name}: findings {each['findings']}" for name, each in photographs.items()]
+    heads = [f"{name}, findings: {each['findings']}" for name, each in photographs.items()]
     lines = [f"| seconds | {' | '.join(heads)} |", f"|---|{'---:|' * len(heads)}"]
     for part in next(iter(photographs.values()))["seconds"]:
         cells = [f"{each['seconds'][part][0]:.2f}" for each in photographs.values()]
         lines.append(f"| {part} | {' | '.join(cells)} |")
     lines.append(
         f"\n{measured['megapixels']:.0f} megapixels, {measured['threads']} threads, the shortest of "
-        f"{measured['repeats']}: `python benchmarks/inspection_speed.py`. The same network slid over "
+        f"{measured['repeats']}: `python benchmarks/inspection_speed.py --patches METU --json FILE`. "
+        f"The same network slid over {measured['tiles'][0]['tiles']} tiles of 227 px, half a tile apart: "
         + "; ".join(
-            f"{each['tiles']} tiles of 227 px, {each['batch']} at a time: {each['seconds'][0]:.1f} s, "
+            f"{each['batch']} at a time, {LAYOUTS[each['layout']]}: {each['seconds'][0]:.1f} s, "
             f"{each['seconds'][0] / each['scan'][0]:.1f} times the scan"
             for each in measured["tiles"]
         )
@@ -198,28 +199,27 @@ def inspectiontime() -> str:
     return "\n".join(lines)
 
 
+LAYOUTS = {"usual": "in PyTorch's usual layout", "channels last": "channels last"}
 TABLES = {
-    "accuracies": accuracies,
-    "speed": speed,
-    "cracks": cracks,
-    "crackspeed": crackspeed,
-    "inspectiontime": inspectiontime,
+    README: (accuracies, speed, cracks, crackspeed),
+    INSPECTING: (inspectiontime,),
 }
 
 
-def filled(page: str) -> str:
+def filled(path: Path) -> str:
     """A document with its tables written anew."""
-    for name, written in TABLES.items():
-        if f"<!-- {name}: " not in page:
-            continue
-        table = written()
+    page = path.read_text(encoding="utf-8")
+    for written in TABLES[path]:
+        name, table = written.__name__, written()
+        if page.count(f"<!-- {name}: ") != 1:
+            sys.exit(f"{path.name} has no place for the table {name}: <!-- {name}: ... --> and <!-- end -->")
         pattern = re.compile(rf"(<!-- {name}: [^>]*-->\n).*?(<!-- end -->)", flags=re.DOTALL)
         page = pattern.sub(lambda found, table=table: f"{found[1]}{table}\n{found[2]}", page)
     return page
 
 
 def main() -> int:
-    pages = {PAGE: reference(), **{path: filled(path.read_text(encoding="utf-8")) for path in (README, INSPECTING)}}
+    pages = {PAGE: reference(), **{path: filled(path) for path in TABLES}}
     if "--check" not in sys.argv[1:]:
         for path, text in pages.items():
             path.write_text(text, encoding="utf-8")

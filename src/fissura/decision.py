@@ -162,8 +162,9 @@ def judge(
         )
     looked_for = replace(images, positive=classifier.decision.positive)
     scores = np.empty(len(images), np.float32)
-    for start in range(0, len(images), PREDICTION_BATCH):
-        part = slice(start, min(start + PREDICTION_BATCH, len(images)))
+    at_once = PREDICTION_BATCH if classifier.scans else max(1, len(images))  # others take no time that could be told
+    for start in range(0, len(images), at_once):
+        part = slice(start, min(start + at_once, len(images)))
         scores[part] = classifier.scores(images.images[part])
         if on_progress is not None:
             on_progress(part.stop, len(images))

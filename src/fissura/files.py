@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all: written beside their place, flushed to the disk, then renamed.
+"""Files that appear whole or not at all: written beside their place, flushed to the disk, then renamed; and folders.
 
 A process killed at any moment leaves either the old file or the new one, never a half. What it may leave is one
 ``.part`` file, which the next write of the same file replaces.
@@ -13,6 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from fissura.errors import OutputError
+
+CLASSIFIER = "classifier.safetensors"
+"""What a finished run leaves, written last."""
+
+IDENTITY = "run.json"
+"""What a folder of results says that it holds."""
 
 
 def write_whole(path: Path, content: bytes, option: str = "--out") -> None:
@@ -87,6 +93,64 @@ def make_folder(path: Path, option: str = "--out") -> None:
         raise cannot_write(path, error, option) from error
 
 
+def claim(folder: Path, identity: dict[str, Any]) -> None:
+    """Make ``folder`` the place of what ``identity`` describes, or see that it is already.
+
+    Raises:
+        OutputError: something else is in it.
+    """
+    label = folder / IDENTITY
+    try:
+        named = label.is_file()
+        others = not named and folder.is_dir() and any(_counts(entry) for entry in folder.iterdir())
+        finished = (folder / CLASSIFIER).is_file()
+    except OSError as error:
+        raise cannot_write(folder, error) from error
+    if others:
+        raise OutputError(
+            "{folder} is not empty and holds no run of fissura. Choose another folder with --out; nothing was changed.",
+            folder=folder,
+        )
+    if named:
+        there = read_record(label)
+        # what is finished is read, whatever wrote it; what is not can only be gone on with by the same versions
+        keys = [key for key in identity if not (finished and key == "versions")]
+        differing = [key for key in keys if there.get(key) != identity[key]]
+        if differing:
+            raise OutputError(
+                "{folder} holds another run (other {differing}). Choose another folder with --out; "
+                "nothing was changed.",
+                folder=folder,
+                differing=", ".join(differing),
+            )
+        return
+    make_folder(folder)
+    write_json(label, identity)
+
+
+def read_record(path: Path) -> dict[str, Any]:
+    """The JSON object in a file of a run's folder.
+
+    Raises:
+        OutputError: it is damaged or no object.
+    """
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise OutputError(
+            "{path} is damaged or unreadable, so the run in this folder cannot be recognised. "
+            "Choose another folder with --out.",
+            path=path,
+        ) from error
+    if not isinstance(value, dict):
+        raise OutputError(
+            "{path} is damaged or unreadable, so the run in this folder cannot be recognised. "
+            "Choose another folder with --out.",
+            path=path,
+        )
+    return value
+
+
 def cannot_write(path: Path, error: OSError, option: str = "--out") -> OutputError:
     """The error to raise when ``error`` stopped the writing of ``path``; ``option`` is what chooses its folder."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
@@ -115,3 +179,8 @@ def _forget(part: Path) -> None:
         part.unlink(missing_ok=True)
     except OSError:
         return  # a read-only place: there is nothing to remove, and the first error is the one to tell
+
+
+def _counts(entry: Path) -> bool:
+    """Whether a file makes a folder somebody's: not what a stopped write or the system's file browser left."""
+    return entry.suffix != ".part" and entry.name not in (".DS_Store", "Thumbs.db", "desktop.ini")

@@ -6,7 +6,6 @@ when it is finished, reads what is there; another command on it is refused, so n
 
 from __future__ import annotations
 
-import json
 import math
 import shlex
 from collections.abc import Callable, Sequence
@@ -17,9 +16,9 @@ from typing import Any
 from fissura.classifier import Classifier, load, versions
 from fissura.data.labelled import TrainTest
 from fissura.decision import decide
-from fissura.errors import OutputError, TrainingError
+from fissura.errors import TrainingError
 from fissura.evaluation import Evaluation, evaluate, share_as_dict
-from fissura.files import cannot_write, make_folder, write_json, write_text, write_whole
+from fissura.files import CLASSIFIER, claim, make_folder, read_record, write_json, write_text, write_whole
 from fissura.language import Language
 from fissura.layers import layer_table
 from fissura.metrics import Wish
@@ -36,10 +35,8 @@ from fissura.reporting.page import run_page
 from fissura.reporting.results import LabResult, RunResult, Timing
 from fissura.training import DivergedError, History, Progress, Recipe, choose_device, first_batch, named_recipe, train
 
-CLASSIFIER = "classifier.safetensors"
 CHECKPOINT = "checkpoint.safetensors"
 LAST_GOOD = "last-good.safetensors"
-IDENTITY = "run.json"
 RESULTS = "results.json"
 TIMING = "timing.json"
 REPORT = "report.html"
@@ -95,41 +92,6 @@ def run(
     return result
 
 
-def claim(folder: Path, identity: dict[str, Any]) -> None:
-    """Make ``folder`` the place of what ``identity`` describes, or see that it is already.
-
-    Raises:
-        OutputError: something else is in it.
-    """
-    label = folder / IDENTITY
-    try:
-        named = label.is_file()
-        others = not named and folder.is_dir() and any(_counts(entry) for entry in folder.iterdir())
-        finished = (folder / CLASSIFIER).is_file()
-    except OSError as error:
-        raise cannot_write(folder, error) from error
-    if others:
-        raise OutputError(
-            "{folder} is not empty and holds no run of fissura. Choose another folder with --out; nothing was changed.",
-            folder=folder,
-        )
-    if named:
-        there = _read_json(label)
-        # what is finished is read, whatever wrote it; what is not can only be gone on with by the same versions
-        keys = [key for key in identity if not (finished and key == "versions")]
-        differing = [key for key in keys if there.get(key) != identity[key]]
-        if differing:
-            raise OutputError(
-                "{folder} holds another run (other {differing}). Choose another folder with --out; "
-                "nothing was changed.",
-                folder=folder,
-                differing=", ".join(differing),
-            )
-        return
-    make_folder(folder)
-    write_json(label, identity)
-
-
 def reopen(path: Path, data: TrainTest, label: str = "") -> RunResult:
     """Judge a classifier again, given as its file or its run's folder, on ``data``; nothing is written."""
     classifier = load(path)
@@ -176,11 +138,6 @@ def write_comparison(comparison: LabResult, folder: Path, language: Language) ->
     """Write the numbers of a comparison and its picture."""
     write_json(folder / RESULTS, comparison.as_dict())
     write_whole(folder / COMPARISON, complexity_picture(comparison.contenders, language))
-
-
-def _counts(entry: Path) -> bool:
-    """Whether a file makes a folder somebody's: not what a stopped write or the system's file browser left."""
-    return entry.suffix != ".part" and entry.name not in (".DS_Store", "Thumbs.db", "desktop.ini")
 
 
 def write_evaluation(train_part: Evaluation, test_part: Evaluation, folder: Path, language: Language) -> None:
@@ -276,23 +233,5 @@ def _history(classifier: Classifier) -> History:
 
 
 def _timing(path: Path) -> Timing:
-    measured = _read_json(path)
+    measured = read_record(path)
     return Timing(float(measured.get("seconds", math.nan)), str(measured.get("device", "")))
-
-
-def _read_json(path: Path) -> dict[str, Any]:
-    try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise OutputError(
-            "{path} is damaged or unreadable, so the run in this folder cannot be recognised. "
-            "Choose another folder with --out.",
-            path=path,
-        ) from error
-    if not isinstance(value, dict):
-        raise OutputError(
-            "{path} is damaged or unreadable, so the run in this folder cannot be recognised. "
-            "Choose another folder with --out.",
-            path=path,
-        )
-    return value

@@ -44,9 +44,10 @@ def data(
         return
     from fissura.data import data_folder, describe_folder
     from fissura.examination import cracks_there
+    from fissura.files import claim
     from fissura.reporting import lines
     from fissura.reporting.tables import source_rows
-    from fissura.runs import claim, write_samples
+    from fissura.runs import write_samples
     from fissura.training import Recipe, first_batch
 
     spoken = language(lang)

@@ -74,10 +74,10 @@ def evaluate(
     from fissura.data.photographs import PhotographSettings
     from fissura.data.splits import SEED
     from fissura.evaluation import evaluate as judge
-    from fissura.files import write_json
+    from fissura.files import claim, write_json
     from fissura.reporting.tables import evaluation_rows, judged_rows
     from fissura.reporting.words import doubts, what_an_accuracy_is_worth
-    from fissura.runs import claim, write_evaluation
+    from fissura.runs import write_evaluation
 
     spoken = language(lang)
     if model is not None:
@@ -215,10 +215,11 @@ def compare(
     from fissura.classifier import load
     from fissura.data.photographs import PhotographSettings
     from fissura.data.splits import SEED
+    from fissura.files import claim
     from fissura.reporting.results import Contender, LabResult
     from fissura.reporting.tables import comparison_rows
     from fissura.reporting.words import conclusion, doubts
-    from fissura.runs import claim, reopen, write_comparison
+    from fissura.runs import reopen, write_comparison
 
     spoken = language(lang)
     if len(classifiers) < 2:

@@ -237,13 +237,13 @@ def ladder(
     from fissura.crack_lab import LADDER
     from fissura.data.photographs import SIZE_PX, PhotographSettings
     from fissura.data.splits import SEED
-    from fissura.files import write_json, write_text, write_whole
+    from fissura.files import claim, write_json, write_text, write_whole
     from fissura.ladder import check_looked_for, climb
     from fissura.reporting.crack_figures import ladder_picture
     from fissura.reporting.crack_page import ladder_page
     from fissura.reporting.crack_words import ladder_words
     from fissura.reporting.tables import ladder_rows
-    from fissura.runs import REPORT, RESULTS, Plan, claim
+    from fissura.runs import REPORT, RESULTS, Plan
     from fissura.training import named_recipe
 
     spoken = language(lang)

@@ -57,10 +57,10 @@ def show(
     """
     from fissura.data import data_folder
     from fissura.examination import ExaminationSettings, look_at
+    from fissura.files import claim
     from fissura.reporting import audit_tables as tables
     from fissura.reporting.audit_page import write_look
     from fissura.reporting.lines import left_out_line
-    from fissura.runs import claim
 
     spoken = language(lang)
     at_least("--size", size, SMALLEST_PX)
@@ -111,9 +111,9 @@ def check(
     from fissura.data import data_folder
     from fissura.data.folder import read_folder
     from fissura.examination import ExaminationSettings, examine, named_folder
+    from fissura.files import claim
     from fissura.images import MAX_PIXELS, printable_name
     from fissura.reporting.audit_page import write_audit
-    from fissura.runs import claim
 
     spoken = language(lang)
     at_least("--size", size, SMALLEST_PX)
@@ -197,7 +197,7 @@ def draw(
     """
     from fissura.data.drawn_files import IMAGES, MASKS, write_scenes
     from fissura.data.synthetic import synthetic_scenes
-    from fissura.runs import claim
+    from fissura.files import claim
 
     spoken = language(lang)
     at_least("--n", n, 1)

@@ -174,7 +174,9 @@ class _Drawer:
 
 def _summary(classifier: Classifier, counts: list[int], unread: int, unlike: int, spoken: Language) -> str:
     of = [f"{name}: {spoken.number(count)}" for count, name in zip(counts, classifier.classes, strict=True) if count]
-    parts = [spoken.say("Images judged: {n}", n=spoken.number(sum(counts))), *of]
+    said = spoken.say("Images judged: {n}", n=spoken.number(sum(counts)))
+    said += f" ({', '.join(of)})" if of else ""
+    parts = [said]
     parts += [spoken.say("unlike the training data: {n}", n=spoken.number(unlike))] if unlike else []
     parts += [spoken.say("could not be judged: {n}", n=spoken.number(unread))] if unread else []
-    return ", ".join(parts)
+    return "; ".join(parts)

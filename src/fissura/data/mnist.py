@@ -230,8 +230,8 @@ def _only_a_part(files: MnistFiles) -> DataError:
     missing = ", ".join(files.missing)
     if not files.parts:
         return DataError(
-            "{folder} holds only a part of MNIST: missing {missing}. Put these files there, or download them with "
-            "fissura data get mnist.",
+            "{folder} holds only a part of MNIST: missing {missing}. Put these files there, or let fissura data get "
+            "mnist, with the same --data-dir, bring them.",
             folder=files.folder,
             missing=missing,
         )

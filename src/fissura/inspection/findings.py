@@ -48,10 +48,15 @@ _LEAST_SHARE = 0.1  # of the places must be measurable
 _FEWEST = 6  # points from which a width is told
 _COARSE_ID_PX = 8
 
-# Cells above a threshold make a trace, so the mean over them flatters: where half of the walls hold no crack, a trace
-# of mean log-odds z is one with log-odds of 1.07 z - 0.88 (943 findings of the built-in detector on 1,000 drawn scenes,
-# benchmarks/finding_reliability.py; checked on others in docs/measuring.md).
-_ODDS_SLOPE, _ODDS_SHIFT = 1.07, -0.88
+ODDS_LINE = (1.07, -0.88)
+"""What findings of the built-in detector are worth: of mean log-odds z they are cracks with log-odds of 1.07 z - 0.88.
+
+Cells above a threshold make a trace, so the mean over them flatters. Of 943 findings on 1,000 drawn scenes, half of
+them without a crack, at the usual threshold: benchmarks/finding_reliability.py; checked on others in docs/measuring.md.
+"""
+
+ODDS_LINE_OF = "8a490b2f57369a067b769f9bdd0a1d468425fadda0ed14842d09532d66578174"
+"""Fingerprint of the detector that the line was found with; of another one's findings the mean is told as it is."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,7 +81,12 @@ class Widths:
 
 
 def findings(
-    traces: Sequence[MeasuredTrace], size_hw: tuple[int, int], sha256: str, blur: float, most: int = 1000
+    traces: Sequence[MeasuredTrace],
+    size_hw: tuple[int, int],
+    sha256: str,
+    blur: float,
+    detector: str = "",
+    most: int = 1000,
 ) -> tuple[Finding, ...]:
     """The findings, the longest first, at most ``most`` of them.
 
@@ -85,7 +95,10 @@ def findings(
         size_hw: its (height, width).
         sha256: of its content, for the ids.
         blur: standard deviation of its blur, px.
+        detector: fingerprint of the classifier whose map it was.
+        most: no more than so many.
     """
+    line = ODDS_LINE if detector == ODDS_LINE_OF else (1.0, 0.0)
     order = sorted(traces, key=lambda trace: -sum(line.length for line in trace.lines))
     found: list[Finding] = []
     taken: set[str] = set()
@@ -96,7 +109,7 @@ def findings(
             number += 1
             identity = _identity(trace, f"{sha256}{number}")
         taken.add(identity)
-        found.append(_finding(trace, identity, size_hw, blur))
+        found.append(_finding(trace, identity, size_hw, blur, probability(trace.log_odds.mean(), line)))
     return tuple(found)
 
 
@@ -107,13 +120,13 @@ def _identity(trace: MeasuredTrace, sha256: str) -> str:
     return hashlib.sha256(f"{sha256}{ends}".encode()).hexdigest()[:12]
 
 
-def _probability(trace: MeasuredTrace) -> float:
-    """That the trace is a crack: the mean of the map's log-odds along it, and what such a mean is worth."""
-    told = float(np.clip(trace.log_odds.mean(), -30, 30))
-    return 1 / (1 + math.exp(-(_ODDS_SLOPE * told + _ODDS_SHIFT)))
+def probability(log_odds: float, line: tuple[float, float]) -> float:
+    """That a trace is a crack, where the map's mean along it is ``log_odds``, by ``line``: slope and shift."""
+    slope, shift = line
+    return 1 / (1 + math.exp(-float(np.clip(slope * log_odds + shift, -30, 30))))
 
 
-def _finding(trace: MeasuredTrace, identity: str, size_hw: tuple[int, int], blur: float) -> Finding:
+def _finding(trace: MeasuredTrace, identity: str, size_hw: tuple[int, int], blur: float, believed: float) -> Finding:
     widths = [_judged(trace.lines, index, blur) for index in range(len(trace.lines))]
     width_mean, width_p95, width_max, where = _summed_up(trace.lines, widths)
     if trace.sign > 0 and trace.darkness < LEAST_DARKNESS:
@@ -126,7 +139,7 @@ def _finding(trace: MeasuredTrace, identity: str, size_hw: tuple[int, int], blur
     extent, straightness = _extent(main)
     return Finding(
         id=identity,
-        probability=_probability(trace),
+        probability=believed,
         lines=tuple(
             Line(line.points, np.where(each.ok, each.value, np.nan), np.where(each.ok, each.error, np.nan))
             for line, each in zip(trace.lines, widths, strict=True)

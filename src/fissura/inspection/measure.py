@@ -162,7 +162,8 @@ def _averaged(profiles: Profiles, sign: int) -> Profiles:
 
 def photograph_blur(lines: Sequence[Straightened]) -> tuple[float, float] | None:
     """(blur, its standard uncertainty) in px, of all lines together; None where there is none."""
-    every = -(-len(lines) * _TELLING // _TELLING_IN_ALL)
+    asked = sum(min(len(line.rough.left), _TELLING) for line in lines)
+    every = max(1, -(-asked // _TELLING_IN_ALL))
     parts = [_tried(line, (ANY_BLUR_PX, ANY_BLUR_ERROR_PX), every) for line in lines]
     if not parts:
         return None
@@ -186,10 +187,10 @@ def trace_darkness(lines: Sequence[Straightened], blur: tuple[float, float]) -> 
 
 
 def _tried(line: Straightened, blur: tuple[float, float], every: int = 1) -> Edges:
-    """The widest profiles of a line, every so many-th of them, fitted with nothing known of the crack."""
+    """The widest profiles of a line, each ``every``-th of them, fitted with nothing known of the crack."""
     rough, profiles = line.rough, line.profiles
     order = np.argsort(rough.left - rough.right, kind="stable")
-    rows = np.sort(order[:_TELLING:every])
+    rows = np.sort(order[every // 2 : _TELLING : every])
     background = np.maximum(rough.background[rows], 1.0)
     known = Known(ANY_DARKNESS * background, ANY_DARKNESS_ERROR * background, *blur)
     return fitted(profiles.grey[rows], profiles.offsets, profiles.inside[rows], rough.of(rows), known)

@@ -39,7 +39,7 @@ def piecewise_map(model: CrackDetector, preprocessing: Preprocessing, grey: Pixe
     beyond = -height % model.alignment_px, -width % model.alignment_px
     if any(beyond):
         grey = np.pad(grey, ((0, beyond[0]), (0, beyond[1])), mode="edge")
-    pixels = torch.from_numpy(np.require(grey, requirements=["C", "W"]))[None]  # read-only pixels are copied
+    pixels = torch.from_numpy(np.require(grey, requirements=["W"]))[None]  # read-only pixels are copied
     size_hw = (grey.shape[0], grey.shape[1])
     levels = _levels(pixels, preprocessing)
 

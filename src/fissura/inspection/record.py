@@ -115,8 +115,8 @@ class Finding:
 
     Attributes:
         id: 12 hexadecimal digits made of the photograph's content and the place: the same whenever it is found again.
-        probability: that it is a crack, in [0, 1], where half of the walls hold one: the detector's own along it,
-            put right by what such findings turned out to be on drawn walls.
+        probability: that it is a crack, in [0, 1]: the detector's own along its lines; of the built-in one put right by
+            what such findings turned out to be on drawn walls of which half hold a crack.
         lines: the longest way through it first, then its branches.
         length: of all lines together, px.
         width_mean, width_p95, width_max: over the points that could be measured, px.

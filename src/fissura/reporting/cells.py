@@ -77,3 +77,8 @@ def three_digits(value: float, language: Language) -> str:
     text = f"{value:.{decimals}f}"
     text = text.rstrip("0").rstrip(".") if "." in text else text
     return language.number(float(text), len(text.partition(".")[2]))
+
+
+def duration(seconds: float, language: Language) -> str:
+    """A length of time; a dash where it is not known."""
+    return "–" if math.isnan(seconds) else language.seconds(seconds)

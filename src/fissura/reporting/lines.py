@@ -12,9 +12,10 @@ from fissura.data.sources import Opened, SourceState
 from fissura.judgement import Judgement
 from fissura.language import Language
 from fissura.metrics import spread
+from fissura.reporting.cells import duration
 from fissura.reporting.results import RunResult
 from fissura.reporting.tables import split_name
-from fissura.reporting.words import duration, network_title, test_accuracy
+from fissura.reporting.words import network_title, test_accuracy
 
 
 def result_line(result: RunResult, language: Language) -> str:

@@ -49,11 +49,6 @@ def p_value(p: float, language: Language) -> str:
     return f"p\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}{language.number(p, 3 if p < 0.1 else 2)}"
 
 
-def duration(seconds: float, language: Language) -> str:
-    """A length of time; a dash where it is not known."""
-    return "–" if math.isnan(seconds) else language.seconds(seconds)
-
-
 def points(difference: float, language: Language, decimals: int = 2) -> str:
     """A difference of shares in [-1, 1] as percentage points with its sign: +0.86."""
     written = language.number(abs(100 * difference), decimals)

@@ -82,7 +82,9 @@ def _optional(recipe: Mapping[str, Any], language: Language) -> list[tuple[str, 
         name = str(recipe["augmentation"])
         rows.append(("augmentation", name, language.say(AUGMENTATIONS[name])))
         if recipe.get("fading"):
-            meaning = language.say("how much of the augmentation is gone at the end; above 1 all of it, before the end")
+            meaning = language.say(
+                "how much of the augmentation is gone at the end; above 1, nothing is left of it before"
+            )
             rows.append(("fading", plain(float(recipe["fading"]), language), meaning))
     if recipe.get("class_weights") == "balanced":
         meaning = language.say("an image weighs in inverse proportion to its class's number")

@@ -10,7 +10,7 @@ from typing import Any
 import jinja2
 
 from fissura.language import Language
-from fissura.reporting.phrases import duration
+from fissura.reporting.cells import duration
 
 TEMPLATES = Path(__file__).parent / "templates"
 # Browsers break a line after a dash even where a no-break space follows; a word joiner between them forbids it.

@@ -10,7 +10,6 @@ from itertools import combinations, pairwise
 
 from fissura.language import Language
 from fissura.reporting.phrases import (
-    duration,
     layer_words,
     mean_and_deviation,
     network_title,
@@ -24,7 +23,6 @@ from fissura.reporting.worth import doubts, learned_from, not_mnist, what_an_acc
 __all__ = [
     "conclusion",
     "doubts",
-    "duration",
     "key_sentence",
     "layer_words",
     "mean_and_deviation",

@@ -11,7 +11,7 @@ from typing import Any
 
 from fissura import __version__
 from fissura.errors import FissuraError
-from fissura.files import write_json, write_text
+from fissura.files import claim, write_json, write_text
 from fissura.inspection.record import Settings
 from fissura.inspection.scale import Scale
 from fissura.language import Language
@@ -20,7 +20,6 @@ from fissura.reporting.findings.page import inspection_page
 from fissura.reporting.findings.records import Photograph
 from fissura.reporting.findings.results import Inspected, Model
 from fissura.reporting.findings.severity import Scheme
-from fissura.runs import claim
 from fissura.survey.listing import Entry, Listing, folder_name
 from fissura.survey.many import inspected
 from fissura.survey.truth import masks_of

@@ -32,6 +32,9 @@ from fissura.survey.listing import Entry
 PHOTOGRAPHS = "photographs"
 RECORD, WIDTHS = "result.json", "widths.csv"
 _TRIAL = np.indices((64, 64), dtype=np.uint8).sum(axis=0, dtype=np.uint8) * 2  # any grey values that differ
+METHOD = 2
+"""Raised whenever the same photograph gives other numbers than before, so that no record of before is taken over."""
+
 _WRITERS = 8
 _SHORT_OF_MEMORY = ("can't allocate", "not enough memory", "out of memory")
 
@@ -122,6 +125,7 @@ def made_from(task: Task, content: bytes) -> dict[str, Any]:
     scale = task.scale
     return {
         "fissura": __version__,
+        "method": METHOD,
         "sha256": hashlib.sha256(content).hexdigest(),
         "name": task.entry.name,
         "settings": {name: getattr(task.settings, name) for name in sorted(vars(task.settings))},

@@ -78,7 +78,7 @@ def augmented(pixels: torch.Tensor, how: Augmentation, strength: float) -> torch
     """
     images = _symmetric(pixels) if how.symmetries else pixels
     images = images.to(torch.float32)
-    if strength <= 0:
+    if strength == 0:
         return images
     if how.moves:
         images = _moved(images, how, strength)

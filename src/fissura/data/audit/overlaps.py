@@ -75,6 +75,9 @@ def find_overlaps(images: Pixels, groups: Indices, workers: int = 2) -> tuple[tu
             apart = np.array([forest.root(first) != forest.root(second) for first, second in pairs_open])
             # one after the other: steps so small wait longer for Python's lock in threads than they take
             for laid in _aligned(images, one[apart], other[apart], symmetries[start : start + _ROUND][apart]):
+                first, second = laid[:2]
+                if forest.root(first) == forest.root(second):
+                    continue  # an earlier pair of this round has joined them
                 pair = _laid_over(images, *laid)
                 if pair is not None and forest.join(pair.first, pair.second):
                     pairs.append(pair)

@@ -121,6 +121,10 @@ def limits(inspected: Inspected, language: Language) -> list[str]:
             "cracks; a person decides."
         ),
         language.say(
+            "The probability of a finding supposes that half of the walls hold a crack; where fewer do, fewer findings "
+            "are cracks. That of a photograph is of its most suspicious window, and another number."
+        ),
+        language.say(
             "Below a width of about three pixels a crack is detected, not measured. Lengths and widths are as the "
             "photograph shows them: a tilted camera or an uneven wall is not corrected."
         ),
