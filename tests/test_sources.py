@@ -92,7 +92,7 @@ def test_a_half_filled_folder_that_no_download_of_ours_filled_is_an_error(
     small_set(tmp_path)
     (tmp_path / "t10k-labels-idx1-ubyte").unlink()
     server = mirror({})
-    with pytest.raises(DataError, match="missing t10k-labels-idx1-ubyte;"):
+    with pytest.raises(DataError, match="missing t10k-labels-idx1-ubyte\\."):
         open_source("auto", tmp_path, mirrors=(server.url,))
     assert server.ranges == []
 
