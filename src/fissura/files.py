@@ -134,20 +134,17 @@ def read_record(path: Path) -> dict[str, Any]:
     Raises:
         OutputError: it is damaged or no object.
     """
+    value, cause = None, None
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise OutputError(
-            "{path} is damaged or unreadable, so the run in this folder cannot be recognised. "
-            "Choose another folder with --out.",
-            path=path,
-        ) from error
+        cause = error
     if not isinstance(value, dict):
         raise OutputError(
             "{path} is damaged or unreadable, so the run in this folder cannot be recognised. "
             "Choose another folder with --out.",
             path=path,
-        )
+        ) from cause
     return value
 
 

@@ -37,9 +37,8 @@ fit takes their width for its own (drawn hairlines of 1 to 3 px in a damp halo c
 
 _SHAPE_BLURS, _SHAPE_PX = 0.08, 0.05  # of a width: no lens blurs and no crack darkens just as the model does
 _NARROW_BLURS = 0.5  # the same where blur fills the crack: at three blurs' width, fading with every blur more
-FIT = (
-    0.6  # of the fit's own uncertainty: what it leaves over is mostly the surface's grain, and averaged along the line
-)
+# of the fit's own uncertainty: what it leaves over is mostly the surface's grain, and averaged along the line
+FIT = 0.6
 _ALONG = 0.8  # of what speaks against clear edges: so much goes on all along a crack and does not average out
 _ALIKE_PX = 5.0  # points of a line this close say the same
 _LOCAL_PX = 8.0

@@ -205,6 +205,7 @@ def inspected(
     if len(traces) > MOST_FINDINGS:
         traces, warnings = traces[:MOST_FINDINGS], (*warnings, "many")
     found, blur = measured(pixels, traces)
+    model = "" if classifier is None else classifier.fingerprint  # over all weights: taken once
     if blur is not None and blur[0] > _BLURRED_PX and "blurred" not in warnings:
         warnings = (*warnings, "blurred")
     return Inspection(
@@ -218,14 +219,14 @@ def inspected(
             size_hw,
             sha256,
             ANY_BLUR_PX if blur is None else blur[0],
-            "" if classifier is None else classifier.fingerprint,
+            model,
         ),
         probability=probability,
         blur_px=None if blur is None else blur[0],
         unlike=None,
         warnings=warnings,
         settings=settings,
-        model="" if classifier is None else classifier.fingerprint,
+        model=model,
     )
 
 
