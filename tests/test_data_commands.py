@@ -4,6 +4,8 @@ import json
 import os
 import shutil
 import struct
+import subprocess
+import sys
 import zipfile
 import zlib
 from pathlib import Path
@@ -95,6 +97,21 @@ def audit_of(folder: Path) -> dict:
 @pytest.mark.parametrize("command", ["get", "show", "check", "split", "draw", "clean"])
 def test_every_command_has_help_with_an_example(tmp_path, command):
     assert f"Example: fissura data {command}" in fissura("data", command, "--help", cwd=tmp_path).stdout
+
+
+@pytest.mark.parametrize("command", [["show"], ["split", "--out", "split.json"]])
+def test_photographs_are_looked_at_and_parted_without_torch(clean, tmp_path, command):
+    """Importing it takes longer than either."""
+    name, *options = command
+    arguments = ["data", name, str(clean), "--cache-dir", "cache", *options]
+    code = (
+        "import sys, fissura.cli\n"
+        f"try: fissura.cli.app({arguments!r})\n"
+        "except SystemExit: pass\n"
+        "print('torch' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout.endswith("False\n")
 
 
 # check

@@ -90,7 +90,7 @@ def open_photographs(source: str, data_dir: Path | None, settings: PhotographSet
     """Photographs by name or folder; drawn ones are announced so that nobody takes them for real ones."""
     from fissura.data import data_folder
     from fissura.data.photographs import named_photographs
-    from fissura.reporting import lines
+    from fissura.reporting.data_tables import drawn_words, photograph_remarks
 
     with terminal.progress_bar() as bar:
         found = named_photographs(
@@ -100,8 +100,8 @@ def open_photographs(source: str, data_dir: Path | None, settings: PhotographSet
             lambda what, done, total: bar(what, spoken.say(what), done, total),
         )
     if found.embedded:
-        terminal.announce(*lines.drawn_words(found, spoken))
-    for sentence in lines.photograph_remarks(found, spoken):
+        terminal.announce(*drawn_words(found, spoken))
+    for sentence in photograph_remarks(found, spoken):
         terminal.remark(sentence)
     return found
 
@@ -146,6 +146,8 @@ def draws(bar: Callable[[str, str, float, float], None], network: str, spoken: L
     began: list[tuple[float, int]] = []
 
     def on_progress(progress: Progress) -> None:
+        if began and progress.done < began[-1][1]:
+            began.clear()  # another training has begun
         began.append((time.perf_counter(), progress.done))
         (start, first), (now, done) = began[0], began[-1]
         del began[1:]

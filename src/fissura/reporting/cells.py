@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from fissura.language import Language
+from fissura.language import N_, Language
 from fissura.metrics import Measure, Share
 
 NOTHING = "–"
+SPLITS = {"train": N_("train"), "test": N_("test"), "validation": N_("validation")}
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,11 @@ class Table:
     rows: tuple[tuple[str, ...], ...]
     left: int = 1
     total: bool = False
+
+
+def split_name(split: str, language: Language) -> str:
+    """The part of the data in the reader's words."""
+    return language.say(SPLITS[split]) if split in SPLITS else split
 
 
 def share_and_interval(share: Share, language: Language) -> str:

@@ -18,18 +18,12 @@ TITLES = {
     "cnn3-strided": N_("CNN 3, strided"),
     "crack": N_("Crack CNN"),
 }
-SPLITS = {"train": N_("train"), "test": N_("test"), "validation": N_("validation")}
 RUNGS = {RANDOM: N_("Random split"), GROUPED: N_("Grouped split")}
 
 
 def network_title(name: str, language: Language) -> str:
     """The network as the course calls it; its own name where the course does not know it."""
     return language.say(TITLES[name]) if name in TITLES else name
-
-
-def split_name(split: str, language: Language) -> str:
-    """The part of the data in the reader's words."""
-    return language.say(SPLITS[split]) if split in SPLITS else split
 
 
 def rung_title(name: str, language: Language) -> str:
