@@ -21,6 +21,7 @@ from fissura.data.audit import (
     find_overlaps,
     has_twin,
     looks,
+    overlaps,
     overview,
     read_groups,
     suspects,
@@ -269,6 +270,20 @@ def test_views_cut_from_one_photograph_are_found_with_their_shift(symmetry: int)
     there = images[1][row + down - 5 : row + down + 6, column + right - 5 : column + right + 6]
     assert np.abs(here[row - 5 : row + 6, column - 5 : column + 6].astype(float) - there).mean() < 4
     assert (groups[0], len(np.unique(groups))) == (groups[1], 20)
+
+
+@pytest.mark.parametrize("pairs_at_a_time", [1, 2, 5])
+def test_how_many_pairs_are_looked_at_together_changes_nothing(monkeypatch, pairs_at_a_time: int) -> None:
+    photograph = wall(0, True, (260, 260))
+    corners = [(0, 0), (30, 20), (60, 44), (90, 66), (120, 90), (148, 148)]
+    views = [photograph[row : row + 112, column : column + 112] for row, column in corners]
+    images = np.stack(views + [wall(seed, True) for seed in range(1, 8)])
+    together = find_overlaps(images, np.arange(len(images)))
+    monkeypatch.setattr(overlaps, "_ROUND", pairs_at_a_time)
+    pairs, groups = find_overlaps(images, np.arange(len(images)))
+    assert pairs == together[0]
+    assert groups.tolist() == together[1].tolist()
+    assert len(pairs) == len(images) - len(np.unique(groups)) >= 4
 
 
 def test_the_same_straight_edge_on_two_walls_is_no_overlap() -> None:

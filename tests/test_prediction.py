@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -295,6 +296,21 @@ def test_a_place_where_evidence_cannot_be_drawn_is_said_before_anything_is_judge
     done = fissura("predict", "walls", "--model", "detector.safetensors", "--evidence", "taken", rc=2, cwd=folder)
     assert "a file stands where a folder is needed. Choose another folder with --evidence." in done.stderr
     assert done.stdout == ""
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a disk that is always full is a Linux device")
+def test_a_disk_that_fills_up_while_evidence_is_drawn_is_one_sentence_and_keeps_what_was_said(folder):
+    asked = ["predict", "walls", "--model", "detector.safetensors", "--json"]
+    every = rows_of(fissura(*asked, cwd=folder).stdout)
+    third = Path(every[2]["path"]).stem
+    (folder / "maps").mkdir()
+    (folder / "maps" / f"{third}.png.part").symlink_to("/dev/full")
+    done = fissura(*asked, "--evidence", "maps", rc=2, cwd=folder)
+    assert rows_of(done.stdout)[:2] == every[:2]
+    assert "the disk is full" in done.stderr
+    assert "Traceback" not in done.stderr
+    drawn = {path.name for path in (folder / "maps").iterdir() if path.suffix == ".png"}
+    assert drawn == {f"{Path(row['path']).stem}.png" for row in every[:2]}
 
 
 def test_evidence_takes_a_classifier_with_a_map(folder, digits):

@@ -152,12 +152,16 @@ class _Drawer:
     def draw(self, said: Prediction) -> None:
         """The picture of one prediction; none where there is nothing to show."""
         from fissura.files import write_whole
-        from fissura.images import read_grey
+        from fissura.images import ImageError, read_grey
         from fissura.reporting.evidence_picture import evidence_picture
 
         if said.path is None or said.label is None:
             return
-        content = evidence_picture(self._classifier, read_grey(said.path), said, self._spoken)
+        try:
+            pixels = read_grey(said.path)
+        except ImageError:
+            return  # it was there when it was judged
+        content = evidence_picture(self._classifier, pixels, said, self._spoken)
         if content is not None:
             write_whole(self._folder / self._name(said.path.stem), content, "--evidence")
 
