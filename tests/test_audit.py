@@ -286,6 +286,11 @@ def test_how_many_pairs_are_looked_at_together_changes_nothing(monkeypatch, pair
     assert len(pairs) == len(images) - len(np.unique(groups)) >= 4
 
 
+@given(st.lists(st.floats(-1, 1), min_size=1, max_size=60))
+def test_lower_quartile_is_numpys(values: list[float]) -> None:
+    assert overlaps._lower_quartile(np.array(values)) == pytest.approx(np.quantile(values, 0.25), abs=1e-12)
+
+
 def test_the_same_straight_edge_on_two_walls_is_no_overlap() -> None:
     images = np.stack([wall(seed) for seed in range(30)])
     images[:, 50:56] = 40

@@ -65,6 +65,7 @@ def find_overlaps(images: Pixels, groups: Indices, workers: int = 2) -> tuple[tu
     forest, firsts = _grown(groups)
     if min(images.shape[1:]) < SMALLEST_PX or len(firsts) < 2:
         return (), forest.groups()
+    images = np.asarray(images)  # of a memory map every slice would be a memory map again, which takes time
     pairs = []
     with threads(workers) as pool:
         spots = find_spots(images, firsts, pool)
@@ -250,7 +251,7 @@ def _laid_over(images: Pixels, one: int, other: int, symmetry: int, shift: tuple
     here = first[top:bottom, left:right]
     there = second[top + shift[0] : bottom + shift[0], left + shift[1] : right + shift[1]]
     tiles = tile_correlations(here, there, _TILE_PX)
-    if len(tiles) < _FEWEST_TILES or np.quantile(tiles, 0.25) < _SURFACE_ALIKE:
+    if len(tiles) < _FEWEST_TILES or _lower_quartile(tiles) < _SURFACE_ALIKE:
         return None
     alike = likeness(here, there)
     if alike.correlation < _ALIKE:
@@ -258,3 +259,11 @@ def _laid_over(images: Pixels, one: int, other: int, symmetry: int, shift: tuple
     factor = _factor(images)
     shift_px = shift[0] * factor, shift[1] * factor
     return Pair(one, other, "overlap", symmetry, alike.difference, alike.correlation, shift_px, here.size / second.size)
+
+
+def _lower_quartile(values: npt.NDArray[np.float64]) -> float:
+    """``np.quantile(values, 0.25)``, a tenth of the time for few values."""
+    place = (len(values) - 1) / 4
+    below = int(place)
+    low, high = np.partition(values, (below, min(below + 1, len(values) - 1)))[[below, min(below + 1, len(values) - 1)]]
+    return float(low + (high - low) * (place - below))
