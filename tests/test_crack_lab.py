@@ -1,6 +1,7 @@
 """The second half of the lab and its single steps, from the command line, on a small folder of drawn photographs."""
 
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -89,6 +90,22 @@ def test_training_for_a_wish_keeps_its_threshold_and_evaluating_uses_it(place):
         rc=2,
     )
     assert "another run (other wish)" in without.stderr
+
+
+def test_of_images_that_were_not_learned_from_a_chosen_split_says_which_are_judged(place):
+    shutil.copytree(place / "walls", place / "others")
+    for folder in (place / "others").iterdir():
+        for path in sorted(folder.iterdir())[:4]:
+            path.unlink()
+    fissura("train", "--data", "walls", "--epochs", "1", "--size", "48", "--device", "cpu", "--out", "judge", cwd=place)
+    split = fissura("data", "split", "others", "--size", "48", "--out", "others.json", "--json", cwd=place)
+    sizes = json.loads(split.stdout)["sizes"]
+    asked = ["evaluate", "judge", "--data", "others", "--json"]
+    everything = fissura(*asked, cwd=place)
+    assert "all" in everything.stderr
+    assert json.loads(everything.stdout)["n"] == sum(sizes.values())
+    of_split = fissura(*asked, "--split-file", "others.json", cwd=place)
+    assert json.loads(of_split.stdout)["n"] == sizes["test"]
 
 
 def test_the_split_can_be_used_again(place):

@@ -95,7 +95,7 @@ def evaluate(
         settings = PhotographSettings(loaded.preprocessing.size_hw[0], split, SEED, positive, split_file, cache_dir)
         photographs = open_photographs(source, data_dir, settings, spoken)
     if photographs is not None and loaded.decision is not None:
-        judged = _seen_apart(loaded, photographs, spoken)
+        judged = _seen_apart(loaded, photographs, split_file is not None, spoken)
         if out is not None:
             write_json(out / "evaluation.json", judged.as_dict())
         if as_json:
@@ -169,13 +169,16 @@ def _is_photographed(source: str, classifier: Classifier) -> bool:
     return source not in DIGITS and (source != "auto" or classifier.network == PHOTOGRAPH_NETWORK or classifier.scans)
 
 
-def _seen_apart(classifier: Classifier, photographs: Photographs, spoken: Language) -> Judgement:
-    """What the classifier says of the test part where it learned from these photographs, else of all of them."""
+def _seen_apart(classifier: Classifier, photographs: Photographs, chosen: bool, spoken: Language) -> Judgement:
+    """What the classifier says of the test part where it learned from these photographs, else of all of them.
+
+    The test part also where the split was ``chosen``, or the built-in detector learned from as many of METU's patches.
+    """
     from fissura.decision import judge, matched
 
     whole, data = photographs.images, photographs.data
     learned = classifier.provenance.data
-    own = data.train.fingerprint == learned.get("fingerprint")
+    own = data.train.fingerprint == learned.get("fingerprint") or learned.get("metu") == len(data.train)
     alike = abs(int(learned.get("n", 0)) - len(data.train)) <= len(whole) / 20  # of another folder of that name, hardly
     if not own and alike and whole.origin == learned.get("origin"):
         raise SettingsError(
@@ -183,13 +186,13 @@ def _seen_apart(classifier: Classifier, photographs: Photographs, spoken: Langua
             "judged as if they were new. Use the split of its run with --split-file: split.json in its folder.",
             origin=whole.origin,
         )
-    if not own:
+    if not own and not chosen:
         terminal.remark(
             spoken.say(
                 "The classifier was not trained on this split of these images: all {n} are judged.", n=len(whole)
             )
         )
-    images = data.test if own else replace(whole, split="test")
+    images = data.test if own or chosen else replace(whole, split="test")
     with terminal.progress_bar() as bar:
         what = spoken.say("judging")
         return judge(classifier, matched(images, classifier), lambda done, total: bar("judging", what, done, total))
