@@ -1,6 +1,7 @@
 """The detector that comes with the package, and how it is made."""
 
 import json
+import shutil
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -9,7 +10,16 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 import fissura
-from fissura.built_in import RECIPE, Making, detector, make
+import fissura.built_in
+from fissura.built_in import (
+    RECIPE,
+    SECOND_PORTIONS,
+    SECOND_RECIPE,
+    Making,
+    detector,
+    make,
+    make_in_two_steps,
+)
 from fissura.classifier import load
 from fissura.data.synthetic import synthetic_scenes
 from fissura.data.teaching import HELD_OUT, MaterialSettings, familiar, unseen
@@ -30,7 +40,8 @@ def test_the_shipped_file_is_small_and_says_where_it_comes_from(built_in):
     assert log["fingerprint"] == built_in.fingerprint
     assert log["decision"]["threshold"] == built_in.decision.threshold
     assert log["data"]["fingerprint"] == built_in.provenance.data["fingerprint"]
-    assert built_in.provenance.recipe == {**RECIPE.as_dict(), "portions": asdict(Portions())}
+    assert built_in.provenance.recipe == {**SECOND_RECIPE.as_dict(), "portions": asdict(SECOND_PORTIONS)}
+    assert built_in.provenance.data["start"]["recipe"] == {**RECIPE.as_dict(), "portions": asdict(Portions())}
     assert not built_in.provenance.data["missing"]
     assert built_in.classes == ("intact", "crack")
     assert built_in.familiarity is not None
@@ -109,9 +120,15 @@ def test_a_detector_is_made_then_found_again_then_gone_on_from(tmp_path, monkeyp
     assert (tmp_path / "other" / "classifier.safetensors").read_bytes() == first
     with pytest.raises(OutputError, match="made in another way"):
         make(replace(making, recipe=replace(making.recipe, epochs=3)), tmp_path / "nothing", folder)
+    monkeypatch.setattr(fissura.built_in, "SECOND_RECIPE", replace(making.recipe, epochs=1))
+    monkeypatch.setattr(fissura.built_in, "SECOND_PORTIONS", making.portions)
+    shutil.copytree(folder, tmp_path / "both" / "first")
+    both = make_in_two_steps(making, tmp_path / "nothing", tmp_path / "both")
+    assert both.log["data"]["start"]["fingerprint"] == again.classifier.fingerprint
+    assert both.log["recipe"]["epochs"] == 1
     onward = replace(making, start=detector(folder), recipe=replace(making.recipe, epochs=1))
     gone_on = make(onward, tmp_path / "nothing", tmp_path / "onward")
-    assert gone_on.log["data"]["start"]["fingerprint"] == again.classifier.fingerprint
+    assert gone_on.classifier.fingerprint == both.classifier.fingerprint
 
 
 def test_only_a_detector_is_gone_on_from(tmp_path):

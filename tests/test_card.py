@@ -8,7 +8,7 @@ import pytest
 from test_cli import fissura
 from test_prediction import detector, digits, wall  # noqa: F401 - fixtures
 
-from fissura.classifier import Provenance
+from fissura.classifier import Provenance, load
 from fissura.decision import acquainted
 from fissura.language import language
 from fissura.reporting.card import card, sources_of, write_cards
@@ -128,3 +128,16 @@ def test_models_built_in_shows_the_card(taught, tmp_path, monkeypatch):
     assert "0,973" in fissura("models", "built-in", "--lang", "fr", cwd=tmp_path).stdout
     told = json.loads(fissura("models", "built-in", "--json", cwd=tmp_path).stdout)
     assert told["fingerprint"] == taught.fingerprint
+
+
+def test_drawings_that_two_trainings_share_count_once():
+    data = {"scenes": 100, "fingerprint": "a", "start": {"data": {"scenes": 100, "fingerprint": "a"}}}
+    assert [n for _, n in sources_of(data)] == [100]
+    data["start"]["data"]["fingerprint"] = "b"
+    assert [n for _, n in sources_of(data)] == [200]
+
+
+def test_the_built_in_ones_card_names_both_of_its_trainings():
+    text = card(load("built-in"), "built-in", language("en"))
+    assert "epochs 4," in text.split("It goes on from an earlier training")[0]
+    assert "epochs 16," in text.split("It goes on from an earlier training")[1]

@@ -29,12 +29,15 @@ def built_in(
     epochs: Annotated[int | None, typer.Option(help="Instead of the recipe's.", show_default=False)] = None,
     learning_rate: Annotated[float | None, typer.Option(help="Instead of the recipe's.", show_default=False)] = None,
     patches: Annotated[
-        int | None, typer.Option(help="Windows of METU's patches in an epoch, instead of 8000.", show_default=False)
+        int | None, typer.Option(help="Windows of METU's patches in an epoch, instead of 10500.", show_default=False)
     ] = None,
     seed: Annotated[int, typer.Option(help="Of the drawings and of the training.")] = 12,
     start: Annotated[
         Path | None, typer.Option("--from", help="Go on from this detector's weights.", show_default=False)
     ] = None,
+    second_step: Annotated[
+        bool, typer.Option(help="Then four more epochs with more of METU's patches; never after --from.")
+    ] = True,
     without: Annotated[
         list[str] | None,
         typer.Option(
@@ -56,7 +59,7 @@ def built_in(
 
     Example: fissura train built-in --out runs/detector
     """
-    from fissura.built_in import RECIPE, Making, detector, make
+    from fissura.built_in import RECIPE, Making, detector, make, make_in_two_steps
     from fissura.data import data_folder
     from fissura.data.teaching import MaterialSettings
     from fissura.files import make_folder
@@ -82,7 +85,7 @@ def built_in(
     make_folder(folder)
     say_device(device, spoken)
     with terminal.progress_bar() as bar:
-        made = make(
+        made = (make_in_two_steps if second_step and start is None else make)(
             making,
             data_folder(data_dir),
             folder,

@@ -48,7 +48,7 @@ def _step(inputs: int, outputs: int, size: int = 3, stride: int = 1, dilation: i
     return nn.Sequential(
         nn.Conv2d(inputs, outputs, size, stride=stride, padding=reach, dilation=dilation, bias=False),
         nn.BatchNorm2d(outputs),
-        nn.ReLU(),
+        nn.ReLU(inplace=True),
     )
 
 

@@ -113,9 +113,12 @@ def _what_it_is(classifier: Classifier, language: Language) -> list[str]:
                 "at its own resolution; the most suspicious window counts."
             )
         )
-    recipe = ", ".join(f"{key} {value}" for key, value in classifier.provenance.recipe.items() if _is_plain(value))
+    recipe = _in_words(classifier.provenance.recipe)
     if recipe:
         said.append(say("Recipe: {recipe}.", recipe=recipe))
+    earlier = _in_words((classifier.provenance.data.get("start") or {}).get("recipe", {}))
+    if earlier:
+        said.append(say("It goes on from an earlier training, with the recipe: {recipe}.", recipe=earlier))
     versions = ", ".join(f"{key} {value}" for key, value in classifier.provenance.versions.items())
     if versions:
         said.append(say("Made with {versions}.", versions=versions))
@@ -177,13 +180,18 @@ def _data(classifier: Classifier, language: Language) -> str:
     return "\n".join(lines)
 
 
+def _in_words(recipe: Mapping[str, Any]) -> str:
+    return ", ".join(f"{key} {value}" for key, value in recipe.items() if _is_plain(value))
+
+
 def sources_of(data: Mapping[str, Any]) -> list[tuple[_Source, int]]:
     """The known data that a classifier's provenance names, and how much of each; 0 where that is not said.
 
-    A training that went on from an earlier one drew its own scenes; both count.
+    Where a training that went on from an earlier one drew other scenes, both count.
     """
     origin = str(data.get("origin", "")).casefold()
-    earlier = (data.get("start") or {}).get("data", {}).get("scenes", 0)
+    start = (data.get("start") or {}).get("data", {})
+    earlier = 0 if start.get("fingerprint") == data.get("fingerprint") else start.get("scenes", 0)
     found = []
     for source in _SOURCES:
         amount = data.get("scenes", 0) + earlier if source.sign == "drawn" else data.get(source.sign)

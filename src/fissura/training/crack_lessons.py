@@ -32,10 +32,10 @@ _REAL_CAMERA = Camera(light=0.3, contrast=0.4, blur_px=1.2, noise=8.0, jpeg=0.4)
 class Portions:
     """How many windows of each kind make an epoch, beside all drawn scenes."""
 
-    patches: int = 8_000
-    asphalt: int = 4_000
+    patches: int = 10_500
+    asphalt: int = 2_500
     textures: int = 1_000
-    laid: int = 7_000
+    laid: int = 6_000
 
 
 class Truth(NamedTuple):

@@ -68,15 +68,19 @@ def line(
     width: float,
     random: np.random.Generator,
     loose: tuple[int, int] | None = None,
+    slender: float = 0.12,
 ) -> Stroke:
-    """A crack between two image points; ``loose`` says which of its ends taper (by default those inside)."""
+    """A crack between two image points, no wider than ``slender`` times its length.
+
+    ``loose`` says which of its ends taper (by default those inside).
+    """
     view = ground.view
     tips = np.stack([start, end])
     if loose is None:
         first, last = (bool(((tip > 2) & (tip < np.array(view.size_hw) - 3)).all()) for tip in tips)
         loose = (int(first), int(last))
     wall = view.on_wall(tips)
-    width = max(ground.width_px[0], min(width, 0.12 * float(np.hypot(*(end - start)))))  # a crack is long and thin
+    width = max(ground.width_px[0], min(width, slender * float(np.hypot(*(end - start)))))
     roughness = random.uniform(0.5, 0.67)
     spacing = min(4.0, max(1.0, 0.1 * width))
     if random.random() < 0.4:
