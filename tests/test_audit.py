@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +22,7 @@ from fissura.data.audit import (
     find_copies,
     find_overlaps,
     has_twin,
+    looking,
     looks,
     overlaps,
     overview,
@@ -408,3 +411,52 @@ def test_real_digits_written_by_different_hands_are_not_copies(mnist_dir: Path) 
 
     copies = find_copies(read_mnist(mnist_dir).test.images[:5000])
     assert len(copies.pairs) <= 2
+
+
+# the first look, by a process of its own
+
+
+def kept_images(path: Path) -> np.memmap:
+    images = np.stack([wall(seed, seed % 2 == 0) for seed in range(5)])
+    path.write_bytes(b"head" + images.tobytes())
+    return np.memmap(path, np.uint8, "r", 4, images.shape)
+
+
+def test_another_process_sees_what_this_one_would(tmp_path: Path) -> None:
+    images = kept_images(tmp_path / "à côté.bin")
+    process = looking._started(images)
+    assert process is not None
+    with process:
+        there = looking._taken(process, len(images))
+    here = looks(images, 1)
+    assert there is not None
+    for name in ("brightness", "contrast", "sharpness", "features"):
+        assert np.array_equal(getattr(there, name), getattr(here, name))
+
+
+@pytest.mark.parametrize("program", ["/nowhere/python", "", sys.executable])
+def test_without_another_process_the_look_is_taken_here(tmp_path: Path, monkeypatch, program: str) -> None:
+    images = kept_images(tmp_path / "images.bin")
+    monkeypatch.setattr(looking.sys, "executable", program)
+    monkeypatch.setattr(looking, "_CODE", "raise SystemExit(1)")
+    with looking.looking(images) as seen:
+        found = seen()
+    assert np.array_equal(found.features, looks(images, 1).features)
+
+
+def test_what_is_no_whole_file_is_looked_at_here(tmp_path: Path) -> None:
+    images = kept_images(tmp_path / "images.bin")
+    assert looking._started(images[1:]) is None
+    assert looking._started(np.asarray(images)) is None
+    with looking.looking(images[1:]) as seen:
+        assert len(seen().brightness) == 4
+
+
+def test_a_look_that_nobody_waits_for_leaves_no_process(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(looking, "_CODE", "import time; time.sleep(600)")
+    started: list[subprocess.Popen[bytes]] = []
+    start = looking._started
+    monkeypatch.setattr(looking, "_started", lambda images: started.append(start(images)) or started[0])
+    with pytest.raises(KeyboardInterrupt), looking.looking(kept_images(tmp_path / "images.bin")):
+        raise KeyboardInterrupt
+    assert started[0].poll() is not None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from fissura.data.audit.copies import Reader, find_copies
-from fissura.data.audit.features import looks
+from fissura.data.audit.looking import looking
 from fissura.data.audit.overlaps import find_overlaps
 from fissura.data.audit.overview import overview
 from fissura.data.audit.record import Audit, FileProblem, conflicts
@@ -37,18 +37,19 @@ def audit(
         sizes_hw: of each file.
         on_step: told which of ``STEPS`` begins.
         seed: of the model that doubts labels.
-        workers: threads.
+        workers: threads; with more than one, the first look has a process of its own.
 
     Raises:
         DataError: there are no images, or ``digests`` or ``sizes_hw`` are not one for each.
     """
     _check(images, digests, sizes_hw)
-    on_step(STEPS[0])
-    copies = find_copies(images.images, read, digests, workers)
-    on_step(STEPS[1])
-    overlaps, groups = find_overlaps(images.images, copies.groups, workers)
-    on_step(STEPS[2])
-    seen = looks(images.images, workers)
+    with looking(images.images, workers) as looked_at:
+        on_step(STEPS[0])
+        copies = find_copies(images.images, read, digests, workers)
+        on_step(STEPS[1])
+        overlaps, groups = find_overlaps(images.images, copies.groups, workers)
+        on_step(STEPS[2])
+        seen = looked_at()
     first_look = overview(images.images, images.labels, len(images.classes), seen, sizes_hw)
     on_step(STEPS[3])
     doubted, probabilities = suspects(seen.features, images.labels, len(images.classes), groups, seed, workers)

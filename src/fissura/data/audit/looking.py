@@ -1,0 +1,83 @@
+"""``looks`` of a memory map by a process of its own, while copies are searched here.
+
+Threads that search and threads that look would wait for Python's lock. A process of ``multiprocessing`` would run the
+main module once more, which a script that calls ``audit`` need not be made for; this one runs a line of its own.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import mmap
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from fissura.data.audit.features import Looks, Pixels, looks
+
+_FIELDS = ("brightness", "contrast", "sharpness", "features")
+_CODE = (
+    "import json, sys; given = json.loads(sys.argv[1]); sys.path[:] = given['path']; "
+    "from fissura.data.audit.looking import answer; answer(given)"
+)
+
+
+@contextmanager
+def looking(images: Pixels, workers: int = 2) -> Iterator[Callable[[], Looks]]:
+    """``looks(images)`` begins at once; what is given waits for it.
+
+    Where ``images`` are no memory map, there is one worker, or no process can be started, it is computed when it is
+    asked for.
+    """
+    process = _started(images) if workers > 1 else None
+
+    def found() -> Looks:
+        seen = None if process is None else _taken(process, len(images))
+        return looks(images, workers) if seen is None else seen
+
+    try:
+        yield found
+    finally:
+        if process is not None:
+            process.kill()
+            with process:  # closes what is open and waits for its end
+                pass
+
+
+def answer(given: dict[str, Any]) -> None:
+    """What the other process does: the looks of the file's images, on its standard output."""
+    images = np.memmap(given["file"], np.uint8, "r", given["offset"], tuple(given["shape"]))
+    seen = looks(images, 1)
+    np.savez(sys.stdout.buffer, **{name: getattr(seen, name) for name in _FIELDS})
+
+
+def _started(images: Pixels) -> subprocess.Popen[bytes] | None:
+    if not isinstance(images, np.memmap) or not isinstance(images.base, mmap.mmap) or not sys.executable:
+        return None
+    given = {
+        "file": str(images.filename),
+        "offset": images.offset,
+        "shape": images.shape,
+        "path": [entry for entry in sys.path if isinstance(entry, str)],
+    }
+    command = [sys.executable, "-c", _CODE, json.dumps(given)]
+    try:
+        return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    except OSError:
+        return None
+
+
+def _taken(process: subprocess.Popen[bytes], n: int) -> Looks | None:
+    """What the process found; None where it was killed or gave nothing that can be used."""
+    content = process.communicate()[0]
+    try:
+        with np.load(io.BytesIO(content)) as file:
+            seen = Looks(*(file[name] for name in _FIELDS))
+    except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile):
+        return None
+    return seen if all(len(getattr(seen, name)) == n for name in _FIELDS) else None
