@@ -422,6 +422,12 @@ def kept_images(path: Path) -> np.memmap:
     return np.memmap(path, np.uint8, "r", 4, images.shape)
 
 
+@pytest.fixture
+def few_are_enough(monkeypatch) -> None:
+    monkeypatch.setattr(looking, "_FEWEST", 1)
+
+
+@pytest.mark.usefixtures("few_are_enough")
 def test_another_process_sees_what_this_one_would(tmp_path: Path) -> None:
     images = kept_images(tmp_path / "à côté.bin")
     process = looking._started(images)
@@ -434,6 +440,34 @@ def test_another_process_sees_what_this_one_would(tmp_path: Path) -> None:
         assert np.array_equal(getattr(there, name), getattr(here, name))
 
 
+@pytest.mark.usefixtures("few_are_enough")
+def test_the_audit_is_the_same_with_another_process(tmp_path: Path, monkeypatch) -> None:
+    labels = np.array([1, 0, 1, 0, 1])
+    pixels = kept_images(tmp_path / "images.bin")
+    images = LabelledImages(pixels, labels, ("no", "yes"), tuple("abcde"), "walls", "train")
+    taken = []
+    take = looking._taken
+    monkeypatch.setattr(looking, "_taken", lambda process, n: taken.append(take(process, n)) or taken[-1])
+    there, here = audit(images, workers=2), audit(images, workers=1)
+    assert len(taken) == 1
+    assert taken[0] is not None
+    assert there.as_dict() == here.as_dict()
+
+
+@pytest.mark.usefixtures("few_are_enough")
+def test_another_process_runs_nothing_that_lies_in_the_folder(tmp_path: Path, monkeypatch) -> None:
+    images = kept_images(tmp_path / "images.bin")
+    (tmp_path / "json.py").write_text("open('ran', 'w')\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(looking.sys, "path", [entry for entry in sys.path if entry])
+    process = looking._started(images)
+    assert process is not None
+    with process:
+        assert looking._taken(process, len(images)) is not None
+    assert not (tmp_path / "ran").exists()
+
+
+@pytest.mark.usefixtures("few_are_enough")
 @pytest.mark.parametrize("program", ["/nowhere/python", "", sys.executable])
 def test_without_another_process_the_look_is_taken_here(tmp_path: Path, monkeypatch, program: str) -> None:
     images = kept_images(tmp_path / "images.bin")
@@ -444,14 +478,25 @@ def test_without_another_process_the_look_is_taken_here(tmp_path: Path, monkeypa
     assert np.array_equal(found.features, looks(images, 1).features)
 
 
-def test_what_is_no_whole_file_is_looked_at_here(tmp_path: Path) -> None:
+@pytest.mark.usefixtures("few_are_enough")
+def test_what_is_no_plain_map_of_a_whole_file_is_looked_at_here(tmp_path: Path, monkeypatch) -> None:
     images = kept_images(tmp_path / "images.bin")
+    changed = np.memmap(tmp_path / "images.bin", np.uint8, "c", 4, images.shape)
+    columns = np.memmap(tmp_path / "images.bin", np.uint8, "r", np.int64(4), images.shape, order="F")
+    assert looking._started(changed) is None
+    assert looking._started(columns) is None
     assert looking._started(images[1:]) is None
     assert looking._started(np.asarray(images)) is None
     with looking.looking(images[1:]) as seen:
         assert len(seen().brightness) == 4
+    monkeypatch.setenv("FISSURA_LOOKING", "1")
+    assert looking._started(images) is None
+    monkeypatch.delenv("FISSURA_LOOKING")
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    assert looking._started(images) is None
 
 
+@pytest.mark.usefixtures("few_are_enough")
 def test_a_look_that_nobody_waits_for_leaves_no_process(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setattr(looking, "_CODE", "import time; time.sleep(600)")
     started: list[subprocess.Popen[bytes]] = []

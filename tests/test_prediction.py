@@ -298,6 +298,18 @@ def test_a_place_where_evidence_cannot_be_drawn_is_said_before_anything_is_judge
     assert done.stdout == ""
 
 
+def test_a_photograph_that_vanishes_before_its_evidence_is_drawn_is_a_remark(folder, monkeypatch, detector, capsys):
+    from fissura.cli.predict import _Drawer
+    from fissura.language import language
+
+    drawer = _Drawer(detector, folder / "maps", 10**9, language("en"))
+    said = next(predict(detector, [folder / "walls" / "north" / "0.png"]))
+    (folder / "walls" / "north" / "0.png").unlink()
+    drawer.draw(said)
+    assert list((folder / "maps").iterdir()) == []
+    assert "0.png" in capsys.readouterr().err
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="a disk that is always full is a Linux device")
 def test_a_disk_that_fills_up_while_evidence_is_drawn_is_one_sentence_and_keeps_what_was_said(folder):
     asked = ["predict", "walls", "--model", "detector.safetensors", "--json"]

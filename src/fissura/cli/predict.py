@@ -54,7 +54,7 @@ def predict(
     count, longest = _counted(images)
     classifier = load(model)
     _introduce(classifier, spoken)
-    drawer = None if evidence is None else _Drawer(classifier, evidence, spoken)
+    drawer = None if evidence is None else _Drawer(classifier, evidence, max_pixels, spoken)
     writer = _writer(classifier, spoken, longest, as_csv, as_json)
     counts = [0] * len(classifier.classes)
     judged, unread, unlike = 0, 0, 0
@@ -136,7 +136,7 @@ class _Drawer:
         OutputError: the folder cannot be written.
     """
 
-    def __init__(self, classifier: Classifier, folder: Path, spoken: Language) -> None:
+    def __init__(self, classifier: Classifier, folder: Path, max_pixels: int, spoken: Language) -> None:
         from fissura.files import make_folder
 
         if classifier.decision is None or not hasattr(classifier.model, "map"):
@@ -146,7 +146,7 @@ class _Drawer:
                 classes=", ".join(classifier.classes),
             )
         make_folder(folder, "--evidence")
-        self._classifier, self._folder, self._spoken = classifier, folder, spoken
+        self._classifier, self._folder, self._max_pixels, self._spoken = classifier, folder, max_pixels, spoken
         self._names: set[str] = set()
 
     def draw(self, said: Prediction) -> None:
@@ -158,9 +158,10 @@ class _Drawer:
         if said.path is None or said.label is None:
             return
         try:
-            pixels = read_grey(said.path)
-        except ImageError:
-            return  # it was there when it was judged
+            pixels = read_grey(said.path, max_pixels=self._max_pixels)
+        except ImageError as error:  # it could be read when it was judged
+            terminal.remark(self._spoken.error(error))
+            return
         content = evidence_picture(self._classifier, pixels, said, self._spoken)
         if content is not None:
             write_whole(self._folder / self._name(said.path.stem), content, "--evidence")

@@ -1,4 +1,4 @@
-"""The detector's map of one window computed piece by piece: the same numbers as in one pass, in half the time.
+"""The detector's map of one window computed piece by piece: the numbers of one pass up to 1e-4, in half the time.
 
 At full and at half resolution a pass over a large window spends more time on fetching its maps from memory than on
 computing them. The layers there look a few pixels far, so they are computed in pieces that stay in the processor's
@@ -158,5 +158,6 @@ def _enlarged(levels: Tensor) -> Tensor:
 @cache
 def _linear_weights() -> Tensor:
     """``(3, 8)``: what the middles of three blocks weigh at each pixel of the second one."""
-    place = (torch.arange(_BLOCK_PX) + 0.5) / _BLOCK_PX - 0.5  # in blocks, from the second one's middle
-    return torch.stack([(-place).clamp_min(0), 1 - place.abs(), place.clamp_min(0)])
+    with torch.inference_mode(False):  # it is kept, also for those who want gradients
+        place = (torch.arange(_BLOCK_PX) + 0.5) / _BLOCK_PX - 0.5  # in blocks, from the second one's middle
+        return torch.stack([(-place).clamp_min(0), 1 - place.abs(), place.clamp_min(0)])
