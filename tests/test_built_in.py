@@ -42,6 +42,7 @@ def test_the_shipped_file_is_small_and_says_where_it_comes_from(built_in):
     assert log["data"]["fingerprint"] == built_in.provenance.data["fingerprint"]
     assert built_in.provenance.recipe == {**SECOND_RECIPE.as_dict(), "portions": asdict(SECOND_PORTIONS)}
     assert built_in.provenance.data["start"]["recipe"] == {**RECIPE.as_dict(), "portions": asdict(Portions())}
+    assert log["data"]["metu_fingerprint"] == built_in.provenance.data["metu_fingerprint"]
     assert not built_in.provenance.data["missing"]
     assert built_in.classes == ("intact", "crack")
     assert built_in.familiarity is not None
@@ -129,6 +130,43 @@ def test_a_detector_is_made_then_found_again_then_gone_on_from(tmp_path, monkeyp
     onward = replace(making, start=detector(folder), recipe=replace(making.recipe, epochs=1))
     gone_on = make(onward, tmp_path / "nothing", tmp_path / "onward")
     assert gone_on.classifier.fingerprint == both.classifier.fingerprint
+
+
+def test_two_steps_are_the_first_then_the_second_from_its_weights(tmp_path, monkeypatch, built_in):
+    asked = []
+
+    def made(making, surfaces, data_dir, folder, on_material, on_training):
+        asked.append((making, folder))
+        known = built_in.provenance
+        start = {} if making.start is None else {"start": {"fingerprint": making.start.fingerprint}}
+        data = {**{name: value for name, value in known.data.items() if name != "start"}, **making.material.as_dict()}
+        provenance = replace(known, recipe=fissura.built_in._recipe(making), data={**data, **start})
+        found = replace(built_in, provenance=provenance)
+        folder.mkdir(parents=True, exist_ok=True)
+        found.save(folder / "classifier.safetensors")
+        return found
+
+    monkeypatch.setattr(fissura.built_in, "_made", made)
+    monkeypatch.setattr(fissura.built_in, "unseen_surfaces", lambda data_dir: ())
+    making = Making(MaterialSettings(scenes=10, seed=5), replace(RECIPE, seed=5))
+    make_in_two_steps(making, tmp_path, tmp_path / "out")
+    (first, where), (second, then) = asked
+    assert (first, where, then) == (making, tmp_path / "out" / "first", tmp_path / "out")
+    assert second.start.fingerprint == built_in.fingerprint
+    assert (second.recipe, second.portions) == (replace(SECOND_RECIPE, seed=5), SECOND_PORTIONS)
+    asked.clear()
+    (tmp_path / "out" / "classifier.safetensors").unlink()
+    make_in_two_steps(making, tmp_path, tmp_path / "out")  # killed in the second step: the first is not made again
+    assert [folder for _, folder in asked] == [tmp_path / "out"]
+    asked.clear()
+    made(making, (), tmp_path, tmp_path / "one-step", None, None)
+    (tmp_path / "begun").mkdir()
+    (tmp_path / "begun" / "checkpoint.safetensors").write_bytes(b"of one step")
+    asked.clear()
+    for name in ("one-step", "begun"):
+        with pytest.raises(OutputError, match="made in another way"):
+            make_in_two_steps(making, tmp_path, tmp_path / name)
+    assert asked == []
 
 
 def test_only_a_detector_is_gone_on_from(tmp_path):

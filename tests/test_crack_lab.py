@@ -102,10 +102,11 @@ def test_of_images_that_were_not_learned_from_a_chosen_split_says_which_are_judg
     sizes = json.loads(split.stdout)["sizes"]
     asked = ["evaluate", "judge", "--data", "others", "--json"]
     everything = fissura(*asked, cwd=place)
-    assert "all" in everything.stderr
+    assert "was not trained on this split of these images: all" in everything.stderr
     assert json.loads(everything.stdout)["n"] == sum(sizes.values())
     of_split = fissura(*asked, "--split-file", "others.json", cwd=place)
     assert json.loads(of_split.stdout)["n"] == sizes["test"]
+    assert "Judged is the test part of the split that was named" in of_split.stderr
 
 
 def test_the_split_can_be_used_again(place):

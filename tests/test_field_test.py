@@ -146,6 +146,7 @@ def test_the_command_prints_and_writes_every_number(detector, walls):  # noqa: F
         (["--model", "detector.safetensors", "nowhere"], "does not exist"),
         (["--model", "detector.safetensors", "walls", "--data", "cracks"], "leave out --data"),
         (["--model", "detector.safetensors", "walls", "--positive", "rust"], "rust"),
+        (["--model", "detector.safetensors", "walls", "--split-file", "split.json"], "walls is judged whole"),
         (["--model", "digits.safetensors", "walls", "--positive", "Cracked"], "the classifier was trained for 0"),
     ],
 )

@@ -277,6 +277,19 @@ def test_every_distractor_changes_a_picture_and_leaves_numbers(name: str) -> Non
     assert changed >= 4
 
 
+def test_a_gaping_crack_is_a_wide_dark_band() -> None:
+    widest, darkness = [], []
+    for index in range(1, 361, 2):
+        scene = draw(77, index, surface="fine concrete", distractors=False)
+        if scene.cracks[0].kind == "gaping":
+            widest.append(float(scene.width_px.max()))
+            darkness.append(float(scene.image[scene.mask].mean() / scene.image[~scene.mask].mean()))
+    assert len(widest) > 5
+    assert 50 < max(widest) < 80
+    assert np.median(widest) > 30
+    assert np.median(darkness) < 0.6
+
+
 @pytest.mark.parametrize("kind", CRACKS)
 def test_every_kind_of_crack_has_widths_in_bounds(kind: str) -> None:
     view = random_view((224, 224), np.random.default_rng(1), flat=True)

@@ -187,7 +187,8 @@ def inspectiontime() -> str:
     lines.append(
         f"\n{measured['megapixels']:.0f} megapixels, {measured['threads']} threads, the shortest of "
         f"{measured['repeats']}: `python benchmarks/inspection_speed.py --patches METU --json FILE`. "
-        f"The same network slid over {measured['tiles'][0]['tiles']} tiles of 227 px, half a tile apart: "
+        f"The same network slid over {measured['tiles'][0]['tiles']} tiles of 227 px, half a tile apart, each "
+        "time right after a scan: "
         + "; ".join(
             f"{each['batch']} at a time, {LAYOUTS[each['layout']]}: {each['seconds'][0]:.1f} s, "
             f"{each['seconds'][0] / each['scan'][0]:.1f} times the scan"

@@ -21,23 +21,32 @@ from fissura.cli.options import (
     print_json,
     say_device,
 )
+from fissura.errors import SettingsError
 from fissura.language import language
 
 
 def built_in(
     scenes: Annotated[int, typer.Option(help="Drawn photographs to learn from.")] = 26_000,
-    epochs: Annotated[int | None, typer.Option(help="Instead of the recipe's.", show_default=False)] = None,
-    learning_rate: Annotated[float | None, typer.Option(help="Instead of the recipe's.", show_default=False)] = None,
+    epochs: Annotated[int | None, typer.Option(help="Instead of the recipe's 16.", show_default=False)] = None,
+    learning_rate: Annotated[
+        float | None, typer.Option(help="Instead of the recipe's 0.003.", show_default=False)
+    ] = None,
     patches: Annotated[
-        int | None, typer.Option(help="Windows of METU's patches in an epoch, instead of 10500.", show_default=False)
+        int | None,
+        typer.Option(help="Windows of METU's patches in an epoch, instead of 10500.", show_default=False),
     ] = None,
     seed: Annotated[int, typer.Option(help="Of the drawings and of the training.")] = 12,
     start: Annotated[
         Path | None, typer.Option("--from", help="Go on from this detector's weights.", show_default=False)
     ] = None,
     second_step: Annotated[
-        bool, typer.Option(help="Then four more epochs with more of METU's patches; never after --from.")
-    ] = True,
+        bool | None,
+        typer.Option(
+            help="After that training four epochs from its weights, with 26000 windows of METU in each. By default "
+            "unless --epochs, --learning-rate, --patches, --from or --without metu is given, or METU is not there.",
+            show_default=False,
+        ),
+    ] = None,
     without: Annotated[
         list[str] | None,
         typer.Option(
@@ -61,6 +70,7 @@ def built_in(
     """
     from fissura.built_in import RECIPE, Making, detector, make, make_in_two_steps
     from fissura.data import data_folder
+    from fissura.data.cracks import find_cracks
     from fissura.data.teaching import MaterialSettings
     from fissura.files import make_folder
     from fissura.reporting import lines
@@ -79,13 +89,20 @@ def built_in(
         device=device,
         start=None if start is None else detector(start),
     )
+    if second_step and start is not None:
+        raise SettingsError("--second-step goes on from a training of its own. Leave it out, or leave out --from.")
+    if second_step is None:
+        changed = epochs is not None or learning_rate is not None or patches is not None or start is not None
+        place = data_folder(data_dir)
+        there = find_cracks(place) if place.is_dir() and "metu" not in (without or ()) else None
+        second_step = not changed and there is not None and there.is_dir()
     folder = out or Path("runs") / "-".join(
         ["built-in", f"seed-{seed}", *(f"without-{name}" for name in without or ())]
     )
     make_folder(folder)
     say_device(device, spoken)
     with terminal.progress_bar() as bar:
-        made = (make_in_two_steps if second_step and start is None else make)(
+        made = (make_in_two_steps if second_step else make)(
             making,
             data_folder(data_dir),
             folder,

@@ -88,6 +88,10 @@ def evaluate(
     if out is not None:
         claim(out, {"kind": "evaluation", "classifier": loaded.fingerprint, "source": source, "split": split})
     if loaded.scans and source not in (*DIGITS, *NAMED):
+        if split_file is not None:
+            raise SettingsError(
+                "{folder} is judged whole, as nothing in it was learned from. Leave out --split-file.", folder=source
+            )
         _in_the_field(loaded, str(classifier), Path(source), positive, cache_dir, out, spoken, as_json)
         return
     photographs = None
@@ -95,7 +99,7 @@ def evaluate(
         settings = PhotographSettings(loaded.preprocessing.size_hw[0], split, SEED, positive, split_file, cache_dir)
         photographs = open_photographs(source, data_dir, settings, spoken)
     if photographs is not None and loaded.decision is not None:
-        judged = _seen_apart(loaded, photographs, split_file is not None, spoken)
+        judged = _seen_apart(loaded, photographs, source, split_file is not None, spoken)
         if out is not None:
             write_json(out / "evaluation.json", judged.as_dict())
         if as_json:
@@ -169,16 +173,18 @@ def _is_photographed(source: str, classifier: Classifier) -> bool:
     return source not in DIGITS and (source != "auto" or classifier.network == PHOTOGRAPH_NETWORK or classifier.scans)
 
 
-def _seen_apart(classifier: Classifier, photographs: Photographs, chosen: bool, spoken: Language) -> Judgement:
+def _seen_apart(
+    classifier: Classifier, photographs: Photographs, source: str, chosen: bool, spoken: Language
+) -> Judgement:
     """What the classifier says of the test part where it learned from these photographs, else of all of them.
 
-    The test part also where the split was ``chosen``, or the built-in detector learned from as many of METU's patches.
+    The test part also where the split was ``chosen``.
     """
     from fissura.decision import judge, matched
 
     whole, data = photographs.images, photographs.data
     learned = classifier.provenance.data
-    own = data.train.fingerprint == learned.get("fingerprint") or learned.get("metu") == len(data.train)
+    own = data.train.fingerprint in (learned.get("fingerprint"), learned.get("metu_fingerprint"))
     alike = abs(int(learned.get("n", 0)) - len(data.train)) <= len(whole) / 20  # of another folder of that name, hardly
     if not own and alike and whole.origin == learned.get("origin"):
         raise SettingsError(
@@ -186,9 +192,20 @@ def _seen_apart(classifier: Classifier, photographs: Photographs, chosen: bool, 
             "judged as if they were new. Use the split of its run with --split-file: split.json in its folder.",
             origin=whole.origin,
         )
-    if not own and not chosen:
+    if not own and learned.get("metu") and source in NAMED and not photographs.embedded:
+        raise SettingsError(
+            "The classifier learned from these crack images, split in another way: its training images would be judged "
+            "as if they were new. Split them as it was taught with: fissura data split cracks --out split.json, and "
+            "give --split-file split.json."
+        )
+    if not own:
         terminal.remark(
             spoken.say(
+                "Judged is the test part of the split that was named; the classifier was not trained on this split, "
+                "and whether it learned from these images is not known."
+            )
+            if chosen
+            else spoken.say(
                 "The classifier was not trained on this split of these images: all {n} are judged.", n=len(whole)
             )
         )

@@ -33,7 +33,7 @@ def branching(ground: Ground, random: np.random.Generator) -> list[Stroke]:
 
 
 def gaping(ground: Ground, random: np.random.Generator) -> list[Stroke]:
-    """One crack so wide that its walls and its floor are seen, up to a quarter of the picture."""
+    """One crack so wide that its walls and its floor are seen, up to a third of the picture."""
     wide = random.uniform(0.8, 2.2) * ground.width_px[1]
     start, end = paths.across(ground.view.size_hw, random)
     main = line(ground, start, end, wide, random, slender=0.3)

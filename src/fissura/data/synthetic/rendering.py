@@ -11,7 +11,7 @@ from fissura.data.synthetic.noise import field
 from fissura.data.synthetic.strokes import Drawn
 from fissura.data.synthetic.view import Grey, View
 
-_GAPING_PX = 20.0
+_GAPING_PX = 20.0  # as wide, METU's cracks are dark; dirt would fill them to the look of a stain
 REACH_PX = 9.0  # how far beyond its edges a crack changes the picture
 
 
@@ -56,7 +56,7 @@ def random_look(width_px: float, random: np.random.Generator) -> Look:
     if width_px > 4 and random.random() < 0.6:
         depth["open"] = random.uniform(0.8, 0.98)  # no light comes out of a wide open crack
     if width_px > _GAPING_PX:
-        fill, depth["open"] = "open", max(depth["open"], 0.7)  # a band as wide that is not dark is a stain
+        fill, depth["open"] = "open", max(depth["open"], 0.7)
     return Look(
         depth=depth[fill],
         fill=fill,

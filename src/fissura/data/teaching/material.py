@@ -87,6 +87,7 @@ class Material:
             **self.settings.as_dict(),
             "surfaces": list(self.settings.surfaces),
             "metu": 0 if self.patches is None else len(self.patches),
+            "metu_fingerprint": None if self.patches is None else self.patches.fingerprint,
             "sut-crack": [photograph.name for photograph in self.asphalt],
             "textures": [photograph.name for photograph in self.textures],
             "missing": list(self.missing),
