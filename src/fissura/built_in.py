@@ -106,10 +106,9 @@ def make_in_two_steps(
     second = replace(making, recipe=replace(SECOND_RECIPE, seed=making.recipe.seed), portions=SECOND_PORTIONS)
     _check_two_steps(folder, second)
     surfaces = unseen_surfaces(data_dir)
-    first = _finished(folder / "first", making)
-    if first is None:
-        first = _made(making, surfaces, data_dir, folder / "first", on_material, on_training)
-    return make(replace(second, start=first), data_dir, folder, on_material, on_training)
+    first = _found_or_made(making, surfaces, data_dir, folder / "first", on_material, on_training)
+    second = replace(second, start=first)
+    return _judged(_found_or_made(second, surfaces, data_dir, folder, on_material, on_training), surfaces, folder)
 
 
 def _check_two_steps(folder: Path, second: Making) -> None:
@@ -144,14 +143,27 @@ def make(
         ClassifierFileError: the folder holds the checkpoint of another run.
     """
     surfaces = unseen_surfaces(data_dir)
-    classifier = _finished(folder, making)
-    if classifier is None:
-        classifier = _made(making, surfaces, data_dir, folder, on_material, on_training)
+    return _judged(_found_or_made(making, surfaces, data_dir, folder, on_material, on_training), surfaces, folder)
+
+
+def _judged(classifier: Classifier, surfaces: tuple[LabelledImages, ...], folder: Path) -> Made:
+    """What the detector is worth on surfaces that it was not taught, logged in ``folder``."""
     judged = tuple(judge(classifier, images) for images in surfaces)
     history = History.from_dict(classifier.provenance.metrics["history"])
     log = _log(classifier, judged)
     write_json(folder / "training.json", log)
     return Made(classifier, history, judged, log)
+
+
+def _found_or_made(
+    making: Making,
+    surfaces: tuple[LabelledImages, ...],
+    data_dir: Path,
+    folder: Path,
+    on_material: Callable[[str, int, int], None] | None,
+    on_training: Callable[[Progress], None] | None,
+) -> Classifier:
+    return _finished(folder, making) or _made(making, surfaces, data_dir, folder, on_material, on_training)
 
 
 def _made(
