@@ -251,7 +251,7 @@ def taught(
     metrics = {"history": history.as_dict()}  # no times: the same training gives the same file
     provenance = Provenance(_recipe(making), described, metrics, versions())
     preprocessing = Preprocessing((SIDE_PX, SIDE_PX), 0.0, 1.0)
-    raw = Classifier(NETWORK, {}, model.cpu().eval(), CLASSES, preprocessing, provenance, Decision(1))
+    raw = Classifier(NETWORK, {}, model.cpu().eval(), CLASSES, preprocessing, provenance, Decision(1, mirrored=True))
     return raw, history
 
 
@@ -288,7 +288,8 @@ def decided(classifier: Classifier, surfaces: tuple[LabelledImages, ...]) -> Cla
         "scale": scale,
         "offset": offset,
     }
-    return replace(classifier, model=model, decision=Decision(1, round(min(1.0, max(0.5, threshold)), 3), 1.0, chosen))
+    threshold = round(min(1.0, max(0.5, threshold)), 3)
+    return replace(classifier, model=model, decision=Decision(1, threshold, 1.0, chosen, mirrored=True))
 
 
 def _log(classifier: Classifier, judged: tuple[Judgement, ...]) -> dict[str, Any]:

@@ -35,7 +35,7 @@ class Prediction:
         probabilities: of each class, ``(classes,)``, in the window that decided; None where there is none.
         label: the class it is said to be of, as an index: from the threshold on the one that is looked for, else the
             most probable one. None where nothing can be said.
-        window: the window that decided: of several, the one where what is looked for is most probable.
+        window: the window that decided: of several, the one where what is looked for is most probable at first look.
         windows: how many were looked at; 1: the picture as a whole.
         unlike: how far the window that decided lies from what the classifier was trained on; above 1 it is unlike that,
             as 5 % of known surfaces are. None where the classifier cannot tell.
@@ -63,8 +63,10 @@ class _Open:
     size_hw: tuple[int, int]
     windows: int
     left: int
-    best: npt.NDArray[np.float32] | None = None
+    pixels: Pixels | None = None  # of the most suspicious window so far
     window: Window | None = None
+    suspicion: float = -1.0
+    said: npt.NDArray[np.float32] | None = None
     unlike: float | None = None
 
 
@@ -117,16 +119,34 @@ def predict(
 
 
 def _ask(classifier: Classifier, together: _Batch) -> None:
-    """Put a batch through the network; of each picture the most suspicious window so far is kept."""
-    if not together.pixels:
-        return
-    found, unlike = classifier.described(np.stack(together.pixels))
-    looked_for = None if classifier.decision is None else classifier.decision.positive
-    for k, ((opened, window), probabilities) in enumerate(zip(together.whose, found, strict=True)):
+    """Put a batch through the network: of pictures with several windows to choose the one that decides.
+
+    The window that decides is then looked at thoroughly.
+    """
+    several = [k for k, (opened, _) in enumerate(together.whose) if opened.windows > 1]
+    suspicions = dict(zip(several, _suspicions(classifier, [together.pixels[k] for k in several]), strict=True))
+    decided = []
+    for k, (opened, window) in enumerate(together.whose):
         opened.left -= 1
-        if opened.best is None or (looked_for is not None and probabilities[looked_for] > opened.best[looked_for]):
-            opened.best, opened.window = probabilities, window
-            opened.unlike = None if unlike is None else float(unlike[k])
+        suspicion = suspicions.get(k, 0.0)
+        if opened.pixels is None or suspicion > opened.suspicion:
+            opened.pixels, opened.window, opened.suspicion = together.pixels[k], window, suspicion
+        if not opened.left:
+            decided.append(opened)
+    if not decided:
+        return
+    found, unlike = classifier.described(np.stack([opened.pixels for opened in decided if opened.pixels is not None]))
+    for k, opened in enumerate(decided):
+        opened.said, opened.pixels = found[k], None
+        opened.unlike = None if unlike is None else float(unlike[k])
+
+
+def _suspicions(classifier: Classifier, pixels: list[Pixels]) -> list[float]:
+    """How probable what is looked for is in each window at first look; where nothing is, the first one counts."""
+    if classifier.decision is None or not pixels:
+        return [0.0] * len(pixels)
+    found = classifier.probabilities(np.stack(pixels), first_look=True)
+    return [float(each) for each in found[:, classifier.decision.positive]]
 
 
 def _finished(waiting: deque[_Open | Prediction], classifier: Classifier) -> Iterator[Prediction]:
@@ -134,13 +154,13 @@ def _finished(waiting: deque[_Open | Prediction], classifier: Classifier) -> Ite
     while waiting:
         first = waiting[0]
         if isinstance(first, _Open):
-            if first.left or first.best is None:
+            if first.said is None:
                 return
             first = Prediction(
                 first.name,
                 first.size_hw,
-                first.best,
-                classifier.label_of(first.best),
+                first.said,
+                classifier.label_of(first.said),
                 first.window,
                 first.windows,
                 first.unlike,

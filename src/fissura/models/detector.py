@@ -18,6 +18,7 @@ from fissura.layers import LogMeanExpPool2d
 SMALLEST_PX = 16
 _BLOCK_PX = 8  # local means are taken of blocks this large, then smoothed
 _NEIGHBOURHOODS = (5, 13)  # sides of the neighbourhoods in blocks: 40 px and 104 px
+_MIRRORS = ((3,), (2,), (2, 3))  # which axes are turned round
 _LEAST_CONTRAST = 0.02  # 5 grey levels: where a wall varies less than that, its noise is not blown up to contrast
 
 
@@ -114,9 +115,15 @@ class CrackDetector(nn.Module):
 
     def map(self, images: Tensor) -> Tensor:
         """Log-odds of a crack in each cell of 4 x 4 px, ``(n, 1, ceil(h / 4), ceil(w / 4))``."""
-        quarter, deep = self._encoded(self._aligned(images))
-        found: Tensor = self.evidence(self._decoded(quarter, *deep))
-        return found[:, :, : -(-images.shape[2] // self.stride), : -(-images.shape[3] // self.stride)]
+        return self._cut(self._cells(self._aligned(images)), images)
+
+    def mirrored_map(self, images: Tensor) -> Tensor:
+        """The mean of the maps of ``images`` and of their three mirror images, laid back on each other.
+
+        A crack stays one in the mirror, so that what differs between the four is the network's own error.
+        """
+        aligned = self._aligned(images)
+        return self._cut(self._with_mirrors(aligned, self._cells(aligned)), images)
 
     def pooled(self, maps: Tensor) -> Tensor:
         """Log-odds ``(n, 1)`` that a window holds a crack, of its map ``(n, 1, rows, columns)``."""
@@ -127,18 +134,34 @@ class CrackDetector(nn.Module):
         """Log-odds ``(n, 1)`` that the window holds a crack."""
         return self.pooled(self.map(images))
 
-    def described(self, images: Tensor) -> tuple[Tensor, Tensor]:
-        """(log-odds ``(n, 1)``, features ``(n, 352)``) from one pass.
+    def described(self, images: Tensor, mirrored: bool = False) -> tuple[Tensor, Tensor]:
+        """(log-odds ``(n, 1)``, features ``(n, 352)``) from one pass; log-odds of ``mirrored_map`` where asked for.
 
         Features are the mean and the deviation of every channel over the window, at a quarter, an eighth and a
         sixteenth of the resolution: what the window is made of, whether or not it is cracked.
         """
-        quarter, deep = self._encoded(self._aligned(images))
+        aligned = self._aligned(images)
+        quarter, deep = self._encoded(aligned)
         cells = self.evidence(self._decoded(quarter, *deep))
-        cells = cells[:, :, : -(-images.shape[2] // self.stride), : -(-images.shape[3] // self.stride)]
+        if mirrored:
+            cells = self._with_mirrors(aligned, cells)
         levels = [level.flatten(2) for level in (quarter, *deep)]
         features = [each for level in levels for each in (level.mean(2), level.std(2, correction=0))]
-        return self.pooled(cells), torch.cat(features, dim=1)
+        return self.pooled(self._cut(cells, images)), torch.cat(features, dim=1)
+
+    def _cells(self, aligned: Tensor) -> Tensor:
+        quarter, deep = self._encoded(aligned)
+        found: Tensor = self.evidence(self._decoded(quarter, *deep))
+        return found
+
+    def _with_mirrors(self, aligned: Tensor, cells: Tensor) -> Tensor:
+        for axes in _MIRRORS:
+            cells = cells + self._cells(aligned.flip(axes)).flip(axes)
+        return cells / (1 + len(_MIRRORS))
+
+    def _cut(self, cells: Tensor, images: Tensor) -> Tensor:
+        """The cells that lie on ``images``, without those of what they were continued by."""
+        return cells[:, :, : -(-images.shape[2] // self.stride), : -(-images.shape[3] // self.stride)]
 
     def _aligned(self, images: Tensor) -> Tensor:
         """``images`` continued below and to the right to whole multiples of ``alignment_px``."""
