@@ -15,7 +15,8 @@ from fissura.data.synthetic.scene import Crack, Scene
 from fissura.data.synthetic.strokes import Stroke, draw_strokes
 from fissura.data.synthetic.view import random_view
 from fissura.inspection.doubt import WEIGHTS, doubt, second_look
-from fissura.inspection.edges import Known, crossings, fitted
+from fissura.inspection.edges import Known, crossings
+from fissura.inspection.fit import Bundle, fitted
 from fissura.inspection.profiles import Profiles
 
 SIZE = (200, 240)
@@ -110,7 +111,8 @@ def profiles_of(levels, blur=0.9, count=60):
 def looked_at(profiles, blur=0.9):
     rough = crossings(profiles.grey, profiles.offsets, profiles.inside)
     known = Known(np.full(len(profiles.grey), 120.0), np.full(len(profiles.grey), 10.0), blur, 0.05)
-    return second_look(profiles, fitted(profiles.grey, profiles.offsets, profiles.inside, rough, known), blur)
+    (fit,) = fitted([Bundle(profiles.grey, profiles.offsets, profiles.inside, rough, known)])
+    return second_look(profiles, fit, blur)
 
 
 CLEAN = [(-40, 170.0), (-4.0, 50.0), (4.0, 170.0)]

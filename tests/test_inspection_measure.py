@@ -7,15 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial import cKDTree
-from scipy.special import ndtr
 from tests.perfect_map import inspected_perfectly, perfect_map
 
 from fissura.classifier import load
 from fissura.data.synthetic import AS_IT_IS, Camera
 from fissura.data.synthetic.gauge import gauge
 from fissura.inspection.centre import darkest_way
-from fissura.inspection.edges import Known, Rough, _blurred_step, crossings, fitted, pooled
 from fissura.inspection.findings import ODDS_LINE, ODDS_LINE_OF, findings, probability
+from fissura.inspection.fit import fitted
 from fissura.inspection.measure import measured, photograph_blur, straightened
 from fissura.inspection.profiles import Profiles, across, smoothed
 from fissura.inspection.record import Quantity, total
@@ -25,19 +24,6 @@ from fissura.inspection.trace import coarse_traces, evenly
 PHONE = Camera(defocus_px=1.0, noise=2.0, jpeg=75)
 NOISY = Camera(noise=6.0)
 SIZE = (288, 288)
-
-
-def test_blurred_step_of_the_table_is_that_of_the_formula():
-    away = np.random.default_rng(1).uniform(-12, 12, (200, 300))
-    step, slope = _blurred_step(away)
-    box = (np.arange(400) + 0.5) / 400 * 2 - 1  # a Gaussian of half the variance averaged over a box of the other half
-    places = np.linspace(-12, 12, 97)
-    wanted = ndtr((places[:, None] + np.sqrt(1.5) * box) * np.sqrt(2)).mean(axis=1)
-    np.testing.assert_allclose(_blurred_step(places)[0], wanted, atol=1e-5)
-    further = 1e-3
-    np.testing.assert_allclose((_blurred_step(away + further)[0] - step) / further, slope, atol=2e-3)
-    assert step.min() >= -1e-9
-    assert step.max() <= 1 + 1e-9
 
 
 def true_line(scene):
@@ -224,34 +210,6 @@ def test_millimetres_carry_the_uncertainty_of_the_scale():
     assert total([Quantity(1.0, 0.1, "px"), Quantity(None, None, "px", "short")], "px") == Quantity(1.0, 0.1, "px")
 
 
-def profile_of(left, right, blur, depth=100.0, noise=0.0, seed=0, count=40):
-    offsets = np.arange(-40, 41) * 0.5
-    fine = np.linspace(-60, 60, 24001)
-    step = fine[1] - fine[0]
-    kernel = np.exp(-((np.arange(-6, 6 + step, step) / blur) ** 2) / 2)
-    box = np.where((fine > left) & (fine < right), depth, 0.0)
-    blurred = np.convolve(box, kernel / kernel.sum(), mode="same")
-    grey = 170.0 - np.interp(offsets, fine, blurred) + np.zeros((count, 1))
-    grey = grey + np.random.default_rng(seed).normal(0, noise, grey.shape)
-    return grey, offsets, np.ones(grey.shape, dtype=bool)
-
-
-@pytest.mark.parametrize(("left", "right"), [(-3.0, 3.0), (-1.3, 4.2), (-7.5, 7.0)])
-def test_half_way_crossings_of_a_blurred_box_are_its_edges(left, right):
-    rough = crossings(*profile_of(left, right, 0.6))
-    np.testing.assert_allclose(rough.left, left, atol=0.1)
-    np.testing.assert_allclose(rough.right, right, atol=0.1)
-
-
-def test_a_crack_as_wide_as_its_profile_has_numbers_all_the_same():
-    offsets = np.arange(-6.0, 6.5, 0.5)
-    grey = np.where(np.abs(offsets) <= 8, 40.0, 170.0) + np.array([[0.0], [0.5]]) * offsets
-    rough = crossings(grey, offsets, np.ones(grey.shape, dtype=bool))
-    assert all(
-        np.isfinite(each).all() for each in (rough.left, rough.right, rough.background, rough.depth, rough.noise)
-    )
-
-
 def test_the_blur_of_many_lines_is_that_of_some_of_their_places(monkeypatch):
     scene = gauge(3, 1, 5.0, size_hw=SIZE)
     (trace,) = coarse_traces(perfect_map(scene.mask), 0.0, SIZE, 10.0)
@@ -259,9 +217,9 @@ def test_the_blur_of_many_lines_is_that_of_some_of_their_places(monkeypatch):
     assert photograph_blur([]) is None
     asked = []
 
-    def counted(grey, *others):
-        asked.append(len(grey))
-        return fitted(grey, *others)
+    def counted(bundles):
+        asked.extend(len(each.grey) for each in bundles)
+        return fitted(bundles)
 
     monkeypatch.setattr("fissura.inspection.measure.fitted", counted)
     one, many = photograph_blur([line]), photograph_blur([line] * 40)
@@ -274,32 +232,11 @@ def test_the_blur_of_many_lines_is_that_of_some_of_their_places(monkeypatch):
     asked.clear()
     photograph_blur([short] * 60)
     assert asked == [8] * 60  # few as they are, all of them are asked
-
-
-@pytest.mark.parametrize("width", [1.2, 2.0, 5.0])
-def test_the_fit_sees_through_the_blur_where_the_darkness_is_known(width):
-    grey, offsets, inside = profile_of(-width / 2, width / 2, 0.9, noise=1.0)
-    rough = crossings(grey, offsets, inside)
-    known = Known(np.full(len(grey), 100.0), np.full(len(grey), 3.0), 0.9, 0.03)
-    found = fitted(grey, offsets, inside, rough, known)
-    assert abs(np.mean(found.width) - width) < 0.15
-    assert abs(np.mean(rough.right - rough.left) - width) > abs(np.mean(found.width) - width) - 0.05
-
-
-def test_without_a_prior_what_many_say_together_is_their_median():
-    random = np.random.default_rng(1)
-    values = random.normal(2.0, 0.1, 400)
-    together, error, scatter = pooled(values, np.full(400, 0.1), 0.9, 0.5, np.ones(400, dtype=bool))
-    # the prior was in each of them; taken out, they lie a little further from it
-    assert together == pytest.approx(2.0 + (2.0 - 0.9) * 0.01 / 0.25 / (1 - 0.04), abs=0.03)
-    assert error < 0.03
-    assert scatter == pytest.approx(0.1, abs=0.03)
-    assert pooled(values, np.full(400, 0.6), 0.9, 0.5, np.ones(400, dtype=bool)) == (0.9, 0.5, 0.5)
-
-
-def test_rough_estimates_can_be_taken_for_some_rows():
-    rough = Rough(*(np.arange(4.0) + k for k in range(5)))
-    assert rough.of(np.array([2])).depth.tolist() == [5.0]
+    few = Profiles(few.grey[:2], few.offsets, few.inside[:2], few.normals[:2])
+    shortest = replace(line, profiles=few, rough=line.rough.of(np.arange(2)))
+    asked.clear()
+    photograph_blur([line] * 60 + [shortest])
+    assert asked[-1] == 1  # shorter than the distance between those that are asked
 
 
 def test_the_darkest_way_is_the_best_of_all():

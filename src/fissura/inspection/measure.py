@@ -7,8 +7,9 @@ profile is fitted, which makes the narrow ones measurable.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -22,14 +23,15 @@ from fissura.inspection.edges import (
     Known,
     Rough,
     crossings,
-    fitted,
-    pooled,
 )
+from fissura.inspection.fit import Bundle, fitted
+from fissura.inspection.pooling import pooled
 from fissura.inspection.profiles import Profiles, Values, across, smoothed
 from fissura.inspection.record import Points
 from fissura.inspection.trace import CoarseLine, CoarseTrace
 
 Pixels = npt.NDArray[np.uint8]
+Value = TypeVar("Value")
 
 ANY_DARKNESS, ANY_DARKNESS_ERROR = 0.7, 0.25
 """Share of the light that is missing in a crack, where nothing else is known of it."""
@@ -121,17 +123,28 @@ def measured(pixels: Pixels, traces: Sequence[CoarseTrace]) -> tuple[list[Measur
     """(the traces measured on the photograph ``(h, w)``, its blur and the blur's standard uncertainty in px)."""
     size_hw = (pixels.shape[0], pixels.shape[1])
     signs = [polarity(pixels, trace.lines[0]) for trace in traces]
-    lines = [
-        [straightened(pixels, line, sign) for line in trace.lines] for trace, sign in zip(traces, signs, strict=True)
-    ]
-    blur = photograph_blur([line for of_trace in lines for line in of_trace])
+    coarse = [(line, sign) for trace, sign in zip(traces, signs, strict=True) for line in trace.lines]
+    lines = [straightened(pixels, line, sign) for line, sign in coarse]
+    blur = photograph_blur(lines)
     known = blur or (ANY_BLUR_PX, ANY_BLUR_ERROR_PX)
-    found = []
-    for trace, sign, of_trace in zip(traces, signs, lines, strict=True):
-        darkness, darkness_error, spread = trace_darkness(of_trace, known)
-        fits = tuple(_line(line, known, (darkness, spread), size_hw) for line in of_trace)
-        found.append(MeasuredTrace(fits, sign, darkness, darkness_error, trace.log_odds))
+    tried = fitted([_telling(line, known) for line in lines])
+    darkness = [trace_darkness(fits) for fits in _by_trace(tried, traces)]
+    spreads = [(of_it, spread) for trace, (of_it, _, spread) in zip(traces, darkness, strict=True) for _ in trace.lines]
+    fits = fitted([_whole(line, known, *spread) for line, spread in zip(lines, spreads, strict=True)])
+    done = [_line(line, fit, known[0], size_hw) for line, fit in zip(lines, fits, strict=True)]
+    found = [
+        MeasuredTrace(tuple(of_trace), sign, of_it, error, trace.log_odds)
+        for trace, sign, (of_it, error, _), of_trace in zip(
+            traces, signs, darkness, _by_trace(done, traces), strict=True
+        )
+    ]
     return found, blur
+
+
+def _by_trace(values: Iterable[Value], traces: Sequence[CoarseTrace]) -> list[list[Value]]:
+    """What there is for each line, in lists of those of each trace."""
+    remaining = iter(values)
+    return [[next(remaining) for _ in trace.lines] for trace in traces]
 
 
 def polarity(pixels: Pixels, line: CoarseLine) -> int:
@@ -164,9 +177,9 @@ def photograph_blur(lines: Sequence[Straightened]) -> tuple[float, float] | None
     """(blur, its standard uncertainty) in px, of all lines together; None where there is none."""
     asked = sum(min(len(line.rough.left), _TELLING) for line in lines)
     every = max(1, -(-asked // _TELLING_IN_ALL))
-    parts = [_tried(line, (ANY_BLUR_PX, ANY_BLUR_ERROR_PX), every) for line in lines]
-    if not parts:
+    if not lines:
         return None
+    parts = fitted([_telling(line, (ANY_BLUR_PX, ANY_BLUR_ERROR_PX), every) for line in lines])
     values = np.concatenate([part.blur for part in parts])
     errors = np.concatenate([part.blur_error for part in parts])
     solid = np.concatenate([part.depth > 3 * part.misfit for part in parts])
@@ -174,9 +187,8 @@ def photograph_blur(lines: Sequence[Straightened]) -> tuple[float, float] | None
     return blur, float(np.hypot(error, 0.02))
 
 
-def trace_darkness(lines: Sequence[Straightened], blur: tuple[float, float]) -> tuple[float, float, float]:
+def trace_darkness(parts: Sequence[Edges]) -> tuple[float, float, float]:
     """(share of the light missing in a crack, its standard uncertainty, how far single places may lie off it)."""
-    parts = [_tried(line, blur) for line in lines]
     background = np.concatenate([part.background for part in parts])
     background = np.maximum(background, 1.0)
     depth = np.concatenate([part.depth for part in parts]) / background
@@ -186,14 +198,21 @@ def trace_darkness(lines: Sequence[Straightened], blur: tuple[float, float]) -> 
     return darkness, error, float(np.hypot(error, np.clip(scatter, 0.03, ANY_DARKNESS_ERROR)))
 
 
-def _tried(line: Straightened, blur: tuple[float, float], every: int = 1) -> Edges:
-    """The widest profiles of a line, each ``every``-th of them, fitted with nothing known of the crack."""
+def _telling(line: Straightened, blur: tuple[float, float], every: int = 1) -> Bundle:
+    """The widest profiles of a line, each ``every``-th of them, to be fitted with nothing known of the crack."""
     rough, profiles = line.rough, line.profiles
     order = np.argsort(rough.left - rough.right, kind="stable")
-    rows = np.sort(order[every // 2 : _TELLING : every])
+    rows = np.sort(order[min(every // 2, len(order) - 1) : _TELLING : every])
     background = np.maximum(rough.background[rows], 1.0)
     known = Known(ANY_DARKNESS * background, ANY_DARKNESS_ERROR * background, *blur)
-    return fitted(profiles.grey[rows], profiles.offsets, profiles.inside[rows], rough.of(rows), known)
+    return Bundle(profiles.grey[rows], profiles.offsets, profiles.inside[rows], rough.of(rows), known)
+
+
+def _whole(line: Straightened, blur: tuple[float, float], darkness: float, spread: float) -> Bundle:
+    """All profiles of a line, to be fitted with its crack's darkness known up to ``spread``."""
+    background = np.maximum(line.rough.background, 1.0)
+    known = Known(darkness * background, spread * background, *blur)
+    return Bundle(line.profiles.grey, line.profiles.offsets, line.profiles.inside, line.rough, known)
 
 
 def drawn_out(line: Straightened, size_hw: tuple[int, int]) -> tuple[bool, bool]:
@@ -204,15 +223,10 @@ def drawn_out(line: Straightened, size_hw: tuple[int, int]) -> tuple[bool, bool]
     return line.loose[0] and bool(nearest[0] > _BORDER_PX), line.loose[1] and bool(nearest[1] > _BORDER_PX)
 
 
-def _line(
-    line: Straightened, blur: tuple[float, float], darkness: tuple[float, float], size_hw: tuple[int, int]
-) -> MeasuredLine:
-    """The final fit of one line, at all of its points."""
-    profiles, rough = line.profiles, line.rough
-    background = np.maximum(rough.background, 1.0)
-    known = Known(darkness[0] * background, darkness[1] * background, *blur)
-    fit = fitted(profiles.grey, profiles.offsets, profiles.inside, rough, known)
-    look = second_look(profiles, fit, blur[0])
+def _line(line: Straightened, fit: Edges, blur: float, size_hw: tuple[int, int]) -> MeasuredLine:
+    """What the final fit of one line says at all of its points."""
+    profiles = line.profiles
+    look = second_look(profiles, fit, blur)
     fit = replace(fit, left=look.left, right=look.right)
     at = np.arange(len(line.points), dtype=float)
     fits_at = np.arange(len(fit.left), dtype=float) * _STRIDE

@@ -32,7 +32,7 @@ from fissura.survey.listing import Entry
 PHOTOGRAPHS = "photographs"
 RECORD, WIDTHS = "result.json", "widths.csv"
 _TRIAL = np.indices((64, 64), dtype=np.uint8).sum(axis=0, dtype=np.uint8) * 2  # any grey values that differ
-METHOD = 2
+METHOD = 3
 """Raised whenever the same photograph gives other numbers than before, so that no record of before is taken over."""
 
 _WRITERS = 8
