@@ -204,7 +204,7 @@ def _elsewhere(
 ) -> list[Elsewhere]:
     """The folders of ``--also``; what of them is left out is told at once."""
     from fissura.crack_lab import read_also
-    from fissura.reporting.audit_tables import left_out_line
+    from fissura.reporting.photograph_words import left_out_line
 
     found = []
     for given in also:

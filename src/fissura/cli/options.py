@@ -90,7 +90,7 @@ def open_photographs(source: str, data_dir: Path | None, settings: PhotographSet
     """Photographs by name or folder; drawn ones are announced so that nobody takes them for real ones."""
     from fissura.data import data_folder
     from fissura.data.photographs import named_photographs
-    from fissura.reporting.data_tables import drawn_words, photograph_remarks
+    from fissura.reporting.photograph_words import drawn_words, photograph_remarks
 
     with terminal.progress_bar() as bar:
         found = named_photographs(

@@ -60,6 +60,7 @@ def show(
     from fissura.files import claim
     from fissura.reporting import audit_tables as tables
     from fissura.reporting.audit_page import write_look
+    from fissura.reporting.photograph_words import left_out_line
 
     spoken = language(lang)
     at_least("--size", size, SMALLEST_PX)
@@ -80,7 +81,7 @@ def show(
     if seen.overview.oddities:
         terminal.show(tables.oddity_rows(seen.overview, seen.images.names, spoken))
     if seen.left_out:
-        terminal.remark(tables.left_out_line(seen.left_out, spoken))
+        terminal.remark(left_out_line(seen.left_out, spoken))
     _say_report(written, spoken)
 
 

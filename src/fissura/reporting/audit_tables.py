@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import numpy as np
 
 from fissura.data.audit import KINDS, MEASURES, Audit, FileProblem, Overview
-from fissura.data.folder import LeftOut
 from fissura.data.splits import Leaks
 from fissura.images import PROBLEMS
 from fissura.language import N_, Language
@@ -17,15 +16,6 @@ from fissura.reporting.drawing import rounded_probability
 MOST_ROWS = 10
 NO_IMAGE = N_("no image")
 _SIZES = 8
-
-
-def left_out_line(left_out: Sequence[LeftOut], language: Language) -> str:
-    """How many files are left out, and why the first of them."""
-    return language.say(
-        "Files left out: {n}. The first: {reason}",
-        n=language.number(len(left_out)),
-        reason=language.error(left_out[0].reason),
-    )
 
 
 def class_rows(overview: Overview, classes: Sequence[str], language: Language) -> Table:

@@ -13,50 +13,10 @@ from fissura.data.pixels import CacheEntry
 from fissura.data.split_manifest import PARTS
 from fissura.examination import CracksThere
 from fissura.language import N_, Language
-from fissura.reporting.audit_tables import left_out_line
 from fissura.reporting.cells import NOTHING, Table, split_name
 
 _PRESENT, _ABSENT = N_("present"), N_("absent")
 _MEGABYTE = 10**6
-
-
-def drawn_words(photographs: Photographs, language: Language) -> tuple[str, str]:
-    """(title, text) of the announcement that drawn images stand in for photographs."""
-    text = language.say(
-        "These results come from {n} drawn images of cracks: there are no photographs. They show how the lab works; "
-        "they say nothing about real walls. Bring photographs with: fissura data get cracks, or name a folder of your "
-        "own with --data.",
-        n=language.number(len(photographs.images)),
-    )
-    return language.say("Not photographs: drawn cracks"), text
-
-
-def photograph_remarks(photographs: Photographs, language: Language) -> list[str]:
-    """What to know of a folder before anything is trained: files left out, copies, twins on both sides."""
-    said = []
-    if photographs.left_out:
-        said.append(left_out_line(photographs.left_out, language))
-    leaks, sizes = photographs.leaks, photographs.parts.sizes
-    said.append(
-        language.say(
-            "{n} images: {train} to train, {validation} to validate, {test} to test ({how} split)",
-            n=language.number(sum(sizes)),
-            train=language.number(sizes[0]),
-            validation=language.number(sizes[1]),
-            test=language.number(sizes[2]),
-            how=language.say(photographs.parts.how),
-        )
-    )
-    if leaks.in_either:
-        said.append(
-            language.say(
-                "{n} of {test} test images have a copy or mirror image in training or validation: the accuracy will "
-                "flatter. A grouped split keeps copies together.",
-                n=language.number(leaks.in_either),
-                test=language.number(leaks.n),
-            )
-        )
-    return said
 
 
 def crack_rows(there: CracksThere, language: Language) -> Table:

@@ -10,9 +10,9 @@ import math
 from fissura.judgement import Judgement
 from fissura.language import Language
 from fissura.metrics import Measure, Share
-from fissura.reporting.audit_tables import left_out_line
 from fissura.reporting.crack_results import GROUPED, RANDOM, Ladder, Rung
 from fissura.reporting.judgement_words import alarms, missed, with_interval
+from fissura.reporting.photograph_words import left_out_line
 from fissura.reporting.phrases import points, rung_title
 
 

@@ -1,0 +1,57 @@
+"""What is said of a folder of photographs before anything is trained on it: files left out, its split, twins in it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fissura.data.folder import LeftOut
+from fissura.data.photographs import Photographs
+from fissura.language import Language
+
+
+def left_out_line(left_out: Sequence[LeftOut], language: Language) -> str:
+    """How many files are left out, and why the first of them."""
+    return language.say(
+        "Files left out: {n}. The first: {reason}",
+        n=language.number(len(left_out)),
+        reason=language.error(left_out[0].reason),
+    )
+
+
+def drawn_words(photographs: Photographs, language: Language) -> tuple[str, str]:
+    """(title, text) of the announcement that drawn images stand in for photographs."""
+    text = language.say(
+        "These results come from {n} drawn images of cracks: there are no photographs. They show how the lab works; "
+        "they say nothing about real walls. Bring photographs with: fissura data get cracks, or name a folder of your "
+        "own with --data.",
+        n=language.number(len(photographs.images)),
+    )
+    return language.say("Not photographs: drawn cracks"), text
+
+
+def photograph_remarks(photographs: Photographs, language: Language) -> list[str]:
+    """What to know of a folder before anything is trained: files left out, copies, twins on both sides."""
+    said = []
+    if photographs.left_out:
+        said.append(left_out_line(photographs.left_out, language))
+    leaks, sizes = photographs.leaks, photographs.parts.sizes
+    said.append(
+        language.say(
+            "{n} images: {train} to train, {validation} to validate, {test} to test ({how} split)",
+            n=language.number(sum(sizes)),
+            train=language.number(sizes[0]),
+            validation=language.number(sizes[1]),
+            test=language.number(sizes[2]),
+            how=language.say(photographs.parts.how),
+        )
+    )
+    if leaks.in_either:
+        said.append(
+            language.say(
+                "{n} of {test} test images have a copy or mirror image in training or validation: the accuracy will "
+                "flatter. A grouped split keeps copies together.",
+                n=language.number(leaks.in_either),
+                test=language.number(leaks.n),
+            )
+        )
+    return said
