@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-import torch
 from scipy.special import ndtr
 
 from fissura.inspection.blurred_box import _PER_DEVIATION, _blurred_step, model, reach
@@ -94,19 +93,6 @@ def test_lines_fitted_together_are_what_they_are_alone_in_their_order():
         for name in ("left", "right", "width_error", "depth", "blur", "misfit"):
             np.testing.assert_allclose(getattr(found, name), getattr(alone, name), rtol=1e-3, atol=1e-3)
     assert fitted([]) == []
-
-
-def test_the_number_of_threads_changes_no_bit_of_a_fit():
-    before, found = torch.get_num_threads(), []
-    try:
-        for threads in (1, 2):
-            torch.set_num_threads(threads)
-            found.append(fitted(MANY))
-    finally:
-        torch.set_num_threads(before)
-    for one, two in zip(*found, strict=True):
-        assert np.array_equal(one.left, two.left)
-        assert np.array_equal(one.width_error, two.width_error)
 
 
 def test_what_lies_outside_of_the_photograph_is_not_looked_at():

@@ -213,7 +213,7 @@ def test_millimetres_carry_the_uncertainty_of_the_scale():
 def test_the_blur_of_many_lines_is_that_of_some_of_their_places(monkeypatch):
     scene = gauge(3, 1, 5.0, size_hw=SIZE)
     (trace,) = coarse_traces(perfect_map(scene.mask), 0.0, SIZE, 10.0)
-    line = straightened(scene.image, trace.lines[0], 1)
+    _, (line, *_) = straightened(scene.image, trace)
     assert photograph_blur([]) is None
     asked = []
 

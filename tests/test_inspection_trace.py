@@ -4,9 +4,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.ndimage import binary_dilation, distance_transform_edt
+from skimage.draw import polygon
 
 from fissura.inspection.graph import connected, joined, longest_first, pruned, ways
-from fissura.inspection.trace import coarse_traces, evenly, supported
+from fissura.inspection.outline import _filled
+from fissura.inspection.trace import _BEYOND_CELLS, _Radius, coarse_traces, evenly, supported
 
 T = np.array(
     [
@@ -128,3 +131,27 @@ def test_even_points_keep_the_ends_and_the_length():
     assert points[0].tolist() == [0, 0]
     assert points[-1].tolist() == [4.4, 7.3]
     assert np.hypot(*np.diff(points, axis=0).T).sum() == pytest.approx(11.7, abs=0.2)
+
+
+def test_the_radius_of_some_cells_is_that_of_a_distance_map():
+    padded = binary_dilation(np.random.default_rng(4).random((90, 120)) > 0.99, iterations=4)
+    cells = np.argwhere(np.ones((58, 88), dtype=bool))
+    wanted = distance_transform_edt(padded)[_BEYOND_CELLS:-_BEYOND_CELLS, _BEYOND_CELLS:-_BEYOND_CELLS]
+    np.testing.assert_allclose(_Radius(padded).at(cells), wanted.ravel(), atol=1e-12)
+
+
+def test_a_map_that_is_crack_all_over_has_lines_all_the_same():
+    assert len(coarse_traces(np.full((40, 60), 5.0, dtype=np.float32), 0.0, (160, 240), 10.0)) == 1
+
+
+@given(st.integers(0, 10_000), st.integers(1, 4), st.integers(3, 9))
+def test_polygons_drawn_at_once_are_those_drawn_one_by_one(seed, count, corners):
+    random = np.random.default_rng(seed)
+    rings = random.uniform(3, 27, (count, 1, 2)) + random.normal(0, 6, (count, corners, 2))  # many cross themselves
+    wanted = np.zeros((80, 80), dtype=bool)
+    for ring in rings:
+        wanted[polygon(ring[:, 0] + 25, ring[:, 1] + 25, wanted.shape)] = True
+    found = np.zeros_like(wanted)
+    rows, columns = _filled(rings)
+    found[rows + 25, columns + 25] = True
+    assert np.array_equal(found, wanted)

@@ -7,12 +7,13 @@ fit's own uncertainty, each with a weight that was found on drawn cracks of ever
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from fissura.inspection.edges import Edges
-from fissura.inspection.profiles import Profiles, Values
+from fissura.inspection.profiles import Profiles, Values, median_across
 
 _STEP_PX = 0.25
 _AWAY = np.arange(-8.0, 14.01, _STEP_PX)  # px, from an edge outwards
@@ -59,10 +60,10 @@ def second_look(profiles: Profiles, fit: Edges, blur: float) -> SecondLook:
     smooth = gaussian_filter1d(profiles.grey, _ALONG, axis=0, mode="nearest")
     middle, half = (fit.left + fit.right) / 2, np.maximum(fit.width / 2, 0.3)
     inside = middle[:, None] + half[:, None] * np.linspace(-0.5, 0.5, 9)
-    core = np.median(_sampled(profiles.grey, profiles.offsets, inside), axis=1)
-    core_along = np.median(_sampled(smooth, profiles.offsets, inside), axis=1)
+    greys = np.ascontiguousarray(profiles.grey), smooth
+    core, core_along = (median_across(each) for each in _sampled(greys, profiles.offsets, inside))
     sides = [
-        _Side.of(profiles.grey, smooth, profiles.offsets, edge, sign, (core, core_along), blur)
+        _Side.of(greys, profiles.offsets, edge, sign, (core, core_along), blur)
         for edge, sign in ((fit.left, -1.0), (fit.right, 1.0))
     ]
     one, other = sides
@@ -93,8 +94,7 @@ class _Side:
 
     @staticmethod
     def of(
-        grey: Values,
-        smooth: Values,
+        greys: tuple[Values, Values],
         offsets: Values,
         edge: Values,
         sign: float,
@@ -104,10 +104,10 @@ class _Side:
         core, core_along = cores
         near = 1.2 * blur + 0.5
         outwards = edge[:, None] + sign * _AWAY
-        sharp, even = _sampled(grey, offsets, outwards), _sampled(smooth, offsets, outwards)
-        beside = np.median(sharp[:, (near <= _AWAY) & (near + _BESIDE_PX >= _AWAY)], axis=1)
+        sharp, even = _sampled(greys, offsets, outwards)
+        beside = median_across(sharp[:, (near <= _AWAY) & (near + _BESIDE_PX >= _AWAY)])
         far = (near + _SURFACE_PX[0] <= _AWAY) & (near + _SURFACE_PX[1] >= _AWAY)
-        surface = _along(np.median(even[:, far], axis=1))
+        surface = _along(median_across(even[:, far]))
         rise = np.maximum(beside - core, 2.0)
         high, low = (_nearest_rise(sharp, core + share * rise) for share in (0.7, 0.3))
         whole = np.maximum(surface - core_along, 2.0)
@@ -119,13 +119,14 @@ class _Side:
         return _Side(_steepest(sharp, 2 * blur + 1.5), high - low, beside, surface, *shoulders)
 
 
-def _sampled(grey: Values, offsets: Values, at: Values) -> Values:
-    """``(n, m)`` of profiles ``(n, k)`` at ``at`` ``(n, m)`` px across, linear between samples, constant beyond."""
+def _sampled(greys: Sequence[Values], offsets: Values, at: Values) -> list[Values]:
+    """``(n, m)`` of each of ``greys`` ``(n, k)`` at ``at`` ``(n, m)`` px across, linear between samples."""
     place = np.clip((at - offsets[0]) / (offsets[1] - offsets[0]), 0.0, len(offsets) - 1.001)
     whole = place.astype(np.intp)
     share = place - whole
-    rows = np.arange(len(grey))[:, None]
-    return np.asarray(grey[rows, whole] * (1 - share) + grey[rows, whole + 1] * share)
+    rest = 1 - share
+    whole += np.arange(len(at))[:, None] * len(offsets)
+    return [grey.ravel().take(whole) * rest + grey.ravel()[1:].take(whole) * share for grey in greys]
 
 
 def _steepest(grey: Values, reach: float) -> Values:

@@ -15,9 +15,12 @@ import numpy as np
 import numpy.typing as npt
 
 from fissura.inspection.profiles import Values
+from fissura.inspection.record import Mask
 
 ANY_BLUR_PX, ANY_BLUR_ERROR_PX = 0.9, 0.5
 """What photographs have, where nothing else is known."""
+
+_SURFACE_PX = 2.0, 9.0  # so far beside a crack lies the surface that it is compared with
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,38 +101,59 @@ class Edges:
         return Edges(*(getattr(self, each.name)[rows] for each in fields(self)))
 
 
-def crossings(grey: Values, offsets: Values, inside: npt.NDArray[np.bool_], start: Values | None = None) -> Rough:
-    """Half-way crossings outwards from ``start`` ``(n,)`` (or 0) in profiles ``(n, k)``.
+def crossings(grey: Values, offsets: Values, inside: Mask, start: Values | None = None) -> Rough:
+    """Half-way crossings outwards from ``start`` ``(n,)`` (or 0) in profiles ``(n, k)``, ``offsets`` equally far apart.
 
     The levels of background and crack, and the middle, are found in turns.
     """
     count = len(grey)
-    usable = np.where(inside, grey, np.nan)
     outer = np.abs(offsets) >= 0.6 * offsets[-1]
-    background = _median(usable[:, outer])
-    background = np.where(np.isnan(background), _median(grey), background)
+    background = _median(np.where(inside[:, outer], grey[:, outer], np.nan))
+    none = np.isnan(background)
+    if none.any():
+        background[none] = _median(grey[none])
     middle = np.zeros(count) if start is None else start
     half = np.full(count, 0.75)
-    left, right = -half, half
     for _ in range(3):
         level = _level_inside(grey, offsets, middle, half)
-        limit = (background + level) / 2
-        left, right = _crossed(grey, offsets, middle, limit)
+        left, right = _crossed(grey, offsets, middle, (background + level) / 2)
         middle, half = (left + right) / 2, np.maximum((right - left) / 2, 0.5)
-        beside = np.abs(offsets - middle[:, None]) - half[:, None]
-        ring = (beside > 2.0) & (beside < 9.0) & inside
-        ring |= ~ring.any(axis=1, keepdims=True) & (beside > 1.0)
-        beside_it = _median(np.where(ring, grey, np.nan))
+        surface = _beside(grey, offsets, inside, middle, half)
+        beside_it = _median(surface)
         background = np.where(np.isnan(beside_it), background, beside_it)  # a crack as wide as its profile has none
     level = _level_inside(grey, offsets, middle, half)
-    noise = 1.4826 * _median(np.abs(np.where(ring, grey, np.nan) - background[:, None]))
+    noise = 1.4826 * _median(np.abs(surface - background[:, None]))
     return Rough(left, right, background, background - level, np.fmax(noise, 0.5))
 
 
 def _level_inside(grey: Values, offsets: Values, middle: Values, half: Values) -> Values:
     """The mean grey in the inner half of each crack."""
     core = np.abs(offsets - middle[:, None]) <= np.maximum(0.5 * half, 0.6)[:, None]
-    return np.asarray((grey * core).sum(axis=1) / core.sum(axis=1))
+    return np.asarray((grey * core).sum(axis=1) / np.count_nonzero(core, axis=1))
+
+
+def _beside(grey: Values, offsets: Values, inside: Mask, middle: Values, half: Values) -> Values:
+    """``(n, m)``: the grey of the surface a few pixels beside each crack, in any order, NaN where there is no more.
+
+    Where the photograph or the profile ends before, it is all that lies beyond the crack.
+    """
+    near, far = _SURFACE_PX
+    step = offsets[1] - offsets[0]
+    run = np.arange(int(np.ceil((far - near) / step)) + 2)
+    starts = np.stack([middle - half - far, middle + half + near], axis=1)
+    columns = np.floor((starts - offsets[0]) / step).astype(np.intp)[:, :, None] + run
+    columns = columns.reshape(len(grey), -1)
+    kept = np.clip(columns, 0, len(offsets) - 1)
+    away = np.abs(offsets[kept] - middle[:, None]) - half[:, None]
+    places = kept + np.arange(len(grey))[:, None] * len(offsets)
+    taken = (away > near) & (away < far) & (columns == kept) & inside.ravel().take(places)
+    found = np.where(taken, grey.ravel().take(places), np.nan)
+    rows = np.flatnonzero(~taken.any(axis=1))
+    if len(rows):
+        found = np.pad(found, ((0, 0), (0, max(0, len(offsets) - found.shape[1]))), constant_values=np.nan)
+        beyond = np.abs(offsets - middle[rows, None]) - half[rows, None] > 1.0
+        found[rows, : len(offsets)] = np.where(beyond, grey[rows], np.nan)
+    return found
 
 
 def _crossed(grey: Values, offsets: Values, middle: Values, limit: Values) -> tuple[Values, Values]:
@@ -138,11 +162,13 @@ def _crossed(grey: Values, offsets: Values, middle: Values, limit: Values) -> tu
     rows = np.arange(len(grey))
     last = len(offsets) - 1
     start = np.clip(np.rint((middle - offsets[0]) / (offsets[1] - offsets[0])).astype(int), 1, last - 1)
-    columns = np.arange(len(offsets))
-    to_right = above & (columns > start[:, None])
-    first = np.where(to_right.any(axis=1), to_right.argmax(axis=1), last)
-    to_left = (above & (columns < start[:, None]))[:, ::-1]
-    back = np.where(to_left.any(axis=1), last - to_left.argmax(axis=1), 0)
+    columns = np.arange(len(offsets), dtype=np.int32)
+    before = columns < start[:, None].astype(np.int32)
+    to_left = (above & before)[:, ::-1].argmax(axis=1)
+    before[rows, start] = True
+    to_right = (above & ~before).argmax(axis=1)
+    back = np.where(above[rows, last - to_left] & (last - to_left < start), last - to_left, 0)
+    first = np.where(above[rows, to_right] & (to_right > start), to_right, last)
 
     def between(outer: npt.NDArray[np.intp], inner: npt.NDArray[np.intp]) -> Values:
         high, low = grey[rows, outer], grey[rows, inner]

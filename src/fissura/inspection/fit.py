@@ -17,7 +17,6 @@ import numpy.typing as npt
 from fissura.inspection.blurred_box import PARAMETERS, Singles, model, reach
 from fissura.inspection.edges import Edges, Known, Rough
 from fissura.inspection.profiles import Values
-from fissura.inspection.threads import side_by_side
 
 Indices = npt.NDArray[np.intp]
 
@@ -64,7 +63,7 @@ class Bundle:
 def fitted(bundles: Sequence[Bundle]) -> list[Edges]:
     """The edges in all profiles of each bundle, by Gauss-Newton.
 
-    The parameters of each profile are those of ``blurred_box``. Threads and their number change no bit.
+    The parameters of each profile are those of ``blurred_box``.
     """
     order = sorted(range(len(bundles)), key=lambda index: (bundles[index].samples, index))
     batches: list[list[int]] = []
@@ -76,7 +75,7 @@ def fitted(bundles: Sequence[Bundle]) -> list[Edges]:
             room = _PROFILES
         batches[-1].append(index)
         room -= count
-    parts = side_by_side(lambda batch: _fitted([bundles[index] for index in batch]), batches)
+    parts = [_fitted([bundles[index] for index in batch]) for batch in batches]
     found = dict(zip(chain.from_iterable(batches), chain.from_iterable(parts), strict=True))
     return [found[index] for index in range(len(bundles))]
 

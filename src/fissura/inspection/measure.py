@@ -14,7 +14,7 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from fissura.inspection.centre import MARGIN_PX, on_crack, relative_darkness
+from fissura.inspection.centre import Surroundings, on_crack
 from fissura.inspection.doubt import second_look
 from fissura.inspection.edges import (
     ANY_BLUR_ERROR_PX,
@@ -122,9 +122,8 @@ class MeasuredTrace:
 def measured(pixels: Pixels, traces: Sequence[CoarseTrace]) -> tuple[list[MeasuredTrace], tuple[float, float] | None]:
     """(the traces measured on the photograph ``(h, w)``, its blur and the blur's standard uncertainty in px)."""
     size_hw = (pixels.shape[0], pixels.shape[1])
-    signs = [polarity(pixels, trace.lines[0]) for trace in traces]
-    coarse = [(line, sign) for trace, sign in zip(traces, signs, strict=True) for line in trace.lines]
-    lines = [straightened(pixels, line, sign) for line, sign in coarse]
+    straight = [straightened(pixels, trace) for trace in traces]
+    lines = [line for _, of_trace in straight for line in of_trace]
     blur = photograph_blur(lines)
     known = blur or (ANY_BLUR_PX, ANY_BLUR_ERROR_PX)
     tried = fitted([_telling(line, known) for line in lines])
@@ -134,8 +133,8 @@ def measured(pixels: Pixels, traces: Sequence[CoarseTrace]) -> tuple[list[Measur
     done = [_line(line, fit, known[0], size_hw) for line, fit in zip(lines, fits, strict=True)]
     found = [
         MeasuredTrace(tuple(of_trace), sign, of_it, error, trace.log_odds)
-        for trace, sign, (of_it, error, _), of_trace in zip(
-            traces, signs, darkness, _by_trace(done, traces), strict=True
+        for trace, (sign, _), (of_it, error, _), of_trace in zip(
+            traces, straight, darkness, _by_trace(done, traces), strict=True
         )
     ]
     return found, blur
@@ -147,17 +146,19 @@ def _by_trace(values: Iterable[Value], traces: Sequence[CoarseTrace]) -> list[li
     return [[next(remaining) for _ in trace.lines] for trace in traces]
 
 
-def polarity(pixels: Pixels, line: CoarseLine) -> int:
-    """1 where the crack is darker than the surface, -1 where it is clearly brighter."""
-    some = line.points_rc[:: max(1, len(line.points_rc) // 400)]
-    darkness = relative_darkness(across(pixels, some, line.reach_px + MARGIN_PX), line.reach_px)
-    dark, bright = darkness.max(axis=1).mean(), -darkness.min(axis=1).mean()
-    return -1 if bright > 1.5 * max(float(dark), 0.5) else 1
+def straightened(pixels: Pixels, trace: CoarseTrace) -> tuple[int, list[Straightened]]:
+    """(1 for a dark crack and -1 for a bright one, its lines moved onto its middle with the profiles across them)."""
+    first, *others = trace.lines
+    around = Surroundings.of(pixels, first.points_rc, first.reach_px)
+    sign = around.sign
+    lines = [_straight(pixels, first, around, sign)]
+    for line in others:
+        lines.append(_straight(pixels, line, Surroundings.of(pixels, line.points_rc, line.reach_px), sign))
+    return sign, lines
 
 
-def straightened(pixels: Pixels, line: CoarseLine, sign: int) -> Straightened:
-    """The line moved onto the middle of its crack, and the profiles across it."""
-    points, width = on_crack(pixels, line.points_rc, line.reach_px, sign)
+def _straight(pixels: Pixels, line: CoarseLine, around: Surroundings, sign: int) -> Straightened:
+    points, width = on_crack(around, sign)
     reach = min(line.reach_px, 0.75 * width + 2.0) + _BESIDE_PX
     profiles = _averaged(across(pixels, points, reach), sign)
     thinned = Profiles(

@@ -36,14 +36,19 @@ def across(pixels: npt.NDArray[np.uint8], points: Points, reach_px: float, step:
     count = int(np.ceil(reach_px / step))
     offsets = np.arange(-count, count + 1, dtype=np.float64) * step
     normals = normals_of(points)
-    places = points[:, :, None] + normals[:, :, None] * offsets
-    low = np.floor(places.min(axis=(0, 2))).astype(int)
-    high = np.ceil(places.max(axis=(0, 2))).astype(int) + 1
-    low, high = np.maximum(low, 0), np.minimum(high, pixels.shape)
-    limit = np.array(pixels.shape)[None, :, None] - 1
-    inside = np.asarray(((places >= 0) & (places <= limit)).all(axis=1))
+    limit = np.array(pixels.shape) - 1
+    ends = points[:, :, None] + normals[:, :, None] * offsets[[0, -1]]
+    lowest, highest = ends.min(axis=(0, 2)), ends.max(axis=(0, 2))
+    low = np.maximum(np.floor(lowest).astype(int), 0)
+    high = np.minimum(np.ceil(highest).astype(int) + 1, pixels.shape)
+    rows, columns = (points[:, k, None] + normals[:, k, None] * offsets for k in (0, 1))
+    if (lowest >= 0).all() and (highest <= limit).all():
+        inside = np.ones(rows.shape, dtype=np.bool_)
+    else:
+        inside = (rows >= 0) & (rows <= limit[0]) & (columns >= 0) & (columns <= limit[1])
+    rows -= low[0]
+    columns -= low[1]
     piece = pixels[low[0] : high[0], low[1] : high[1]]
-    rows, columns = places[:, 0] - low[0], places[:, 1] - low[1]
     grey = map_coordinates(piece, [rows, columns], output=np.float64, order=1, mode="nearest", prefilter=False)
     return Profiles(grey, offsets, inside, normals)
 
@@ -62,6 +67,17 @@ def smoothed(values: Values, sigma: float) -> Values:
     if len(values) < 3 or sigma <= 0:
         return values
     reach = int(4 * sigma + 1)
-    beyond = [(reach, reach)] + [(0, 0)] * (values.ndim - 1)
-    whole = gaussian_filter1d(np.pad(values, beyond, mode="reflect", reflect_type="odd"), sigma, axis=0)
-    return np.asarray(whole[reach : reach + len(values)])
+    if reach < len(values):  # what np.pad gives below, in a third of its time
+        before, after = 2 * values[0] - values[reach:0:-1], 2 * values[-1] - values[-2 : -reach - 2 : -1]
+        longer = np.concatenate([before, values, after])
+    else:
+        beyond = [(reach, reach)] + [(0, 0)] * (values.ndim - 1)
+        longer = np.pad(values, beyond, mode="reflect", reflect_type="odd")
+    return np.asarray(gaussian_filter1d(longer, sigma, axis=0)[reach : reach + len(values)])
+
+
+def median_across(values: Values) -> Values:
+    """``(n,)`` of ``(n, k)`` numbers: what ``np.median`` gives, in a third of its time for a few of them."""
+    low, high = (values.shape[1] - 1) // 2, values.shape[1] // 2
+    ordered = np.partition(values, (low, high), axis=1)
+    return np.asarray((ordered[:, low] + ordered[:, high]) / 2)

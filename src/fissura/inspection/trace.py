@@ -61,19 +61,19 @@ def coarse_traces(log_odds: Map, threshold: float, size_hw: tuple[int, int], sho
     support = supported(log_odds, threshold)
     if not support.any():
         return []
-    from scipy.ndimage import distance_transform_edt
     from skimage.morphology import skeletonize
 
     # the crack is taken to go on beyond the border: ended there, a wide one's skeleton would fork into its two corners
     padded = np.pad(support, _BEYOND_CELLS, mode="edge")
     inner = (slice(_BEYOND_CELLS, -_BEYOND_CELLS), slice(_BEYOND_CELLS, -_BEYOND_CELLS))
-    radius = distance_transform_edt(padded)[inner]
+    radius = _Radius(padded)
     thin = skeletonize(padded)[inner]
     width = support.shape[1]
     found: list[Way] = []
     for group in connected(ways(thin)):
-        nodes = {node for way in group for node in way.ends}
-        shortest = {node: 1.2 * float(radius[divmod(node, width)]) + 3.0 for node in nodes}
+        nodes = sorted({node for way in group for node in way.ends})
+        around = radius.at(np.stack(np.divmod(nodes, width), axis=1))
+        shortest = {node: 1.2 * each + 3.0 for node, each in zip(nodes, around.tolist(), strict=True)}
         found.extend(pruned(group, shortest, 3.0))
     found = _bridged(found, log_odds, threshold - 2 * _WEAKER)
     traces = []
@@ -82,6 +82,26 @@ def coarse_traces(log_odds: Map, threshold: float, size_hw: tuple[int, int], sho
         if CELL_PX * (sum(way.length for way in lines) + 1) >= shortest_px:
             traces.append(_trace(lines, support, radius, log_odds, size_hw))
     return traces
+
+
+class _Radius:
+    """How far the nearest cell lies that is no crack, of some cells: of all of them it would be asked in vain."""
+
+    def __init__(self, padded: Mask) -> None:
+        from scipy.ndimage import binary_dilation
+        from scipy.spatial import cKDTree
+
+        self.padded = padded
+        border = np.argwhere(binary_dilation(padded) & ~padded)
+        self.tree = cKDTree(border) if len(border) else None
+
+    def at(self, cells: npt.NDArray[np.intp]) -> npt.NDArray[np.float64]:
+        """``(n,)`` cells, of ``(n, 2)``; 0 where there is no crack."""
+        cells = cells + _BEYOND_CELLS
+        inside = self.padded[cells[:, 0], cells[:, 1]]
+        if self.tree is None:  # all is crack
+            return np.where(inside, float(max(self.padded.shape)), 0.0)
+        return np.where(inside, self.tree.query(cells)[0], 0.0)
 
 
 def supported(log_odds: Map, threshold: float) -> Mask:
@@ -115,13 +135,16 @@ def _bridged(found: list[Way], log_odds: Map, least: float) -> list[Way]:
     group_of = {node: number for number, group in enumerate(connected(found)) for way in group for node in way.ends}
     gaps = []
     nearby = maximum_filter(log_odds, 3)  # thinning leaves an end a cell beside where the crack goes on
+    places = np.stack(np.divmod([node for node, _ in free], width), axis=1).astype(float) if free else np.zeros((0, 2))
     for first, (node, out) in enumerate(free):
-        here = np.array(divmod(node, width), dtype=float)
-        for other, inward in free[first + 1 :]:
-            across = np.array(divmod(other, width), dtype=float) - here
-            distance = float(np.hypot(*across))
-            if group_of[node] == group_of[other] or not 0 < distance <= _GAP_CELLS:
+        here = places[first]
+        distances = np.hypot(*(places[first + 1 :] - here).T)
+        for further in np.flatnonzero((distances > 0) & (distances <= _GAP_CELLS)):
+            other, inward = free[first + 1 + further]
+            if group_of[node] == group_of[other]:
                 continue
+            distance = float(distances[further])
+            across = places[first + 1 + further] - here
             if min(out @ across, -(inward @ across)) < 0.75 * distance:  # within 41 degrees
                 continue
             cells = _straight(here, here + across)
@@ -157,9 +180,7 @@ def _straight(start: npt.NDArray[np.float64], end: npt.NDArray[np.float64]) -> n
     return np.rint(np.linspace(start, end, count)).astype(np.intp)
 
 
-def _trace(
-    lines: list[Way], support: Mask, radius: npt.NDArray[np.float64], log_odds: Map, size_hw: tuple[int, int]
-) -> CoarseTrace:
+def _trace(lines: list[Way], support: Mask, radius: _Radius, log_odds: Map, size_hw: tuple[int, int]) -> CoarseTrace:
     degree: dict[int, int] = defaultdict(int)
     inner: set[int] = set()
     width = support.shape[1]
@@ -170,7 +191,7 @@ def _trace(
     coarse = []
     for way in lines:
         loose = tuple(degree[node] == 1 and node not in inner for node in way.ends)
-        reach = CELL_PX * float(np.percentile(radius[way.cells[:, 0], way.cells[:, 1]], 90))
+        reach = CELL_PX * float(np.percentile(radius.at(way.cells), 90))
         points = _smooth_points(way.cells)
         for k in (0, 1):
             if loose[k]:
