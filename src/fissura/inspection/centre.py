@@ -80,7 +80,7 @@ def relative_darkness(found: Profiles, reach_px: float) -> Values:
     """``(n, k)``: how much darker than the surface beyond ``reach_px``, in its standard deviations, within [-3, 6]."""
     from scipy.ndimage import gaussian_filter
 
-    grey = gaussian_filter(found.grey, (1.0, 1.6), mode="nearest")
+    grey = gaussian_filter(found.grey, (1.0, 1.6), mode="nearest", output=np.float64)
     surface = grey[:, np.abs(found.offsets) > reach_px]
     level = smoothed(median_across(surface), 4.0)
     spread = 1.4826 * np.median(np.abs(surface - level[:, None])) + 1.0

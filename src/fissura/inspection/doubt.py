@@ -17,7 +17,8 @@ from fissura.inspection.profiles import Profiles, Values, median_across
 
 _STEP_PX = 0.25
 _AWAY = np.arange(-8.0, 14.01, _STEP_PX)  # px, from an edge outwards
-_SOFT = 2.0  # samples: deviation of the Gaussian under whose smoothing the steepest place is sought
+_NEAREST = np.argsort(np.abs(_AWAY[:-1] + _STEP_PX / 2), kind="stable")  # steps by how far they are from the edge
+_SOFT, _SOFT_REACH = 2.0, 8  # samples: deviation of the Gaussian under whose smoothing the steepest place is sought
 _BESIDE_PX, _SURFACE_PX = 3.0, (4.0, 10.0)  # of the surface: right beside the edge, and where nothing of the crack is
 _ALONG = 2.0  # fits: profiles are averaged along the line once more for what should be there over some length
 _LOCAL = 4.0  # fits
@@ -57,7 +58,7 @@ def second_look(profiles: Profiles, fit: Edges, blur: float) -> SecondLook:
     """The edges that ``fit`` found in ``profiles``, looked at again; ``blur`` is the photograph's, px."""
     from scipy.ndimage import gaussian_filter1d
 
-    smooth = gaussian_filter1d(profiles.grey, _ALONG, axis=0, mode="nearest")
+    smooth = gaussian_filter1d(profiles.grey, _ALONG, axis=0, mode="nearest", output=np.float64)
     middle, half = (fit.left + fit.right) / 2, np.maximum(fit.width / 2, 0.3)
     inside = middle[:, None] + half[:, None] * np.linspace(-0.5, 0.5, 9)
     greys = np.ascontiguousarray(profiles.grey), smooth
@@ -134,7 +135,10 @@ def _steepest(grey: Values, reach: float) -> Values:
     from scipy.ndimage import gaussian_filter1d
 
     within = np.flatnonzero(np.abs(_AWAY) <= reach)
-    slope = gaussian_filter1d(grey, _SOFT, axis=1, order=1)
+    first = max(0, within[0] - 1 - _SOFT_REACH)  # what lies further tells nothing of the slope within
+    slope = np.zeros(grey.shape)
+    looked_at = slice(first, within[-1] + 2 + _SOFT_REACH)
+    gaussian_filter1d(grey[:, looked_at], _SOFT, axis=1, order=1, output=slope[:, looked_at], radius=_SOFT_REACH)
     best = within[slope[:, within].argmax(axis=1)]
     rows = np.arange(len(grey))
     before, here, after = slope[rows, best - 1], slope[rows, best], slope[rows, best + 1]
@@ -145,13 +149,13 @@ def _steepest(grey: Values, reach: float) -> Values:
 
 def _nearest_rise(grey: Values, level: Values) -> Values:
     """``(n,)`` px: where the grey rises through ``level`` nearest to the edge; 3 px beyond where it nowhere does."""
-    rises = (grey[:, :-1] <= level[:, None]) & (grey[:, 1:] > level[:, None])
-    away = np.where(rises, np.abs(_AWAY[:-1] + _STEP_PX / 2), np.inf)
-    best = away.argmin(axis=1)
+    above = grey > level[:, None]
+    rises = ~above[:, :-1] & above[:, 1:]
+    best = _NEAREST[rises[:, _NEAREST].argmax(axis=1)]
     rows = np.arange(len(grey))
     low, high = grey[rows, best], grey[rows, best + 1]
     place = _AWAY[best] + _STEP_PX * (level - low) / np.maximum(high - low, 1e-6)
-    return np.asarray(np.where(np.isfinite(away[rows, best]), place, 3.0))
+    return np.asarray(np.where(rises[rows, best], place, 3.0))
 
 
 def _first_above(grey: Values, level: Values) -> Values:
@@ -163,7 +167,7 @@ def _first_above(grey: Values, level: Values) -> Values:
 def _along(values: Values) -> Values:
     from scipy.ndimage import gaussian_filter1d
 
-    return np.asarray(gaussian_filter1d(values, _LOCAL, mode="nearest"))
+    return np.asarray(gaussian_filter1d(values, _LOCAL, mode="nearest", output=np.float64))
 
 
 def _deviation(values: Values) -> Values:

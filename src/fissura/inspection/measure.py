@@ -170,7 +170,7 @@ def _straight(pixels: Pixels, line: CoarseLine, around: Surroundings, sign: int)
 def _averaged(profiles: Profiles, sign: int) -> Profiles:
     from scipy.ndimage import gaussian_filter1d
 
-    grey = gaussian_filter1d(profiles.grey, _ALONG_PX, axis=0, mode="nearest")
+    grey = gaussian_filter1d(profiles.grey, _ALONG_PX, axis=0, mode="nearest", output=np.float64)
     return Profiles(grey if sign > 0 else 255.0 - grey, profiles.offsets, profiles.inside, profiles.normals)
 
 
@@ -287,7 +287,9 @@ def _undisturbed(fit: Edges) -> tuple[Values, Values, npt.NDArray[np.bool_]]:
     from scipy.ndimage import binary_dilation, median_filter
 
     width = fit.width
-    usual = [median_filter(each, _NEIGHBOURS, mode="nearest") for each in (fit.left, fit.right, width)]
+    usual = [
+        median_filter(each, _NEIGHBOURS, mode="nearest", output=np.float64) for each in (fit.left, fit.right, width)
+    ]
     away = [each - middle for each, middle in zip((fit.left, fit.right, width), usual, strict=True)]
     most = np.maximum(1.2, 0.25 * usual[2])
     limits = [np.clip(3.5 * 1.4826 * np.median(np.abs(each)), _JUMP_PX, most) for each in away]
