@@ -15,10 +15,11 @@ from fissura.data.synthetic.gauge import gauge
 from fissura.inspection.centre import darkest_way
 from fissura.inspection.findings import ODDS_LINE, ODDS_LINE_OF, findings, probability
 from fissura.inspection.fit import fitted
-from fissura.inspection.measure import measured, photograph_blur, straightened
+from fissura.inspection.measure import measured, photograph_blur
 from fissura.inspection.profiles import Profiles, across, smoothed
 from fissura.inspection.record import Quantity, total
 from fissura.inspection.scale import Scale
+from fissura.inspection.straight import straightened
 from fissura.inspection.trace import coarse_traces, evenly
 
 PHONE = Camera(defocus_px=1.0, noise=2.0, jpeg=75)

@@ -14,31 +14,25 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from fissura.inspection.centre import Surroundings, on_crack
 from fissura.inspection.doubt import second_look
 from fissura.inspection.edges import (
     ANY_BLUR_ERROR_PX,
     ANY_BLUR_PX,
     Edges,
     Known,
-    Rough,
-    crossings,
 )
 from fissura.inspection.fit import Bundle, fitted
 from fissura.inspection.pooling import pooled
-from fissura.inspection.profiles import Profiles, Values, across, smoothed
+from fissura.inspection.profiles import Profiles, Values, smoothed
 from fissura.inspection.record import Points
-from fissura.inspection.trace import CoarseLine, CoarseTrace
+from fissura.inspection.straight import STRIDE, Pixels, Straightened, straightened
+from fissura.inspection.trace import CoarseTrace
 
-Pixels = npt.NDArray[np.uint8]
 Value = TypeVar("Value")
 
 ANY_DARKNESS, ANY_DARKNESS_ERROR = 0.7, 0.25
 """Share of the light that is missing in a crack, where nothing else is known of it."""
 
-_ALONG_PX = 1.5  # profiles are averaged along the line with this deviation
-_STRIDE = 2  # every second profile is fitted: neighbours say the same
-_BESIDE_PX = 12.0  # of the surface beside the crack that is looked at
 _TELLING = 150  # profiles per line that are asked for blur and darkness
 _TELLING_IN_ALL = 1500  # of all lines together, for the blur: there is one of it
 _CENTRE_PX = 2.0  # the centre is smoothed along the line with this deviation, or a third of the crack's width
@@ -50,23 +44,6 @@ _INSIDE = slice(3, 8)  # fits from the end, where a crack that ends bluntly has 
 _NEIGHBOURS = 21  # fits whose median an edge is compared with
 _JUMP_PX = 0.9
 _SURFACE_PX = 3.0  # of the surface must be seen on both sides
-
-
-@dataclass(frozen=True, eq=False)
-class Straightened:
-    """A line on its crack, and the photograph across it.
-
-    Attributes:
-        points: ``(n, 2)`` px, 1 px apart.
-        profiles: across every ``_STRIDE``-th point, averaged along the line; the negative for a bright crack.
-        rough: first estimates.
-        loose: whether its first and its last point are free ends.
-    """
-
-    points: Points
-    profiles: Profiles
-    rough: Rough
-    loose: tuple[bool, bool]
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,34 +123,6 @@ def _by_trace(values: Iterable[Value], traces: Sequence[CoarseTrace]) -> list[li
     return [[next(remaining) for _ in trace.lines] for trace in traces]
 
 
-def straightened(pixels: Pixels, trace: CoarseTrace) -> tuple[int, list[Straightened]]:
-    """(1 for a dark crack and -1 for a bright one, its lines moved onto its middle with the profiles across them)."""
-    first, *others = trace.lines
-    around = Surroundings.of(pixels, first.points_rc, first.reach_px)
-    sign = around.sign
-    lines = [_straight(pixels, first, around, sign)]
-    for line in others:
-        lines.append(_straight(pixels, line, Surroundings.of(pixels, line.points_rc, line.reach_px), sign))
-    return sign, lines
-
-
-def _straight(pixels: Pixels, line: CoarseLine, around: Surroundings, sign: int) -> Straightened:
-    points, width = on_crack(around, sign)
-    reach = min(line.reach_px, 0.75 * width + 2.0) + _BESIDE_PX
-    profiles = _averaged(across(pixels, points, reach), sign)
-    thinned = Profiles(
-        profiles.grey[::_STRIDE], profiles.offsets, profiles.inside[::_STRIDE], profiles.normals[::_STRIDE]
-    )
-    return Straightened(points, thinned, crossings(thinned.grey, thinned.offsets, thinned.inside), line.loose)
-
-
-def _averaged(profiles: Profiles, sign: int) -> Profiles:
-    from scipy.ndimage import gaussian_filter1d
-
-    grey = gaussian_filter1d(profiles.grey, _ALONG_PX, axis=0, mode="nearest", output=np.float64)
-    return Profiles(grey if sign > 0 else 255.0 - grey, profiles.offsets, profiles.inside, profiles.normals)
-
-
 def photograph_blur(lines: Sequence[Straightened]) -> tuple[float, float] | None:
     """(blur, its standard uncertainty) in px, of all lines together; None where there is none."""
     asked = sum(min(len(line.rough.left), _TELLING) for line in lines)
@@ -230,7 +179,7 @@ def _line(line: Straightened, fit: Edges, blur: float, size_hw: tuple[int, int])
     look = second_look(profiles, fit, blur)
     fit = replace(fit, left=look.left, right=look.right)
     at = np.arange(len(line.points), dtype=float)
-    fits_at = np.arange(len(fit.left), dtype=float) * _STRIDE
+    fits_at = np.arange(len(fit.left), dtype=float) * STRIDE
 
     def everywhere(values: Values) -> Values:
         return np.asarray(np.interp(at, fits_at, values))
@@ -246,7 +195,7 @@ def _line(line: Straightened, fit: Edges, blur: float, size_hw: tuple[int, int])
     points = line.points + normals * shift[:, None]
     free = drawn_out(line, size_hw)
     first, last = _ends(fit, free)
-    start, stop = first * _STRIDE, min(last * _STRIDE + _STRIDE, len(points))
+    start, stop = first * STRIDE, min(last * STRIDE + STRIDE, len(points))
     start = min(start, max(0, stop - 2))
     columns = [
         *(right - left, fit.width_error, fit.width_scatter, fit.background, fit.depth, _signal(fit)),
@@ -318,7 +267,7 @@ def _missing(fit: Edges) -> Values:
 
 def _ends(fit: Edges, loose: tuple[bool, bool]) -> tuple[int, int]:
     """(first, last) fit between which a crack is seen: its free ends were drawn out and are cut back."""
-    signal = smoothed(_signal(fit), _END_ALONG_PX / _STRIDE)
+    signal = smoothed(_signal(fit), _END_ALONG_PX / STRIDE)
     seen = np.flatnonzero(signal >= _END_SIGNAL)
     if len(seen) == 0:
         return 0, len(signal) - 1
