@@ -16,11 +16,13 @@ from fissura.built_in import (
     SECOND_PORTIONS,
     SECOND_RECIPE,
     Making,
+    decided,
     detector,
     make,
     make_in_two_steps,
 )
-from fissura.classifier import load
+from fissura.classifier import Classifier, load
+from fissura.data.labelled import LabelledImages
 from fissura.data.synthetic import synthetic_scenes
 from fissura.data.teaching import HELD_OUT, MaterialSettings, familiar, unseen
 from fissura.errors import ClassifierFileError, OutputError
@@ -78,10 +80,38 @@ def test_real_intact_walls_are_not_told_from_drawn_ones_by_their_crack_score(bui
     assert 0.15 < auc < 0.85
 
 
+def told(origin, intact, cracked):
+    """Tiles whose first pixel is what the detector says of them, see below."""
+    values = np.array([*intact, *cracked], np.uint8)
+    images = np.broadcast_to(values[:, None, None], (len(values), 16, 16)).copy()
+    labels = np.repeat([0, 1], [len(intact), len(cracked)])
+    names = tuple(map(str, range(len(values))))
+    return LabelledImages(images, labels, ("intact", "crack"), names, origin, "validation", positive=1)
+
+
+def test_each_surface_counts_once_in_the_threshold_however_many_sizes_its_tiles_have(built_in, monkeypatch):
+    monkeypatch.setattr(Classifier, "logits", lambda self, images: images[:, 0, 0].astype(np.float32) / 16 - 8)
+    noisy = told("drawn: a", [*range(60, 160)], [*range(150, 250)])
+    quiet = [told(f"road, {side} px", [*range(20, 120)], [*range(150, 250)]) for side in (112, 160, 224)]
+    one, three = (decided(built_in, (noisy, *quiet[:count])).decision for count in (1, 3))
+
+    def first_flagged(decision):
+        scale, offset = (decision.chosen[name] for name in ("scale", "offset"))
+        return 16 * ((np.log(decision.threshold / (1 - decision.threshold)) - offset) / scale + 8)
+
+    # 2 % of two surfaces are 4 of the noisy one's 100 tiles, of three surfaces 6
+    assert first_flagged(one) == pytest.approx(156, abs=0.4)
+    assert first_flagged(three) == pytest.approx(156, abs=0.4)
+    walls = told("METU, validation", [*range(20, 120)], [])
+    with_walls = decided(built_in, (noisy, *quiet), walls).decision
+    assert first_flagged(with_walls) == pytest.approx(154, abs=0.4)
+    assert with_walls.chosen["surfaces"][-1] == "METU, validation"
+    assert (with_walls.chosen["scale"], with_walls.mirrored) == (three.chosen["scale"], True)  # probabilities stay
+
+
 @pytest.fixture
 def metu_patches(real_data):
     """100 patches of each class that it was not taught on."""
-    from fissura.data.labelled import LabelledImages
     from fissura.images import read_grey, resized
 
     folder = real_data("metu")

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from PIL import Image
 from test_cli import fissura
 
 import fissura as package
-from fissura.classifier import Classifier, Decision, Preprocessing
+from fissura.classifier import Classifier, Decision, Preprocessing, evaluating
 from fissura.errors import DataError
 from fissura.models import build
 from fissura.prediction import Prediction, predict
@@ -43,6 +44,11 @@ def detector():
     model = build("detector", (224, 224), 2)
     prepared = Preprocessing((224, 224), 0.0, 1.0)
     return Classifier("detector", {}, model, ("intact", "crack"), prepared, decision=Decision(1, 0.5))
+
+
+@pytest.fixture(scope="module")
+def thorough(detector):
+    return replace(detector, decision=replace(detector.decision, mirrored=True))
 
 
 @pytest.fixture(scope="module")
@@ -99,6 +105,52 @@ def test_the_most_suspicious_window_decides(detector):
     assert said.window == parts[int(scores.argmax())]
     assert said.probabilities[1] == pytest.approx(scores.max(), abs=1e-6)
     assert detector.predict([picture])[0] == said.label
+
+
+def test_a_network_that_looks_at_mirror_images_says_the_same_of_each_of_them(detector):
+    images = torch.from_numpy(np.stack([wall(150, 219, k) for k in range(3)])).float().unsqueeze(1) / 255
+    with evaluating(detector.model):
+        cells = detector.model.mirrored_map(images[:, :, :144, :208])
+        for axes in ((3,), (2,), (2, 3)):
+            turned = detector.model.mirrored_map(images[:, :, :144, :208].flip(axes)).flip(axes)
+            torch.testing.assert_close(turned, cells, atol=1e-5, rtol=0)
+        assert detector.model.mirrored_map(images).shape == detector.model.map(images).shape == (3, 1, 38, 55)
+        logits, features = detector.model.described(images, mirrored=True)
+        torch.testing.assert_close(logits, detector.model.pooled(detector.model.mirrored_map(images)))
+        torch.testing.assert_close(features, detector.model.described(images)[1])
+
+
+def test_mirror_images_count_alike_and_evidence_pools_to_the_log_odds_of_all_four(detector, thorough):
+    tiles = np.stack([wall(224, 224, k, k < 2) for k in range(4)])
+    found = thorough.logits(tiles)
+    np.testing.assert_allclose(thorough.logits(tiles[:, ::-1]), found, atol=1e-5)
+    np.testing.assert_allclose(thorough.logits(tiles[:, :, ::-1]), found, atol=1e-5)
+    cells = thorough.evidence(tiles)
+    with torch.inference_mode():
+        pooled = detector.model.pooled(torch.from_numpy(cells)[:, None])[:, 0].numpy()
+    np.testing.assert_allclose(pooled, found, atol=1e-5)
+    one_by_one = [detector.evidence(tiles)]
+    one_by_one += [np.flip(detector.evidence(np.flip(tiles, axes)), axes) for axes in ((2,), (1,), (1, 2))]
+    np.testing.assert_allclose(cells, sum(one_by_one) / 4, atol=1e-5)
+    np.testing.assert_allclose(thorough.probabilities(tiles, first_look=True), detector.probabilities(tiles), atol=1e-6)
+
+
+def test_of_many_windows_the_one_that_decides_is_looked_at_in_its_mirror_images(detector, thorough):
+    picture = wall(700, 700, 3)
+    said, quick = (next(predict(each, [picture])) for each in (thorough, detector))
+    assert said.window == quick.window
+    seen = thorough.seen(picture, said.window)[None]
+    np.testing.assert_allclose(said.probabilities, thorough.probabilities(seen)[0], atol=1e-6)
+    assert abs(said.probabilities[1] - quick.probabilities[1]) > 1e-5
+    assert thorough.predict([picture])[0] == said.label
+
+
+def test_a_file_says_whether_mirror_images_are_looked_at(thorough, tmp_path):
+    thorough.save(tmp_path / "thorough.safetensors")
+    tile = wall(224, 224, 1)[None]
+    again = package.load(tmp_path / "thorough.safetensors")
+    assert again.mirrored
+    np.testing.assert_array_equal(again.probabilities(tile), thorough.probabilities(tile))
 
 
 def test_a_photograph_turned_by_exif_is_judged_as_its_upright_copy(detector, tmp_path):

@@ -6,6 +6,7 @@ The same command on the same machine makes the same file; stopped at any moment,
 from __future__ import annotations
 
 import copy
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -18,6 +19,7 @@ from sklearn.linear_model import LogisticRegression
 from fissura.classifier import Classifier, Decision, Preprocessing, Provenance, load, versions
 from fissura.data.labelled import LabelledImages
 from fissura.data.teaching import Material, MaterialSettings, familiar_pictures, gathered, unseen_surfaces
+from fissura.data.teaching.material import metu_patches
 from fissura.data.teaching.settings import SIDE_PX
 from fissura.data.tiles import CLASSES
 from fissura.decision import acquainted, judge
@@ -47,9 +49,11 @@ SECOND_RECIPE = replace(RECIPE, epochs=4, learning_rate=1e-3)
 SECOND_PORTIONS = Portions(patches=26_000)
 """The second step: the same scenes with 26,000 windows of METU's 19,203 patches, at a third of the learning rate."""
 FLAGGED_AT_MOST = 0.02
-"""Of the intact windows of surfaces it was never taught on, each surface counting the same."""
+"""Of intact windows that it never saw, each surface counting the same, METU among them."""
 UNSURE = ("quay",)
 """Sets whose intact windows choose no threshold: cracks without a box are among them, as the eye sees."""
+WALLS = 600
+"""Intact windows for each surface in the choice of the threshold: more are drawn from, fewer repeated."""
 LEAST_KNOWN = 40
 """Pictures; fewer do not say what the training data are like, nor how far from them is far."""
 
@@ -177,7 +181,7 @@ def _made(
     material = gathered(data_dir, making.material, on_material)
     checkpoint = folder / "checkpoint.safetensors"
     raw, history = taught(material, making, checkpoint, on_training)
-    classifier = decided(raw, surfaces)
+    classifier = decided(raw, surfaces, _validated_walls(data_dir, making.material))
     known, others = familiar_pictures(material, data_dir)
     if len(known) >= LEAST_KNOWN and len(others) >= LEAST_KNOWN:
         classifier = acquainted(classifier, known, others)
@@ -255,21 +259,38 @@ def taught(
     return raw, history
 
 
-def decided(classifier: Classifier, surfaces: tuple[LabelledImages, ...]) -> Classifier:
+def _validated_walls(data_dir: Path, settings: MaterialSettings) -> LabelledImages | None:
+    """Some intact patches of METU's validation part; None where METU is not there or left out."""
+    patches = None if "metu" in settings.without else metu_patches(data_dir, settings, part=1)
+    if patches is None:
+        return None
+    intact = np.flatnonzero(patches.labels == 0)
+    chosen = np.sort(np.random.default_rng(settings.seed).permutation(intact)[:WALLS])
+    return replace(patches.subset(chosen), origin="METU, validation")
+
+
+def decided(
+    classifier: Classifier, surfaces: tuple[LabelledImages, ...], walls: LabelledImages | None = None
+) -> Classifier:
     """``classifier`` with probabilities and a threshold settled on surfaces that it was not taught on.
 
     Log-odds become ``scale * logit + offset``, fitted by logistic regression (J. Platt, 1999) and put into the
     network's own last two numbers. Every surface counts the same, and so do both classes: each is repeated to 200.
+    The threshold looks at intact windows only, of ``walls`` as well; there tiles of all sizes are one surface.
     """
-    logits, labels, intact = [], [], []
+    logits, labels, intact = [], [], defaultdict(list)
     for images in surfaces:
         found = classifier.logits(images.images).astype(np.float64)
         for label in (0, 1):
-            values = np.resize(found[images.labels == label], 200)
-            if (images.labels == label).any():
-                logits.append(values)
+            values = found[images.labels == label]
+            if len(values):
+                logits.append(np.resize(values, 200))
                 labels.append(np.full(200, label))
-                intact += [values] if label == 0 and not images.origin.startswith(UNSURE) else []
+                if label == 0 and not images.origin.startswith(UNSURE):
+                    intact[images.origin.split(",")[0]].append(values)
+    if walls is not None:
+        intact[walls.origin].append(classifier.logits(walls.images).astype(np.float64))
+    quiet = np.concatenate([np.resize(np.concatenate(values), WALLS) for values in intact.values()])
     fitted = LogisticRegression(C=1e6).fit(np.concatenate(logits)[:, None], np.concatenate(labels))
     scale, offset = float(fitted.coef_[0, 0]), float(fitted.intercept_[0])
     if scale <= 0:
@@ -279,17 +300,17 @@ def decided(classifier: Classifier, surfaces: tuple[LabelledImages, ...]) -> Cla
     with torch.no_grad():
         model.weight.mul_(scale)
         model.offset.mul_(scale).add_(offset)
-    cut = scale * float(np.quantile(np.concatenate(intact), 1 - FLAGGED_AT_MOST, method="higher")) + offset
+    cut = scale * float(np.quantile(quiet, 1 - FLAGGED_AT_MOST, method="higher")) + offset
     threshold = float(1 / (1 + np.exp(-cut)))
     chosen = {
         "wish": f"flags at most {FLAGGED_AT_MOST:.0%} of intact windows",
-        "surfaces": [images.origin for images in surfaces],
-        "n": sum(map(len, surfaces)),
+        "surfaces": [images.origin for images in (*surfaces, *([] if walls is None else [walls]))],
+        "n": sum(map(len, surfaces)) + (0 if walls is None else len(walls)),
         "scale": scale,
         "offset": offset,
     }
     threshold = round(min(1.0, max(0.5, threshold)), 3)
-    return replace(classifier, model=model, decision=Decision(1, threshold, 1.0, chosen, mirrored=True))
+    return replace(classifier, model=model, decision=Decision(1, threshold, 1.0, chosen, classifier.mirrored))
 
 
 def _log(classifier: Classifier, judged: tuple[Judgement, ...]) -> dict[str, Any]:

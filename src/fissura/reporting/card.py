@@ -113,6 +113,13 @@ def _what_it_is(classifier: Classifier, language: Language) -> list[str]:
                 "at its own resolution; the most suspicious window counts."
             )
         )
+    if classifier.mirrored:
+        said.append(
+            say(
+                "The window that counts is looked at in its three mirror images as well; its probability is that of "
+                "the mean of the four maps."
+            )
+        )
     recipe = _in_words(classifier.provenance.recipe)
     if recipe:
         said.append(say("Recipe: {recipe}.", recipe=recipe))
