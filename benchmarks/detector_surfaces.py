@@ -330,7 +330,7 @@ def main() -> None:
     for name in asked.classifiers:
         classifier = load(name)
         if asked.first_look and classifier.decision is not None:
-            classifier = replace(classifier, decision=replace(classifier.decision, mirrored=False))
+            classifier = replace(classifier, decision=replace(classifier.decision, mirrored=None))
         began = time.perf_counter()
         found = measured(classifier, on)
         took = time.perf_counter() - began

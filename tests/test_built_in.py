@@ -92,21 +92,39 @@ def told(origin, intact, cracked):
 def test_each_surface_counts_once_in_the_threshold_however_many_sizes_its_tiles_have(built_in, monkeypatch):
     monkeypatch.setattr(Classifier, "logits", lambda self, images: images[:, 0, 0].astype(np.float32) / 16 - 8)
     noisy = told("drawn: a", [*range(60, 160)], [*range(150, 250)])
-    quiet = [told(f"road, {side} px", [*range(20, 120)], [*range(150, 250)]) for side in (112, 160, 224)]
-    one, three = (decided(built_in, (noisy, *quiet[:count])).decision for count in (1, 3))
+    quiet = [told(f"road, {side} px", [*range(20, 120)][::step], [*range(150, 250)]) for side, step in SIZES]
+    one, three, turned = (decided(built_in, (noisy, *sizes)).decision for sizes in (quiet[:1], quiet, quiet[::-1]))
 
     def first_flagged(decision):
-        scale, offset = (decision.chosen[name] for name in ("scale", "offset"))
+        scale, offset = decision.mirrored
         return 16 * ((np.log(decision.threshold / (1 - decision.threshold)) - offset) / scale + 8)
 
     # 2 % of two surfaces are 4 of the noisy one's 100 tiles, of three surfaces 6
-    assert first_flagged(one) == pytest.approx(156, abs=0.4)
-    assert first_flagged(three) == pytest.approx(156, abs=0.4)
+    for decision in (one, three, turned):
+        assert first_flagged(decision) == pytest.approx(156, abs=0.4)
     walls = told("METU, validation", [*range(20, 120)], [])
     with_walls = decided(built_in, (noisy, *quiet), walls).decision
     assert first_flagged(with_walls) == pytest.approx(154, abs=0.4)
-    assert with_walls.chosen["surfaces"][-1] == "METU, validation"
-    assert (with_walls.chosen["scale"], with_walls.mirrored) == (three.chosen["scale"], True)  # probabilities stay
+    assert (with_walls.chosen["walls"], with_walls.mirrored) == (100, three.mirrored)  # probabilities stay
+
+
+SIZES = ((112, 1), (160, 3), (224, 7))
+
+
+def test_what_one_look_and_four_looks_say_is_put_right_apart(built_in, monkeypatch):
+    """Four looks of this detector say twice what one says: the second fit has half the scale of what is left to do."""
+
+    def logits(self, images):
+        scale, offset = self.decision.mirrored or (1.0, 0.0)
+        looks = 1.0 if self.decision.mirrored is None else 2.0
+        inside = self.model.weight.item() / built_in.model.weight.item()
+        return looks * inside * (images[:, 0, 0].astype(np.float32) / 16 - 8) * scale + offset
+
+    monkeypatch.setattr(Classifier, "logits", logits)
+    found = decided(built_in, (told("drawn: a", [*range(60, 160)], [*range(110, 210)]),))
+    assert found.decision.mirrored[0] == pytest.approx(0.5, abs=1e-3)
+    scale = found.model.weight.item() / built_in.model.weight.item()
+    assert scale == pytest.approx(found.decision.chosen["scale"], abs=1e-4)
 
 
 @pytest.fixture

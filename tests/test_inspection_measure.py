@@ -238,6 +238,10 @@ def test_the_blur_of_many_lines_is_that_of_some_of_their_places(monkeypatch):
     asked.clear()
     photograph_blur([line] * 60 + [shortest])
     assert asked[-1] == 1  # shorter than the distance between those that are asked
+    monkeypatch.setattr("fissura.inspection.measure._TELLING_IN_ALL", 3)  # as if there were thousands of lines
+    asked.clear()
+    photograph_blur([line] * 10)
+    assert asked == [1] * 10
 
 
 def test_the_darkest_way_is_the_best_of_all():

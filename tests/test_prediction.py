@@ -14,7 +14,7 @@ from test_cli import fissura
 
 import fissura as package
 from fissura.classifier import Classifier, Decision, Preprocessing, evaluating
-from fissura.errors import DataError
+from fissura.errors import ClassifierFileError, DataError
 from fissura.models import build
 from fissura.prediction import Prediction, predict
 
@@ -48,7 +48,7 @@ def detector():
 
 @pytest.fixture(scope="module")
 def thorough(detector):
-    return replace(detector, decision=replace(detector.decision, mirrored=True))
+    return replace(detector, decision=replace(detector.decision, mirrored=(1.2, 0.1)))
 
 
 @pytest.fixture(scope="module")
@@ -128,7 +128,7 @@ def test_mirror_images_count_alike_and_evidence_pools_to_the_log_odds_of_all_fou
     cells = thorough.evidence(tiles)
     with torch.inference_mode():
         pooled = detector.model.pooled(torch.from_numpy(cells)[:, None])[:, 0].numpy()
-    np.testing.assert_allclose(pooled, found, atol=1e-5)
+    np.testing.assert_allclose(1.2 * pooled + 0.1, found, atol=1e-5)
     one_by_one = [detector.evidence(tiles)]
     one_by_one += [np.flip(detector.evidence(np.flip(tiles, axes)), axes) for axes in ((2,), (1,), (1, 2))]
     np.testing.assert_allclose(cells, sum(one_by_one) / 4, atol=1e-5)
@@ -149,8 +149,27 @@ def test_a_file_says_whether_mirror_images_are_looked_at(thorough, tmp_path):
     thorough.save(tmp_path / "thorough.safetensors")
     tile = wall(224, 224, 1)[None]
     again = package.load(tmp_path / "thorough.safetensors")
-    assert again.mirrored
+    assert again.decision == thorough.decision
     np.testing.assert_array_equal(again.probabilities(tile), thorough.probabilities(tile))
+
+
+@pytest.mark.parametrize("mirrored", [(0.0, 1.0), (1.0,), True, "yes"])
+def test_a_file_that_garbles_its_mirror_images_is_refused(thorough, tmp_path, mirrored):
+    wrong = replace(thorough, decision=replace(thorough.decision, mirrored=mirrored))
+    wrong.save(tmp_path / "wrong.safetensors")
+    with pytest.raises(ClassifierFileError, match="damaged"):
+        package.load(tmp_path / "wrong.safetensors")
+
+
+def test_a_network_that_has_no_mirror_images_is_not_judged_by_them(tmp_path):
+    torch.manual_seed(9)
+    network = build("crack", (112, 112), 2)
+    decision = Decision(1, mirrored=(1.0, 0.0))
+    Classifier("crack", {}, network, ("intact", "crack"), Preprocessing((112, 112), 0.5, 0.5), decision=decision).save(
+        tmp_path / "crack.safetensors"
+    )
+    with pytest.raises(ClassifierFileError, match="mirror images"):
+        package.load(tmp_path / "crack.safetensors")
 
 
 def test_a_photograph_turned_by_exif_is_judged_as_its_upright_copy(detector, tmp_path):

@@ -6,13 +6,15 @@ The same command on the same machine makes the same file; stopped at any moment,
 from __future__ import annotations
 
 import copy
+import math
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from sklearn.linear_model import LogisticRegression
 
@@ -53,7 +55,7 @@ FLAGGED_AT_MOST = 0.02
 UNSURE = ("quay",)
 """Sets whose intact windows choose no threshold: cracks without a box are among them, as the eye sees."""
 WALLS = 600
-"""Intact windows for each surface in the choice of the threshold: more are drawn from, fewer repeated."""
+"""Intact patches of METU's validation part that the threshold looks at, at most."""
 LEAST_KNOWN = 40
 """Pictures; fewer do not say what the training data are like, nor how far from them is far."""
 
@@ -255,14 +257,14 @@ def taught(
     metrics = {"history": history.as_dict()}  # no times: the same training gives the same file
     provenance = Provenance(_recipe(making), described, metrics, versions())
     preprocessing = Preprocessing((SIDE_PX, SIDE_PX), 0.0, 1.0)
-    raw = Classifier(NETWORK, {}, model.cpu().eval(), CLASSES, preprocessing, provenance, Decision(1, mirrored=True))
+    raw = Classifier(NETWORK, {}, model.cpu().eval(), CLASSES, preprocessing, provenance, Decision(1))
     return raw, history
 
 
 def _validated_walls(data_dir: Path, settings: MaterialSettings) -> LabelledImages | None:
-    """Some intact patches of METU's validation part; None where METU is not there or left out."""
+    """Some intact patches of METU's validation part; None where there are none or METU is left out."""
     patches = None if "metu" in settings.without else metu_patches(data_dir, settings, part=1)
-    if patches is None:
+    if patches is None or not (patches.labels == 0).any():
         return None
     intact = np.flatnonzero(patches.labels == 0)
     chosen = np.sort(np.random.default_rng(settings.seed).permutation(intact)[:WALLS])
@@ -274,43 +276,72 @@ def decided(
 ) -> Classifier:
     """``classifier`` with probabilities and a threshold settled on surfaces that it was not taught on.
 
-    Log-odds become ``scale * logit + offset``, fitted by logistic regression (J. Platt, 1999) and put into the
-    network's own last two numbers. Every surface counts the same, and so do both classes: each is repeated to 200.
-    The threshold looks at intact windows only, of ``walls`` as well; there tiles of all sizes are one surface.
+    Log-odds become ``scale * logit + offset``, fitted by logistic regression (J. Platt, 1999). Every surface counts the
+    same, and so do both classes. Those of one look, which a map of a photograph is, are put right in the network's own
+    last two numbers, those of four looks in the decision.
+
+    The threshold flags at most ``FLAGGED_AT_MOST`` of the intact windows, looked at four times, of these surfaces and
+    of ``walls``; each surface counts the same, however many sizes its tiles are cut at.
+
+    Raises:
+        TrainingError: it tells no crack from a wall.
     """
-    logits, labels, intact = [], [], defaultdict(list)
-    for images in surfaces:
-        found = classifier.logits(images.images).astype(np.float64)
-        for label in (0, 1):
-            values = found[images.labels == label]
-            if len(values):
-                logits.append(np.resize(values, 200))
-                labels.append(np.full(200, label))
-                if label == 0 and not images.origin.startswith(UNSURE):
-                    intact[images.origin.split(",")[0]].append(values)
-    if walls is not None:
-        intact[walls.origin].append(classifier.logits(walls.images).astype(np.float64))
-    quiet = np.concatenate([np.resize(np.concatenate(values), WALLS) for values in intact.values()])
-    fitted = LogisticRegression(C=1e6).fit(np.concatenate(logits)[:, None], np.concatenate(labels))
-    scale, offset = float(fitted.coef_[0, 0]), float(fitted.intercept_[0])
-    if scale <= 0:
-        raise TrainingError("The detector tells no crack from a wall: it has learned nothing. Train it for longer.")
+    once = replace(classifier, decision=Decision(1))
+    scale, offset = _put_right(surfaces, [once.logits(images.images) for images in surfaces])
     model = copy.deepcopy(classifier.model)
     assert isinstance(model, CrackDetector)
     with torch.no_grad():
         model.weight.mul_(scale)
         model.offset.mul_(scale).add_(offset)
-    cut = scale * float(np.quantile(quiet, 1 - FLAGGED_AT_MOST, method="higher")) + offset
+    looking = replace(classifier, model=model, decision=Decision(1, mirrored=(1.0, 0.0)))
+    logits = [looking.logits(images.images) for images in surfaces]
+    mirrored = _put_right(surfaces, logits)
+    intact = defaultdict(list)
+    for images, found in zip(surfaces, logits, strict=True):
+        if not images.origin.startswith(UNSURE):
+            intact[images.origin.split(",")[0]].append(found[images.labels == 0])
+    if walls is not None:
+        intact[walls.origin].append(looking.logits(walls.images))
+    cut = mirrored[0] * _exceeded([np.concatenate(some) for some in intact.values()], FLAGGED_AT_MOST) + mirrored[1]
     threshold = float(1 / (1 + np.exp(-cut)))
+    threshold = math.ceil(1000 * min(1.0, max(0.5, threshold))) / 1000
     chosen = {
         "wish": f"flags at most {FLAGGED_AT_MOST:.0%} of intact windows",
-        "surfaces": [images.origin for images in (*surfaces, *([] if walls is None else [walls]))],
-        "n": sum(map(len, surfaces)) + (0 if walls is None else len(walls)),
+        "surfaces": [images.origin for images in surfaces],
+        "n": sum(map(len, surfaces)),
         "scale": scale,
         "offset": offset,
+        "walls": 0 if walls is None else len(walls),
     }
-    threshold = round(min(1.0, max(0.5, threshold)), 3)
-    return replace(classifier, model=model, decision=Decision(1, threshold, 1.0, chosen, classifier.mirrored))
+    return replace(looking, decision=Decision(1, threshold, 1.0, chosen, mirrored))
+
+
+def _put_right(surfaces: tuple[LabelledImages, ...], logits: Sequence[npt.NDArray[np.float32]]) -> tuple[float, float]:
+    """(scale, offset) of log-odds, each class of each surface repeated to 200."""
+    values, labels = [], []
+    for images, found in zip(surfaces, logits, strict=True):
+        for label in (0, 1):
+            if (images.labels == label).any():
+                values.append(np.resize(found[images.labels == label].astype(np.float64), 200))
+                labels.append(np.full(200, label))
+    fitted = LogisticRegression(C=1e6).fit(np.concatenate(values)[:, None], np.concatenate(labels))
+    scale, offset = float(fitted.coef_[0, 0]), float(fitted.intercept_[0])
+    if scale <= 0:
+        raise TrainingError("The detector tells no crack from a wall: it has learned nothing. Train it for longer.")
+    return scale, offset
+
+
+def _exceeded(sets: Sequence[npt.NDArray[np.float32]], share: float) -> float:
+    """The lowest value that at most ``share`` of what is in the sets reaches, each set counting the same."""
+    sets = [each for each in sets if len(each)]
+    values = np.concatenate([np.asarray(each, dtype=np.float64) for each in sets])
+    weights = np.concatenate([np.full(len(each), 1 / len(each) / len(sets)) for each in sets])
+    order = np.argsort(-values, kind="stable")
+    values, reached = values[order], np.cumsum(weights[order])
+    allowed = int(np.searchsorted(reached, share + 1e-9, side="right"))
+    while 0 < allowed < len(values) and values[allowed] == values[allowed - 1]:
+        allowed -= 1  # what is equal is flagged together
+    return float(values[allowed - 1]) if allowed else float(np.nextafter(values[0], np.inf))
 
 
 def _log(classifier: Classifier, judged: tuple[Judgement, ...]) -> dict[str, Any]:

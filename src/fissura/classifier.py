@@ -92,20 +92,26 @@ class Decision:
             never.
         temperature: logits are divided by it, which makes probabilities honest and changes no order; above 0.
         chosen: the wish that the threshold was chosen for and on how many validation images, for people; may be empty.
-        mirrored: the network looks at an image and its three mirror images; what counts is the mean of the four maps.
+        mirrored: (scale, offset): the network looks at an image and its three mirror images, and the log-odds pooled
+            from the mean of the four maps count, times ``scale`` plus ``offset``, which settle them as those of one
+            look are settled in the network. None: one look.
     """
 
     positive: int
     threshold: float = 0.5
     temperature: float = 1.0
     chosen: dict[str, Any] = field(default_factory=dict)
-    mirrored: bool = False
+    mirrored: tuple[float, float] | None = None
 
     def check(self) -> None:
         """Raise ``ValueError`` where it cannot be decided with."""
+        scale, offset = self.mirrored or (1.0, 0.0)
         fine = self.positive in (0, 1) and 0 <= self.threshold <= 1 + 1e-9 and 0 < self.temperature < math.inf
-        if not fine:
-            raise ValueError(f"positive {self.positive}, threshold {self.threshold}, temperature {self.temperature}")
+        if not (fine and 0 < scale < math.inf and math.isfinite(offset)):
+            raise ValueError(
+                f"positive {self.positive}, threshold {self.threshold}, temperature {self.temperature}, "
+                f"mirrored {self.mirrored}"
+            )
 
 
 def versions() -> dict[str, str]:
@@ -218,13 +224,13 @@ class Classifier:
         device = next(self.model.parameters()).device
         logits, features = [], []
         look: Any = self.model
-        options = {"mirrored": True} if self.mirrored else {}
+        options = {} if self._mirrored is None else {"mirrored": True}
         with evaluating(self.model):
             for start in range(0, len(images), batch):
                 part = np.ascontiguousarray(images[start : start + batch])
                 inputs = self.preprocessing(torch.from_numpy(part).to(device))
                 found, described = look.described(inputs.contiguous(memory_format=torch.channels_last), **options)
-                logits.append(found)
+                logits.append(self._settled(found))
                 features.append(np.concatenate([described.cpu().numpy(), picture_statistics(part)], axis=1))
         return torch.cat(logits), np.concatenate(features)
 
@@ -260,7 +266,7 @@ class Classifier:
         """
         self._check(images)
         sign = 1 if self._decided().positive == 1 else -1
-        mapped = getattr(self.model, "mirrored_map" if self.mirrored else "map", None)
+        mapped = getattr(self.model, "map" if self._mirrored is None else "mirrored_map", None)
         if mapped is None:
             return None
         device = next(self.model.parameters()).device
@@ -272,9 +278,15 @@ class Classifier:
         return found
 
     @property
-    def mirrored(self) -> bool:
-        """Whether it looks at the mirror images of an image as well."""
-        return self.decision is not None and self.decision.mirrored and hasattr(self.model, "mirrored_map")
+    def _mirrored(self) -> tuple[float, float] | None:
+        return None if self.decision is None else self.decision.mirrored
+
+    def _settled(self, logits: torch.Tensor) -> torch.Tensor:
+        """Log-odds of as many looks as are asked for, put right."""
+        if self._mirrored is None:
+            return logits
+        scale, offset = self._mirrored
+        return logits * scale + offset
 
     @property
     def scans(self) -> bool:
@@ -370,12 +382,11 @@ class Classifier:
         height, width = reached_hw(self.model, self.preprocessing.size_hw)
         fast = fast_forward(self.model)
         forward = fast or self.model
-        if self.mirrored and not first_look:
+        if self._mirrored is not None and not first_look:
             model: Any = self.model
 
             def forward(inputs: torch.Tensor) -> torch.Tensor:
-                logits: torch.Tensor = model.pooled(model.mirrored_map(inputs))
-                return logits
+                return self._settled(model.pooled(model.mirrored_map(inputs)))
 
         def of_part(part: slice) -> torch.Tensor:
             chosen = pixels[part, :height, :width].to(device)
@@ -461,10 +472,18 @@ def load(path: str | Path) -> Classifier:
             path=path,
             what=error,
         ) from error
+    model = _rebuilt(path, network, options, preprocessing, classes, state)
+    if decision is not None and decision.mirrored is not None and not hasattr(model, "mirrored_map"):
+        raise ClassifierFileError(
+            "{path} is damaged: it looks at mirror images, which its network {network} cannot. Train it again or fetch "
+            "it anew.",
+            path=path,
+            network=network,
+        )
     return Classifier(
         network,
         options,
-        _rebuilt(path, network, options, preprocessing, classes, state),
+        model,
         classes,
         preprocessing,
         provenance,
@@ -481,7 +500,7 @@ def _decision(values: Any) -> Decision | None:
         float(values["threshold"]),
         float(values["temperature"]),
         dict(values["chosen"]),
-        bool(values.get("mirrored", False)),
+        None if values.get("mirrored") is None else (float(values["mirrored"][0]), float(values["mirrored"][1])),
     )
     decision.check()
     return decision

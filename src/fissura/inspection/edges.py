@@ -59,10 +59,6 @@ class Known:
     blur: float = ANY_BLUR_PX
     blur_error: float = ANY_BLUR_ERROR_PX
 
-    def of(self, rows: npt.NDArray[np.intp]) -> Known:
-        """For some of the profiles."""
-        return Known(self.depth[rows], self.depth_error[rows], self.blur, self.blur_error)
-
 
 @dataclass(frozen=True, eq=False)
 class Edges:

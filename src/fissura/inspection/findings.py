@@ -57,7 +57,7 @@ Cells above a threshold make a trace, so the mean over them flatters. Of 930 fin
 them without a crack, at the usual threshold: benchmarks/finding_reliability.py; checked on others in docs/measuring.md.
 """
 
-ODDS_LINE_OF = "476c324dc40f14a97bab065bf102d32dc1361d32652b4c3fc3417b23a3678911"
+ODDS_LINE_OF = "c2c774d6c6918e234a1e3f568acb2d6fef6c1bc658517ecf61ce3a13c16b7a66"
 """Fingerprint of the detector that the line was found with; of another one's findings the mean is told as it is."""
 
 

@@ -152,7 +152,8 @@ def _telling(line: Straightened, blur: tuple[float, float], every: int = 1) -> B
     """The widest profiles of a line, each ``every``-th of them, to be fitted with nothing known of the crack."""
     rough, profiles = line.rough, line.profiles
     order = np.argsort(rough.left - rough.right, kind="stable")
-    rows = np.sort(order[min(every // 2, len(order) - 1) : _TELLING : every])
+    first = min(every // 2, min(len(order), _TELLING) - 1)
+    rows = np.sort(order[first:_TELLING:every])
     background = np.maximum(rough.background[rows], 1.0)
     known = Known(ANY_DARKNESS * background, ANY_DARKNESS_ERROR * background, *blur)
     return Bundle(profiles.grey[rows], profiles.offsets, profiles.inside[rows], rough.of(rows), known)

@@ -113,7 +113,7 @@ def _what_it_is(classifier: Classifier, language: Language) -> list[str]:
                 "at its own resolution; the most suspicious window counts."
             )
         )
-    if classifier.mirrored:
+    if classifier.decision is not None and classifier.decision.mirrored is not None:
         said.append(
             say(
                 "The window that counts is looked at in its three mirror images as well; its probability is that of "
