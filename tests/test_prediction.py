@@ -135,6 +135,15 @@ def test_mirror_images_count_alike_and_evidence_pools_to_the_log_odds_of_all_fou
     np.testing.assert_allclose(thorough.probabilities(tiles, first_look=True), detector.probabilities(tiles), atol=1e-6)
 
 
+def test_what_a_picture_is_unlike_takes_one_look(detector, thorough, monkeypatch):
+    tiles = np.stack([wall(224, 224, k) for k in range(2)])
+    monkeypatch.setattr(type(detector.model), "mirrored_map", None)
+    monkeypatch.setattr(type(detector.model), "_with_mirrors", None)
+    np.testing.assert_array_equal(thorough.features(tiles), detector.features(tiles))
+    first = thorough.described(tiles, first_look=True)[0]
+    np.testing.assert_allclose(first, detector.probabilities(tiles), atol=1e-6)
+
+
 def test_of_many_windows_the_one_that_decides_is_looked_at_in_its_mirror_images(detector, thorough):
     picture = wall(700, 700, 3)
     said, quick = (next(predict(each, [picture])) for each in (thorough, detector))

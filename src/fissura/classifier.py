@@ -189,7 +189,7 @@ class Classifier:
         return self._as_probabilities(logits).cpu().numpy()
 
     def described(
-        self, images: npt.NDArray[np.uint8], batch: int = PREDICTION_BATCH
+        self, images: npt.NDArray[np.uint8], batch: int = PREDICTION_BATCH, *, first_look: bool = False
     ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float64] | None]:
         """(class probabilities ``(n, classes)``, how unlike the training pictures each image is, ``(n,)``).
 
@@ -199,8 +199,8 @@ class Classifier:
             DataError: as for ``probabilities``.
         """
         if self.familiarity is None or not len(images):
-            return self.probabilities(images, batch), None
-        logits, features = self._described(images, batch)
+            return self.probabilities(images, batch, first_look=first_look), None
+        logits, features = self._described(images, batch, first_look)
         if self.decision is not None:
             logits = logits / self.decision.temperature
         return self._as_probabilities(logits).cpu().numpy(), self.familiarity.scores(features)
@@ -216,21 +216,24 @@ class Classifier:
                 "The network {network} gives no features of an image; wanted one that does, such as detector.",
                 network=self.network,
             )
-        return self._described(images, PREDICTION_BATCH)[1]
+        return self._described(images, PREDICTION_BATCH, first_look=True)[1]
 
-    def _described(self, images: npt.NDArray[np.uint8], batch: int) -> tuple[torch.Tensor, npt.NDArray[np.float32]]:
+    def _described(
+        self, images: npt.NDArray[np.uint8], batch: int, first_look: bool
+    ) -> tuple[torch.Tensor, npt.NDArray[np.float32]]:
         """(logits, features of network and pixels)."""
         self._check(images)
         device = next(self.model.parameters()).device
         logits, features = [], []
         look: Any = self.model
-        options = {} if self._mirrored is None else {"mirrored": True}
+        mirrored = self._mirrored is not None and not first_look
+        options = {"mirrored": True} if mirrored else {}
         with evaluating(self.model):
             for start in range(0, len(images), batch):
                 part = np.ascontiguousarray(images[start : start + batch])
                 inputs = self.preprocessing(torch.from_numpy(part).to(device))
                 found, described = look.described(inputs.contiguous(memory_format=torch.channels_last), **options)
-                logits.append(self._settled(found))
+                logits.append(self._settled(found) if mirrored else found)
                 features.append(np.concatenate([described.cpu().numpy(), picture_statistics(part)], axis=1))
         return torch.cat(logits), np.concatenate(features)
 

@@ -172,7 +172,7 @@ def unlikeness(pixels: Pixels, classifier: Classifier) -> float | None:
 
     def of_some(first: int) -> npt.NDArray[np.float64] | None:
         seen = [classifier.seen(pixels, window) for window in some[first : first + _AT_ONCE]]
-        return looker.described(np.stack(seen))[1]
+        return looker.described(np.stack(seen), first_look=True)[1]
 
     unlike = [each for each in side_by_side(of_some, range(0, len(some), _AT_ONCE)) if each is not None]
     return float(np.median(np.concatenate(unlike)))
