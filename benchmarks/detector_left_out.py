@@ -28,7 +28,7 @@ from typing import Any
 import numpy as np
 from detector_surfaces import judged, looked_at, of_masks
 
-from fissura.built_in import RECIPE, Making, decided, taught
+from fissura.built_in import RECIPE, Making, taught
 from fissura.classifier import Classifier, load
 from fissura.data import data_folder
 from fissura.data.labelled import LabelledImages
@@ -37,6 +37,7 @@ from fissura.data.teaching import Material, MaterialSettings, gathered, unseen_s
 from fissura.data.teaching.material import SUT_FOLDER, kept_for_judging, masked, metu_patches
 from fissura.data.teaching.settings import SIDE_PX
 from fissura.data.teaching.unseen import TILES_PX, cut
+from fissura.settling import settled
 
 FAMILIES = {
     "METU": ("metu",),
@@ -115,7 +116,7 @@ class School:
         settled_on = [
             images for images in self.surfaces if not ("sut-crack" in names and images.origin.startswith("asphalt"))
         ]
-        found = decided(raw, tuple(settled_on))
+        found = settled(raw, tuple(settled_on))
         if place is not None:
             found.save(place)
         print(f"without {', '.join(names) or 'nothing'}: taught in {time.perf_counter() - began:.0f} s", flush=True)

@@ -16,7 +16,6 @@ from fissura.built_in import (
     SECOND_PORTIONS,
     SECOND_RECIPE,
     Making,
-    decided,
     detector,
     make,
     make_in_two_steps,
@@ -26,6 +25,7 @@ from fissura.data.labelled import LabelledImages
 from fissura.data.synthetic import synthetic_scenes
 from fissura.data.teaching import HELD_OUT, MaterialSettings, familiar, unseen
 from fissura.errors import ClassifierFileError, OutputError
+from fissura.settling import settled
 from fissura.training.crack_lessons import Portions
 
 WEIGHTS = Path(fissura.__file__).parent / "weights"
@@ -93,7 +93,7 @@ def test_each_surface_counts_once_in_the_threshold_however_many_sizes_its_tiles_
     monkeypatch.setattr(Classifier, "logits", lambda self, images: images[:, 0, 0].astype(np.float32) / 16 - 8)
     noisy = told("drawn: a", [*range(60, 160)], [*range(150, 250)])
     quiet = [told(f"road, {side} px", [*range(20, 120)][::step], [*range(150, 250)]) for side, step in SIZES]
-    one, three, turned = (decided(built_in, (noisy, *sizes)).decision for sizes in (quiet[:1], quiet, quiet[::-1]))
+    one, three, turned = (settled(built_in, (noisy, *sizes)).decision for sizes in (quiet[:1], quiet, quiet[::-1]))
 
     def first_flagged(decision):
         scale, offset = decision.mirrored
@@ -103,7 +103,7 @@ def test_each_surface_counts_once_in_the_threshold_however_many_sizes_its_tiles_
     for decision in (one, three, turned):
         assert first_flagged(decision) == pytest.approx(156, abs=0.4)
     walls = told("METU, validation", [*range(20, 120)], [])
-    with_walls = decided(built_in, (noisy, *quiet), walls).decision
+    with_walls = settled(built_in, (noisy, *quiet), walls).decision
     assert first_flagged(with_walls) == pytest.approx(154, abs=0.4)
     assert (with_walls.chosen["walls"], with_walls.mirrored) == (100, three.mirrored)  # probabilities stay
 
@@ -121,7 +121,7 @@ def test_what_one_look_and_four_looks_say_is_put_right_apart(built_in, monkeypat
         return looks * inside * (images[:, 0, 0].astype(np.float32) / 16 - 8) * scale + offset
 
     monkeypatch.setattr(Classifier, "logits", logits)
-    found = decided(built_in, (told("drawn: a", [*range(60, 160)], [*range(110, 210)]),))
+    found = settled(built_in, (told("drawn: a", [*range(60, 160)], [*range(110, 210)]),))
     assert found.decision.mirrored[0] == pytest.approx(0.5, abs=1e-3)
     scale = found.model.weight.item() / built_in.model.weight.item()
     assert scale == pytest.approx(found.decision.chosen["scale"], abs=1e-4)
@@ -169,6 +169,10 @@ def test_a_detector_is_made_then_found_again_then_gone_on_from(tmp_path, monkeyp
     assert (tmp_path / "other" / "classifier.safetensors").read_bytes() == first
     with pytest.raises(OutputError, match="made in another way"):
         make(replace(making, recipe=replace(making.recipe, epochs=3)), tmp_path / "nothing", folder)
+    one_look = replace(made.classifier, decision=replace(made.classifier.decision, mirrored=None))
+    one_look.save(tmp_path / "older" / "classifier.safetensors")  # as it was settled before there were four looks
+    with pytest.raises(OutputError, match="made in another way"):
+        make(making, tmp_path / "nothing", tmp_path / "older")
     monkeypatch.setattr(fissura.built_in, "SECOND_RECIPE", replace(making.recipe, epochs=1))
     monkeypatch.setattr(fissura.built_in, "SECOND_PORTIONS", making.portions)
     shutil.copytree(folder, tmp_path / "both" / "first")

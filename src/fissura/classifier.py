@@ -1,13 +1,11 @@
 """A classifier: a network, what its outputs mean, how its input is prepared, and where it comes from; one file on disk.
 
-The file is ``.safetensors``: weights as plain arrays and one JSON text. Loading it executes nothing: the network is
-built from its name in ``MODELS`` and the arrays are copied in.
+Loading it executes nothing: the network is built from its name in ``MODELS`` and the file's arrays become its weights.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
 import math
 import platform
 from collections.abc import Iterator, Sequence
@@ -18,24 +16,20 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import safetensors
-import safetensors.torch
 import torch
 from torch import nn
 
 import fissura
+from fissura.classifier_file import check_weights, read_classifier_file, write_classifier_file
 from fissura.data.labelled import LabelledImages
 from fissura.errors import ClassifierFileError, DataError, FissuraError
 from fissura.familiarity import Familiarity, picture_statistics
-from fissura.files import write_whole
 from fissura.images import Pixels, as_grey, read_grey, resized
 from fissura.models import FAST_BATCH, build, fast_forward, reached_hw, side_by_side
 from fissura.tiling import SMALLEST_PX, Window, windows
 
-FORMAT = 1
 BUILT_IN = "built-in"
 WEIGHTS = Path(__file__).parent / "weights"
-METADATA_KEY = "fissura"  # one key only: the library writes several in no fixed order, and bytes must repeat
 PREDICTION_BATCH = 250  # images; on two cores 50 to 250 were fastest for CNN 1, 100 to 500 for CNN 2
 
 
@@ -258,6 +252,19 @@ class Classifier:
         found: npt.NDArray[np.float32] = self.probabilities(images)[:, self._decided().positive]
         return found
 
+    def suspicions(self, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+        """How probable, at first look, the class that is looked for is in each window ``(n, h, w)`` uint8; ``(n,)``.
+
+        They choose the window of a photograph that decides; 0 everywhere where no class is looked for.
+
+        Raises:
+            DataError: the images do not fit.
+        """
+        if self.decision is None:
+            return np.zeros(len(images), np.float32)
+        found: npt.NDArray[np.float32] = self.probabilities(images, first_look=True)[:, self.decision.positive]
+        return found
+
     def evidence(self, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32] | None:
         """Where the network sees the class that is looked for, and where the other: log-odds ``(n, rows, columns)``.
 
@@ -357,11 +364,8 @@ class Classifier:
         decides = 0
         if self.decision is not None and len(parts) > 1:
             batches = [parts[start : start + PREDICTION_BATCH] for start in range(0, len(parts), PREDICTION_BATCH)]
-            found = [
-                self.probabilities(np.stack([self.seen(picture, part) for part in batch]), first_look=True)
-                for batch in batches
-            ]
-            decides = int(np.concatenate(found)[:, self.decision.positive].argmax())
+            found = [self.suspicions(np.stack([self.seen(picture, part) for part in batch])) for batch in batches]
+            decides = int(np.concatenate(found).argmax())
         return self.label_of(self.probabilities(self.seen(picture, parts[decides])[None])[0])
 
     @staticmethod
@@ -417,7 +421,6 @@ class Classifier:
     def save(self, path: str | Path) -> None:
         """Write one ``.safetensors`` file, whole or not at all; the same classifier gives the same bytes."""
         header = {
-            "format": FORMAT,
             "task": "classification",
             "network": self.network,
             "options": self.options,
@@ -427,9 +430,7 @@ class Classifier:
             **({} if self.decision is None else {"decision": asdict(self.decision)}),
             **({} if self.familiarity is None else {"familiarity": self.familiarity.as_dict()}),
         }
-        text = json.dumps(header, sort_keys=True, ensure_ascii=False, allow_nan=False)
-        state = {name: tensor.detach().cpu().contiguous() for name, tensor in self.model.state_dict().items()}
-        write_whole(Path(path), safetensors.torch.save(state, metadata={METADATA_KEY: text}))
+        write_classifier_file(Path(path), header, self.model.state_dict())
 
 
 @contextmanager
@@ -454,7 +455,7 @@ def load(path: str | Path) -> Classifier:
         ClassifierFileError: missing, damaged, foreign, or written by a newer version.
     """
     path = WEIGHTS / f"{BUILT_IN}.safetensors" if str(path) == BUILT_IN else Path(path)
-    header, state = _read(path)
+    header, state = read_classifier_file(path)
     try:
         classes = tuple(str(name) for name in header["classes"])
         preprocessing = Preprocessing(
@@ -522,7 +523,7 @@ def _rebuilt(
             model = build(network, preprocessing.size_hw, len(classes), **options)
         kinds = {name: value.dtype for name, value in model.state_dict().items()}
         model.load_state_dict(state, assign=True)
-        _check_weights(state, kinds)
+        check_weights(state, kinds)
     except FissuraError as error:
         raise ClassifierFileError(
             "{path} holds a network that this version of fissura cannot build. {problem}", path=path, problem=error
@@ -532,47 +533,3 @@ def _rebuilt(
             "{path} is damaged: its weights do not fit the network {network} that it names.", path=path, network=network
         ) from error
     return model.eval()
-
-
-def _check_weights(state: dict[str, torch.Tensor], kinds: dict[str, torch.dtype]) -> None:
-    for name, value in state.items():
-        if value.dtype != kinds[name] or (value.is_floating_point() and not bool(value.isfinite().all())):
-            raise ValueError(f"{name} is {value.dtype} or holds what is no number")
-
-
-def _read(path: Path) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
-    """The header and the weights of a classifier file."""
-    try:
-        content = (path / "classifier.safetensors" if path.is_dir() else path).read_bytes()
-    except FileNotFoundError as error:
-        raise ClassifierFileError(
-            "{path} does not exist. Give the classifier.safetensors of a run, or the run's folder.", path=path
-        ) from error
-    except OSError as error:
-        raise ClassifierFileError("{path} could not be read ({reason}).", path=path, reason=error.strerror) from error
-    try:
-        state = safetensors.torch.load(content)  # checks the header's form before it is read here
-        length = int.from_bytes(content[:8], "little")
-        metadata = json.loads(content[8 : 8 + length]).get("__metadata__", {})
-    except (safetensors.SafetensorError, ValueError, AttributeError, KeyError, RecursionError) as error:
-        raise ClassifierFileError(
-            "{path} is not a classifier file, or is damaged: it is no whole .safetensors file.", path=path
-        ) from error
-    text = metadata.get(METADATA_KEY) if isinstance(metadata, dict) else None
-    try:
-        header = json.loads(text) if text else None
-    except (ValueError, RecursionError):
-        header = None
-    if not isinstance(header, dict) or "format" not in header:
-        raise ClassifierFileError(
-            "{path} is a .safetensors file of another program: it does not say which network and classes it holds.",
-            path=path,
-        )
-    if header["format"] != FORMAT:
-        raise ClassifierFileError(
-            "{path} is of format {got}; this version of fissura reads format {wanted}. Update fissura.",
-            path=path,
-            got=header["format"],
-            wanted=FORMAT,
-        )
-    return header, state

@@ -124,7 +124,8 @@ def _ask(classifier: Classifier, together: _Batch) -> None:
     The window that decides is then looked at thoroughly.
     """
     several = [k for k, (opened, _) in enumerate(together.whose) if opened.windows > 1]
-    suspicions = dict(zip(several, _suspicions(classifier, [together.pixels[k] for k in several]), strict=True))
+    found = classifier.suspicions(np.stack([together.pixels[k] for k in several])) if several else ()
+    suspicions = {k: float(suspicion) for k, suspicion in zip(several, found, strict=True)}
     decided = []
     for k, (opened, window) in enumerate(together.whose):
         opened.left -= 1
@@ -135,18 +136,10 @@ def _ask(classifier: Classifier, together: _Batch) -> None:
             decided.append(opened)
     if not decided:
         return
-    found, unlike = classifier.described(np.stack([opened.pixels for opened in decided if opened.pixels is not None]))
+    said, unlike = classifier.described(np.stack([opened.pixels for opened in decided if opened.pixels is not None]))
     for k, opened in enumerate(decided):
-        opened.said, opened.pixels = found[k], None
+        opened.said, opened.pixels = said[k], None
         opened.unlike = None if unlike is None else float(unlike[k])
-
-
-def _suspicions(classifier: Classifier, pixels: list[Pixels]) -> list[float]:
-    """How probable what is looked for is in each window at first look; where nothing is, the first one counts."""
-    if classifier.decision is None or not pixels:
-        return [0.0] * len(pixels)
-    found = classifier.probabilities(np.stack(pixels), first_look=True)
-    return [float(each) for each in found[:, classifier.decision.positive]]
 
 
 def _finished(waiting: deque[_Open | Prediction], classifier: Classifier) -> Iterator[Prediction]:

@@ -1,0 +1,81 @@
+"""The file of a classifier: ``.safetensors``, weights as plain arrays and one JSON text that describes them.
+
+Reading it executes nothing. What the description means is ``fissura.classifier``'s to say.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import safetensors
+import safetensors.torch
+import torch
+
+from fissura.errors import ClassifierFileError
+from fissura.files import write_whole
+
+FORMAT = 1
+METADATA_KEY = "fissura"  # one key only: the library writes several in no fixed order, and bytes must repeat
+
+
+def write_classifier_file(path: Path, description: Mapping[str, Any], weights: Mapping[str, torch.Tensor]) -> None:
+    """Write one file, whole or not at all; the same description and weights give the same bytes.
+
+    Raises:
+        OutputError: it cannot be written.
+    """
+    text = json.dumps({"format": FORMAT, **description}, sort_keys=True, ensure_ascii=False, allow_nan=False)
+    state = {name: tensor.detach().cpu().contiguous() for name, tensor in weights.items()}
+    write_whole(path, safetensors.torch.save(state, metadata={METADATA_KEY: text}))
+
+
+def read_classifier_file(path: Path) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
+    """(description, weights by name) of a classifier file, or of the one in the run folder ``path``.
+
+    Raises:
+        ClassifierFileError: missing, damaged, foreign, or written by a newer version.
+    """
+    try:
+        content = (path / "classifier.safetensors" if path.is_dir() else path).read_bytes()
+    except FileNotFoundError as error:
+        raise ClassifierFileError(
+            "{path} does not exist. Give the classifier.safetensors of a run, or the run's folder.", path=path
+        ) from error
+    except OSError as error:
+        raise ClassifierFileError("{path} could not be read ({reason}).", path=path, reason=error.strerror) from error
+    try:
+        state = safetensors.torch.load(content)  # checks the header's form before it is read here
+        length = int.from_bytes(content[:8], "little")
+        metadata = json.loads(content[8 : 8 + length]).get("__metadata__", {})
+    except (safetensors.SafetensorError, ValueError, AttributeError, KeyError, RecursionError) as error:
+        raise ClassifierFileError(
+            "{path} is not a classifier file, or is damaged: it is no whole .safetensors file.", path=path
+        ) from error
+    text = metadata.get(METADATA_KEY) if isinstance(metadata, dict) else None
+    try:
+        header = json.loads(text) if text else None
+    except (ValueError, RecursionError):
+        header = None
+    if not isinstance(header, dict) or "format" not in header:
+        raise ClassifierFileError(
+            "{path} is a .safetensors file of another program: it does not say which network and classes it holds.",
+            path=path,
+        )
+    if header["format"] != FORMAT:
+        raise ClassifierFileError(
+            "{path} is of format {got}; this version of fissura reads format {wanted}. Update fissura.",
+            path=path,
+            got=header["format"],
+            wanted=FORMAT,
+        )
+    return header, state
+
+
+def check_weights(state: Mapping[str, torch.Tensor], kinds: Mapping[str, torch.dtype]) -> None:
+    """Raise ``ValueError`` where a weight is of another kind than the network wants, or holds what is no number."""
+    for name, value in state.items():
+        if value.dtype != kinds[name] or (value.is_floating_point() and not bool(value.isfinite().all())):
+            raise ValueError(f"{name} is {value.dtype} or holds what is no number")
