@@ -113,6 +113,18 @@ def test_damaged_file_is_one_sentence(trained, tmp_path, how):
         load(path)
 
 
+def test_a_weight_that_was_changed_in_the_file_is_noticed(trained, tmp_path):
+    path = tmp_path / "classifier.safetensors"
+    trained.save(path)
+    content = bytearray(path.read_bytes())
+    content[-2] ^= 1  # one bit of one number
+    path.write_bytes(content)
+    with pytest.raises(ClassifierFileError, match="its weights are not those that were written"):
+        load(path)
+    rewritten(trained, path, lambda header: header.pop("fingerprint"))  # as older versions wrote it
+    assert load(path).fingerprint == trained.fingerprint
+
+
 def rewritten(trained: Classifier, path, change) -> None:
     trained.save(path)
     content = path.read_bytes()

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,6 +11,8 @@ from test_cli import fissura
 
 from fissura.classifier import load
 from fissura.data.synthetic import synthetic_cracks
+from fissura.errors import DataError
+from fissura.ladder import Elsewhere, only_unseen
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +55,7 @@ def test_the_lab_does_its_second_half_and_goes_on_where_it_was(place):
     assert [rung["name"] for rung in told["ladder"]] == ["random", "grouped", "asphalt"]
     assert told["ladder"][1]["leaking_test_images"] == 0
     assert told["audit"]["distinct"] == 72
+    assert json.loads((place / "lab" / "random" / "split.json").read_text(encoding="utf-8"))["how"] == "random"
     split = json.loads((place / "lab" / "split.json").read_text(encoding="utf-8"))
     assert sum(split["sizes"].values()) == 84
     before = (place / "lab" / "results.json").read_bytes()
@@ -95,8 +99,11 @@ def test_training_for_a_wish_keeps_its_threshold_and_evaluating_uses_it(place):
 def test_of_images_that_were_not_learned_from_a_chosen_split_says_which_are_judged(place):
     shutil.copytree(place / "walls", place / "others")
     for folder in (place / "others").iterdir():
-        for path in sorted(folder.iterdir())[:4]:
+        for number, path in enumerate(sorted(folder.iterdir())):
+            image = 255 - np.asarray(Image.open(path))  # photographs that are not those of walls
             path.unlink()
+            if number >= 4:
+                Image.fromarray(image).save(path)
     fissura("train", "--data", "walls", "--epochs", "1", "--size", "48", "--device", "cpu", "--out", "judge", cwd=place)
     split = fissura("data", "split", "others", "--size", "48", "--out", "others.json", "--json", cwd=place)
     sizes = json.loads(split.stdout)["sizes"]
@@ -131,6 +138,7 @@ def test_the_split_can_be_used_again(place):
         (["train", "--data", "walls", "--size", "8"], "--size"),
         (["train", "--data", "walls", "--patience", "-1"], "patience is -1"),
         (["ladder", "walls", "--also", "asphalt"], "--also is asphalt"),
+        (["ladder", "walls", "--also", "same=walls"], "same: all of its 84 images are among those of walls"),
         (["ladder", "nowhere"], "neither a folder nor"),
         (["train", "--data", "digits", "--miss-at-most", "5%"], "two classes, one of them looked for"),
         (["train", "--data", "walls", "--size", "40000", "--model", "cnn2", "--positive", "crak"], "crack"),
@@ -142,6 +150,31 @@ def test_wrong_input_is_one_sentence(place, arguments, sentence, tmp_path):
     assert sentence in done.stderr
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "out").exists()
+
+
+def test_a_rung_from_elsewhere_leaves_out_what_the_network_may_have_seen():
+    walls = synthetic_cracks(6, (32, 32), workers=1)
+    mixed = replace(walls, images=np.concatenate([walls.images[:4], 255 - walls.images[4:]]), origin="elsewhere")
+    other = only_unseen(Elsewhere("elsewhere", mixed), walls)
+    assert np.array_equal(other.images.images, 255 - walls.images[4:])
+    assert [left.name for left in other.left_out] == list(walls.names[:4])
+    with pytest.raises(DataError, match="all of its 2 images"):
+        only_unseen(Elsewhere("elsewhere", mixed.subset(np.arange(2))), walls)
+
+
+def test_nobody_is_judged_on_images_that_he_learned_from(place):
+    settings = ["--epochs", "1", "--size", "48", "--device", "cpu"]
+    for how in ("random", "grouped"):
+        fissura("train", "--data", "walls", "--split", how, *settings, "--out", f"by-{how}", cwd=place)
+    done = fissura("compare", "by-grouped", "by-random", "--data", "walls", cwd=place, rc=2)
+    assert "by-random learned from" in done.stderr
+    shutil.copytree(place / "walls", place / "copied walls")
+    next((place / "copied walls" / "crack").iterdir()).unlink()
+    done = fissura("evaluate", "by-random", "--data", "copied walls", "--split", "random", cwd=place, rc=2)
+    assert "of these 83 images" in done.stderr
+    assert "--split-file by-random/split.json" in done.stderr
+    done = fissura("evaluate", "by-random", "--data", "walls", "--split-file", "by-random/split.json", cwd=place)
+    assert "learned from" not in done.stderr
 
 
 @pytest.mark.slow

@@ -422,6 +422,7 @@ class Classifier:
         """Write one ``.safetensors`` file, whole or not at all; the same classifier gives the same bytes."""
         header = {
             "task": "classification",
+            "fingerprint": self.fingerprint,
             "network": self.network,
             "options": self.options,
             "classes": list(self.classes),
@@ -484,16 +485,13 @@ def load(path: str | Path) -> Classifier:
             path=path,
             network=network,
         )
-    return Classifier(
-        network,
-        options,
-        model,
-        classes,
-        preprocessing,
-        provenance,
-        decision,
-        familiarity,
-    )
+    classifier = Classifier(network, options, model, classes, preprocessing, provenance, decision, familiarity)
+    if header.get("fingerprint", classifier.fingerprint) != classifier.fingerprint:  # older files do not say theirs
+        raise ClassifierFileError(
+            "{path} is damaged: its weights are not those that were written. Train it again or fetch it anew.",
+            path=path,
+        )
+    return classifier
 
 
 def _decision(values: Any) -> Decision | None:

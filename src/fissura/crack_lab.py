@@ -13,16 +13,16 @@ from fissura.data.pixels import open_pixels
 from fissura.data.tiles import has_masks, read_tiles
 from fissura.errors import DataError, SettingsError
 from fissura.files import claim, write_json, write_text, write_whole
-from fissura.ladder import Elsewhere, check_looked_for, climb
+from fissura.ladder import Elsewhere, check_looked_for, climb, only_unseen
 from fissura.language import Language
 from fissura.metrics import Wish
 from fissura.reporting.crack_figures import ladder_picture
 from fissura.reporting.crack_page import crack_lab_page
 from fissura.reporting.crack_results import CrackLabResult
-from fissura.runs import REPORT, RESULTS, Plan
+from fissura.runs import REPORT, RESULTS, SPLIT, Plan
 from fissura.training import Progress, Recipe, choose_device, named_recipe
 
-SPLIT, LADDER = "split.json", "ladder.svg"
+LADDER = "ladder.svg"
 MISS_AT_MOST = 0.01
 EMBEDDED_EPOCHS = 20  # of 28 steps on the drawn images: as many as 2 epochs of the 19,200 photographs
 ASPHALT = "sut-crack"
@@ -115,7 +115,7 @@ def read_also(given: str, like: Photographs, cache_dir: Path | None = None) -> E
 
     Raises:
         SettingsError: it is not of that form.
-        DataError: the folder cannot be used.
+        DataError: the folder cannot be used, or holds nothing but images that ``like`` holds as well.
     """
     name, _, place = given.partition("=")
     if not name or not place:
@@ -125,7 +125,7 @@ def read_also(given: str, like: Photographs, cache_dir: Path | None = None) -> E
     side = like.images.size_hw[0]
     folder = Path(place)
     if has_masks(folder):
-        return Elsewhere(name, *read_tiles(folder, side))
+        return only_unseen(Elsewhere(name, *read_tiles(folder, side)), like.images)
     decoded = open_pixels(read_folder(folder), (side, side), cache_dir)
     images = decoded.images
     if images.positive is None and sorted(images.classes) != sorted(like.images.classes):
@@ -135,4 +135,4 @@ def read_also(given: str, like: Photographs, cache_dir: Path | None = None) -> E
             classes=", ".join(images.classes),
             wanted=", ".join(like.images.classes),
         )
-    return Elsewhere(name, images, decoded.left_out)
+    return only_unseen(Elsewhere(name, images, decoded.left_out), like.images)

@@ -6,9 +6,13 @@ together. Each further rung is another folder, which the network has never seen 
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
 
 from fissura.data.folder import LeftOut
 from fissura.data.labelled import LabelledImages
@@ -17,7 +21,7 @@ from fissura.decision import judge, matched
 from fissura.errors import DataError
 from fissura.reporting.crack_results import GROUPED, RANDOM, Ladder, Rung
 from fissura.reporting.results import RunResult
-from fissura.runs import Plan, run
+from fissura.runs import SPLIT, Plan, run
 from fissura.training import Progress
 
 
@@ -57,6 +61,8 @@ def climb(
         parted = photographs.parted(how)
         tell = None if on_progress is None else _named(how, on_progress)
         result = run(plan, parted.data, folder / how, tell)
+        if not photographs.embedded:
+            parted.write_split(folder / how / SPLIT)
         assert result.decided is not None  # a class is looked for
         rungs.append(Rung(how, result.decided.test, result, parted.leaks))
     return Ladder((*rungs, *(judged_elsewhere(other, result) for other in also)))
@@ -71,6 +77,36 @@ def check_looked_for(photographs: Photographs) -> None:
             origin=photographs.images.origin,
             classes=", ".join(photographs.images.classes),
         )
+
+
+def only_unseen(other: Elsewhere, known: LabelledImages) -> Elsewhere:
+    """``other`` without the images that are among ``known``, pixel by pixel, which are left out with that reason.
+
+    Raises:
+        DataError: none is left.
+    """
+    seen = {_digest(image) for image in known.images}
+    fresh = [_digest(image) not in seen for image in other.images.images]
+    if not any(fresh):
+        raise DataError(
+            "{name}: all of its {n} images are among those of {origin} as well, so they are not from elsewhere. Name "
+            "a folder of other photographs.",
+            name=other.name,
+            n=len(fresh),
+            origin=known.origin,
+        )
+    left_out = [
+        LeftOut(name, DataError("{name} is among the images of {origin} as well.", name=name, origin=known.origin))
+        for name, new in zip(other.images.names, fresh, strict=True)
+        if not new
+    ]
+    if not left_out:
+        return other
+    return replace(other, images=other.images.subset(np.flatnonzero(fresh)), left_out=(*other.left_out, *left_out))
+
+
+def _digest(image: npt.NDArray[np.uint8]) -> bytes:
+    return hashlib.blake2b(image.tobytes(), digest_size=16).digest()
 
 
 def judged_elsewhere(other: Elsewhere, result: RunResult) -> Rung:

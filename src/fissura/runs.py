@@ -15,6 +15,7 @@ from typing import Any
 
 from fissura.classifier import Classifier, load, versions
 from fissura.data.labelled import TrainTest
+from fissura.data.split_manifest import read_manifest
 from fissura.decision import decide
 from fissura.errors import TrainingError
 from fissura.evaluation import Evaluation, evaluate, share_as_dict
@@ -40,6 +41,7 @@ LAST_GOOD = "last-good.safetensors"
 RESULTS = "results.json"
 TIMING = "timing.json"
 REPORT = "report.html"
+SPLIT = "split.json"
 CURVES = "curves.svg"
 COMPARISON = "comparison.svg"
 
@@ -99,6 +101,20 @@ def reopen(path: Path, data: TrainTest, label: str = "") -> RunResult:
     timing = _timing(beside) if beside.is_file() else Timing(math.nan, "")
     # as it is: its temperature and threshold were settled on validation images of its own
     return replace(_judged(classifier, _history(classifier), timing, replace(data, validation=None)), label=label)
+
+
+def learned_from_files(path: Path) -> frozenset[str]:
+    """SHA-256 of the images that a classifier was trained or chosen on, by the ``split.json`` of its run's folder.
+
+    Empty where none lies there.
+
+    Raises:
+        DataError: it is damaged.
+    """
+    split = (path if path.is_dir() else path.parent) / SPLIT
+    if not split.is_file():
+        return frozenset()
+    return frozenset(image.sha256 for image in read_manifest(split).images if image.part != "test")
 
 
 def changes(plan: Plan, recipe: str, validation: int = 0) -> list[str]:

@@ -99,7 +99,7 @@ def evaluate(
         settings = PhotographSettings(loaded.preprocessing.size_hw[0], split, SEED, positive, split_file, cache_dir)
         photographs = open_photographs(source, data_dir, settings, spoken)
     if photographs is not None and loaded.decision is not None:
-        judged = _seen_apart(loaded, photographs, source, split_file is not None, spoken)
+        judged = _seen_apart(loaded, classifier, photographs, source, split_file is not None, spoken)
         if out is not None:
             write_json(out / "evaluation.json", judged.as_dict())
         if as_json:
@@ -174,7 +174,7 @@ def _is_photographed(source: str, classifier: Classifier) -> bool:
 
 
 def _seen_apart(
-    classifier: Classifier, photographs: Photographs, source: str, chosen: bool, spoken: Language
+    classifier: Classifier, path: Path, photographs: Photographs, source: str, chosen: bool, spoken: Language
 ) -> Judgement:
     """What the classifier says of the test part where it learned from these photographs, else of all of them.
 
@@ -192,6 +192,8 @@ def _seen_apart(
             "judged as if they were new. Use the split of its run with --split-file: split.json in its folder.",
             origin=whole.origin,
         )
+    if not own:
+        _check_unseen(path, photographs, whole=not chosen)
     if not own and learned.get("metu") and source in NAMED and not photographs.embedded:
         raise SettingsError(
             "The classifier learned from these crack images, split in another way: its training images would be judged "
@@ -213,6 +215,26 @@ def _seen_apart(
     with terminal.progress_bar() as bar:
         what = spoken.say("judging")
         return judge(classifier, matched(images, classifier), lambda done, total: bar("judging", what, done, total))
+
+
+def _check_unseen(path: Path, photographs: Photographs, whole: bool) -> None:
+    """Fail where a classifier's run says that it learned from images that it would be judged on: the test or all."""
+    from fissura.runs import SPLIT, learned_from_files
+
+    if not photographs.sha256:
+        return
+    learned, parts = learned_from_files(path), photographs.parts
+    judged = [photographs.sha256[k] for k in (range(len(photographs.sha256)) if whole else parts.test)]
+    seen = sum(each in learned for each in judged)
+    if seen:
+        raise SettingsError(
+            "{path} learned from {seen} of these {n} images: judged on them it would look better than it is. Give "
+            "images that it did not learn from, or those of its run with its split: --split-file {split}.",
+            path=path,
+            seen=seen,
+            n=len(judged),
+            split=(path if path.is_dir() else path.parent) / SPLIT,
+        )
 
 
 def compare(
@@ -247,7 +269,10 @@ def compare(
     first = load(classifiers[0])
     if _is_photographed(source, first):
         settings = PhotographSettings(first.preprocessing.size_hw[0], split, SEED, positive, split_file, cache_dir)
-        data = open_photographs(source, data_dir, settings, spoken).data
+        photographs = open_photographs(source, data_dir, settings, spoken)
+        for path in classifiers:
+            _check_unseen(path, photographs, whole=False)
+        data = photographs.data
     else:
         data = open_images(source, data_dir, no_download, spoken).data
     runs = [reopen(path, data) for path in classifiers]

@@ -51,7 +51,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer(invoke_without_command=True, no_args_is_help=False)
 FOR_DIGITS, FOR_PHOTOGRAPHS = "lab", "cracks"
-SPLIT = "split.json"
 
 
 @app.callback()
@@ -182,7 +181,7 @@ def _one(
     """Train with one seed; (its folder, what came of it)."""
     from fissura.reporting import lines
     from fissura.reporting.tables import judgement_rows
-    from fissura.runs import changes, run, train_command, write_run_report
+    from fissura.runs import SPLIT, changes, run, train_command, write_run_report
 
     plan = replace(asked.plan, recipe=asked.plan.recipe.with_seed(seed))
     named = [plan.network, asked.recipe, _as_name(asked.data.source)]
