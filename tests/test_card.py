@@ -119,6 +119,7 @@ def test_two_cards_are_written_whole(taught, tmp_path):
 
 def test_models_built_in_shows_the_card(taught, tmp_path, monkeypatch):
     monkeypatch.setattr("fissura.classifier.WEIGHTS", tmp_path)
+    monkeypatch.setattr("fissura.reporting.card.WEIGHTS", tmp_path)
     done = fissura("models", "built-in", rc=2, cwd=tmp_path)
     assert "does not exist" in done.stderr
     taught.save(tmp_path / "built-in.safetensors")

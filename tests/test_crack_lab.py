@@ -127,6 +127,21 @@ def test_the_split_can_be_used_again(place):
     assert load(place / "one").fingerprint == load(place / "two").fingerprint
 
 
+def test_two_of_several_classes_can_be_chosen_and_one_of_them_be_looked_for(place):
+    for number, name in enumerate(("vert", "rot", "blau")):
+        (place / "three" / name).mkdir(parents=True)
+        for k in range(12):
+            pixels = np.random.default_rng(100 * number + k).integers(0, 80 * (number + 1), (48, 48)).astype(np.uint8)
+            Image.fromarray(pixels).save(place / "three" / name / f"{k}.png")
+    chosen = ["--classes", "vert", "--classes", "blau", "--positive", "blau", "--epochs", "1", "--device", "cpu"]
+    fissura("train", "--data", "three", *chosen, "--size", "48", "--out", "two-of-three", cwd=place)
+    assert load(place / "two-of-three").classes == ("vert", "blau")
+    page = (place / "two-of-three" / "report.html").read_text(encoding="utf-8")
+    assert "--classes vert --classes blau" in page
+    done = fissura("lab", "--part", "cracks", "--cracks", "three", *chosen, "--out", "lab-three", "--json", cwd=place)
+    assert json.loads(done.stdout)["ladder"][0]["name"] == "random"
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
@@ -139,6 +154,11 @@ def test_the_split_can_be_used_again(place):
         (["train", "--data", "walls", "--patience", "-1"], "patience is -1"),
         (["ladder", "walls", "--also", "asphalt"], "--also is asphalt"),
         (["ladder", "walls", "--also", "same=walls"], "same: all of its 84 images are among those of walls"),
+        (["lab", "--part", "cracks", "--data", "walls"], "named with --cracks walls"),
+        (["lab", "--part", "all", "--cracks", "walls/crack"], "subfolder"),
+        (["train", "--data", "digits", "--positive", "3"], "--positive is for photographs"),
+        (["train", "--data", "digits", "--size", "64"], "--size is for photographs"),
+        (["train", "--data", "walls", "--classes", "crack"], "Name another with --classes"),
         (["ladder", "nowhere"], "neither a folder nor"),
         (["train", "--data", "digits", "--miss-at-most", "5%"], "two classes, one of them looked for"),
         (["train", "--data", "walls", "--size", "40000", "--model", "cnn2", "--positive", "crak"], "crack"),

@@ -349,13 +349,22 @@ def test_evidence_is_drawn_for_each_picture_and_no_name_is_taken_twice(folder):
     (folder / "walls" / "bad.png").write_bytes(b"nothing")
     asked = ["predict", "walls", "--model", "detector.safetensors", "--evidence", "maps"]
     fissura(*asked, rc=1, cwd=folder)
-    drawn = sorted(path.name for path in (folder / "maps").iterdir())
+    drawn = sorted(path.name for path in (folder / "maps").iterdir() if path.name != "run.json")
     assert drawn == ["0-2.png", "0.png", "1.png", "2.png", "3.png", "4.png", "deep.png"]
     before = (folder / "maps" / "3.png").read_bytes()
     fissura(*asked, rc=1, cwd=folder)
     assert (folder / "maps" / "3.png").read_bytes() == before
     with Image.open(folder / "maps" / "3.png") as picture:
         assert np.ptp(np.asarray(picture.convert("RGB")).astype(int), axis=2).max() > 40  # there is colour
+
+
+def test_evidence_is_never_drawn_over_a_photograph(folder):
+    before = (folder / "walls" / "north" / "0.png").read_bytes()
+    asked = ["predict", "walls", "--model", "detector.safetensors", "--evidence", "walls/north"]
+    done = fissura(*asked, rc=2, cwd=folder)
+    assert "walls/north is not empty" in done.stderr
+    assert "another folder with --evidence" in done.stderr
+    assert (folder / "walls" / "north" / "0.png").read_bytes() == before
 
 
 def test_evidence_lies_where_the_map_says(detector):
@@ -382,11 +391,11 @@ def test_a_photograph_that_vanishes_before_its_evidence_is_drawn_is_a_remark(fol
     from fissura.cli.predict import _Drawer
     from fissura.language import language
 
-    drawer = _Drawer(detector, folder / "maps", 10**9, language("en"))
+    drawer = _Drawer(detector, folder / "maps", ["walls"], 10**9, language("en"))
     said = next(predict(detector, [folder / "walls" / "north" / "0.png"]))
     (folder / "walls" / "north" / "0.png").unlink()
     drawer.draw(said)
-    assert list((folder / "maps").iterdir()) == []
+    assert [path.name for path in (folder / "maps").iterdir()] == ["run.json"]
     assert "0.png" in capsys.readouterr().err
 
 

@@ -93,8 +93,8 @@ def make_folder(path: Path, option: str = "--out") -> None:
         raise cannot_write(path, error, option) from error
 
 
-def claim(folder: Path, identity: dict[str, Any]) -> None:
-    """Make ``folder`` the place of what ``identity`` describes, or see that it is already.
+def claim(folder: Path, identity: dict[str, Any], option: str = "--out") -> None:
+    """Make ``folder``, which ``option`` chooses, the place of what ``identity`` describes, or see that it is already.
 
     Raises:
         OutputError: something else is in it.
@@ -108,8 +108,10 @@ def claim(folder: Path, identity: dict[str, Any]) -> None:
         raise cannot_write(folder, error) from error
     if others:
         raise OutputError(
-            "{folder} is not empty and holds no run of fissura. Choose another folder with --out; nothing was changed.",
+            "{folder} is not empty and holds no run of fissura. Choose another folder with {option}; nothing was "
+            "changed.",
             folder=folder,
+            option=option,
         )
     if named:
         there = read_record(label)
@@ -118,13 +120,14 @@ def claim(folder: Path, identity: dict[str, Any]) -> None:
         differing = [key for key in keys if there.get(key) != identity[key]]
         if differing:
             raise OutputError(
-                "{folder} holds another run (other {differing}). Choose another folder with --out; "
+                "{folder} holds another run (other {differing}). Choose another folder with {option}; "
                 "nothing was changed.",
                 folder=folder,
+                option=option,
                 differing=", ".join(differing),
             )
         return
-    make_folder(folder)
+    make_folder(folder, option)
     write_json(label, identity)
 
 

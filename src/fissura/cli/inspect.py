@@ -142,12 +142,18 @@ def _known(model: str, spoken: Language) -> tuple[Model, str]:
     """What is to look at the photographs: for programs, and its card for people."""
     from fissura.classifier import load
     from fissura.images import printable_name
-    from fissura.reporting.card import card
+    from fissura.reporting.card import built_in_card, card
     from fissura.reporting.findings.results import Model
 
     name = model if model == "built-in" else printable_name(Path(model).name)
     classifier = load(model)
-    return Model.of(classifier, name), card(classifier, name, spoken)
+    text = built_in_card(classifier, spoken) if model == "built-in" else card(classifier, name, spoken)
+    once = spoken.say(
+        "An inspection looks once at each place of a photograph and marks cells from its own threshold on, which "
+        "stands among the settings; what the card says of looks and threshold is of whole windows, as "
+        "predict judges them."
+    )
+    return Model.of(classifier, name), f"{text}\n{once}\n"
 
 
 def _surveyed(plan: Plan, model: str, folder: Path, spoken: Language) -> Inspected:
@@ -169,7 +175,7 @@ def _surveyed(plan: Plan, model: str, folder: Path, spoken: Language) -> Inspect
 def _show(found: Inspected, spoken: Language) -> None:
     from fissura.reporting.findings.page import truth_table
     from fissura.reporting.findings.tables import photograph_rows
-    from fissura.reporting.findings.words import key_sentence, limits
+    from fissura.reporting.findings.words import key_sentence, limits, warned
 
     rows = photograph_rows(found, spoken)
     if rows.rows:
@@ -180,6 +186,8 @@ def _show(found: Inspected, spoken: Language) -> None:
     for photograph in found.seen:
         for remark in photograph.remarks:
             terminal.remark(f"{photograph.name}: {spoken.error(remark)}")
+    for sentence in warned(found, spoken):
+        terminal.remark(sentence)
     truth = truth_table(found, spoken)
     if truth is not None:
         terminal.show(truth)

@@ -14,6 +14,7 @@ from fissura.cli.options import (
     CHECK_FAILED,
     DIGITS,
     CacheDir,
+    Classes,
     DataDir,
     Json,
     Lang,
@@ -54,6 +55,7 @@ def evaluate(
     split: SplitHow = "grouped",
     split_file: SplitFile = None,
     positive: Positive = None,
+    classes: Classes = None,
     data_dir: DataDir = None,
     cache_dir: CacheDir = None,
     no_download: NoDownload = False,
@@ -96,7 +98,8 @@ def evaluate(
         return
     photographs = None
     if _is_photographed(source, loaded):
-        settings = PhotographSettings(loaded.preprocessing.size_hw[0], split, SEED, positive, split_file, cache_dir)
+        side, chosen = loaded.preprocessing.size_hw[0], None if classes is None else tuple(classes)
+        settings = PhotographSettings(side, split, SEED, positive, split_file, cache_dir, classes=chosen)
         photographs = open_photographs(source, data_dir, settings, spoken)
     if photographs is not None and loaded.decision is not None:
         judged = _seen_apart(loaded, classifier, photographs, source, split_file is not None, spoken)
@@ -243,6 +246,7 @@ def compare(
     split: SplitHow = "grouped",
     split_file: SplitFile = None,
     positive: Positive = None,
+    classes: Classes = None,
     data_dir: DataDir = None,
     cache_dir: CacheDir = None,
     no_download: NoDownload = False,
@@ -268,7 +272,8 @@ def compare(
         raise SettingsError("{n} classifier was given; wanted two or more to compare.", n=len(classifiers))
     first = load(classifiers[0])
     if _is_photographed(source, first):
-        settings = PhotographSettings(first.preprocessing.size_hw[0], split, SEED, positive, split_file, cache_dir)
+        side, chosen = first.preprocessing.size_hw[0], None if classes is None else tuple(classes)
+        settings = PhotographSettings(side, split, SEED, positive, split_file, cache_dir, classes=chosen)
         photographs = open_photographs(source, data_dir, settings, spoken)
         for path in classifiers:
             _check_unseen(path, photographs, whole=False)

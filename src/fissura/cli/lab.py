@@ -12,6 +12,7 @@ import typer
 from fissura import terminal
 from fissura.cli.options import (
     CacheDir,
+    Classes,
     DataDir,
     Device,
     Json,
@@ -20,7 +21,6 @@ from fissura.cli.options import (
     Out,
     Positive,
     Size,
-    Source,
     as_typed,
     at_least,
     open_images,
@@ -28,6 +28,7 @@ from fissura.cli.options import (
     print_json,
     say_device,
 )
+from fissura.errors import SettingsError
 from fissura.language import Language, language
 from fissura.names import unknown
 
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from fissura.training import Progress
 
 DIGITS, CRACKS, ALL = "digits", "cracks", "all"
+AUTO = "auto"
 Also = Annotated[
     list[str] | None,
     typer.Option("--also", help="NAME=DIR: judge on other labelled photographs too.", show_default=False),
@@ -54,12 +56,16 @@ def lab(
     ] = "cracks",
     seeds: Annotated[int, typer.Option(help="Digits: trainings of each network, with seeds counting up.")] = 1,
     epochs: Annotated[int | None, typer.Option(help="Epochs instead of the recipe's.", show_default=False)] = None,
-    source: Source = "auto",
+    source: Annotated[
+        str, typer.Option("--data", help="Digits: mnist, digits (embedded), or auto: mnist if it can be had.")
+    ] = AUTO,
     cracks: Annotated[
         str,
         typer.Option("--cracks", help="Photographs: cracks, synthetic, a folder, or auto: cracks if they are there."),
     ] = "auto",
     also: Also = None,
+    positive: Positive = None,
+    classes: Classes = None,
     data_dir: DataDir = None,
     cache_dir: CacheDir = None,
     no_download: NoDownload = False,
@@ -82,16 +88,24 @@ def lab(
     at_least("--seeds", seeds, 1)
     for name in (recipe, crack_recipe):
         named_recipe(name)
+    if part == CRACKS and source != AUTO:
+        raise SettingsError(
+            "--data names digits; the photographs of this part are named with --cracks {given}.", given=source
+        )
     say_device(device, spoken)
+    prepared = None
+    if part != DIGITS:  # what is wrong with the photographs is said before the first part is trained
+        prepared = _prepared(cracks, also or [], positive, classes, data_dir, cache_dir, spoken)
     done: dict[str, Any] = {}
     if part in (DIGITS, ALL):
         place = out / DIGITS if out is not None and part == ALL else out
         settings = LabSettings(recipe, seeds, epochs, device)
         done[DIGITS] = _digits(settings, source, data_dir, no_download, place, spoken, as_json)
-    if part in (CRACKS, ALL):
+    if prepared is not None:
         place = out / CRACKS if out is not None and part == ALL else out
         crack_settings = CrackLabSettings(crack_recipe, epochs, device)
-        done[CRACKS] = _cracks(crack_settings, cracks, also or [], data_dir, cache_dir, place, spoken, as_json)
+        added = as_typed(also=also, positive=positive, classes=classes, data_dir=data_dir, cache_dir=cache_dir)
+        done[CRACKS] = _cracks(crack_settings, *prepared, added, place, spoken, as_json)
     if as_json:
         print_json(done if part == ALL else done[part])
 
@@ -143,28 +157,45 @@ def _digits(
     return {**result.as_dict(), "folder": str(folder)}
 
 
-def _cracks(
-    settings: CrackLabSettings,
+def _prepared(
     source: str,
     also: list[str],
+    positive: str | None,
+    classes: list[str] | None,
     data_dir: Path | None,
     cache_dir: Path | None,
+    spoken: Language,
+) -> tuple[Photographs, list[Elsewhere]]:
+    """The photographs of the second part, and those from elsewhere."""
+    from fissura.crack_lab import ASPHALT
+    from fissura.data import data_folder
+    from fissura.data.photographs import PhotographSettings
+    from fissura.data.tiles import has_masks
+    from fissura.ladder import check_looked_for
+
+    place = data_folder(data_dir)
+    chosen = None if classes is None else tuple(classes)
+    settings = PhotographSettings(positive=positive, cache_dir=cache_dir, audited=True, classes=chosen)
+    photographs = open_photographs(source, data_dir, settings, spoken)
+    check_looked_for(photographs)
+    found = [f"{ASPHALT}={place / ASPHALT}"] if not also and has_masks(place / ASPHALT) else also
+    return photographs, _elsewhere(found, photographs, cache_dir, spoken)
+
+
+def _cracks(
+    settings: CrackLabSettings,
+    photographs: Photographs,
+    others: list[Elsewhere],
+    added: Sequence[str],
     out: Path | None,
     spoken: Language,
     quiet: bool,
 ) -> dict[str, Any]:
     """The second part; what came of it, for JSON."""
-    from fissura.crack_lab import ASPHALT, run_crack_lab
-    from fissura.data import data_folder
-    from fissura.data.photographs import PhotographSettings
-    from fissura.data.tiles import has_masks
+    from fissura.crack_lab import run_crack_lab
     from fissura.reporting.crack_words import crack_conclusion
     from fissura.reporting.tables import judgement_rows, ladder_rows, layer_rows
 
-    place = data_folder(data_dir)
-    photographs = open_photographs(source, data_dir, PhotographSettings(cache_dir=cache_dir, audited=True), spoken)
-    found = [f"{ASPHALT}={place / ASPHALT}"] if not also and has_masks(place / ASPHALT) else also
-    others = _elsewhere(found, photographs, cache_dir, spoken)
     folder = out or Path("runs") / "-".join(
         ["lab", Path(photographs.source).name or "images"] + ([f"{settings.epochs}-epochs"] if settings.epochs else [])
     )
@@ -186,7 +217,7 @@ def _cracks(
             spoken,
             settings,
             on_progress,
-            as_typed(also=also, data_dir=data_dir, cache_dir=cache_dir),
+            added,
         )
     if not quiet:
         terminal.show(layer_rows(result.run.table, spoken))
@@ -223,6 +254,7 @@ def ladder(
     seed: Annotated[int | None, typer.Option(help="Instead of the recipe's, 12.", show_default=False)] = None,
     size: Size = 112,
     positive: Positive = None,
+    classes: Classes = None,
     data_dir: DataDir = None,
     cache_dir: CacheDir = None,
     out: Out = None,
@@ -250,7 +282,8 @@ def ladder(
     named = named_recipe(recipe)
     given = {name: value for name, value in (("epochs", epochs), ("seed", seed)) if value is not None}
     plan = Plan(named.network, named.recipe.with_changes(given), device)
-    settings = PhotographSettings(size, "grouped", SEED, positive, None, cache_dir)
+    chosen = None if classes is None else tuple(classes)
+    settings = PhotographSettings(size, "grouped", SEED, positive, None, cache_dir, classes=chosen)
     photographs = open_photographs(source, data_dir, settings, spoken)
     others = _elsewhere(also or [], photographs, cache_dir, spoken)
     check_looked_for(photographs)
@@ -275,7 +308,7 @@ def ladder(
     given_too += [f"--size {size}"] if size != SIZE_PX else []
     given_too += [f"--positive {shlex.quote(positive)}"] if positive else []
     given_too += [f"--device {device}"] if device != "auto" else []
-    given_too += as_typed(also=also, data_dir=data_dir, cache_dir=cache_dir)
+    given_too += as_typed(classes=classes, also=also, data_dir=data_dir, cache_dir=cache_dir)
     command = " ".join(["fissura ladder", shlex.quote(photographs.source), f"--recipe {recipe}", *given_too])
     write_text(folder / REPORT, ladder_page(climbed, photographs, spoken, f"{command} --lang {spoken.code}"))
     if as_json:

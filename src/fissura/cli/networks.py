@@ -67,16 +67,14 @@ def models(
 
 def _built_in(spoken: Language, as_json: bool) -> None:
     """The card of the detector that comes with the package, or what its file says of it."""
-    from fissura.classifier import WEIGHTS, load
-    from fissura.reporting.card import card, card_name
+    from fissura.classifier import load
+    from fissura.reporting.card import built_in_card
 
     classifier = load(BUILT_IN)
     if as_json:
         print_json(_described(classifier))
         return
-    written = WEIGHTS / card_name(spoken.code, BUILT_IN)
-    text = written.read_text(encoding="utf-8") if written.is_file() else card(classifier, BUILT_IN, spoken)
-    for line in text.splitlines():
+    for line in built_in_card(classifier, spoken).splitlines():
         terminal.say(line)
 
 

@@ -50,6 +50,14 @@ SplitFile = Annotated[
 Positive = Annotated[
     str | None, typer.Option("--positive", help="Photographs: the class that is looked for.", show_default=False)
 ]
+Classes = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--classes",
+        help="Photographs: a class to take, where not all are to be; once for each of them.",
+        show_default=False,
+    ),
+]
 CacheDir = Annotated[
     Path | None,
     typer.Option("--cache-dir", help="Where decoded images are kept; else $FISSURA_CACHE.", show_default=False),

@@ -14,6 +14,7 @@ from fissura import terminal
 from fissura.cli.options import (
     CHECK_FAILED,
     CacheDir,
+    Classes,
     DataDir,
     Json,
     Lang,
@@ -148,6 +149,7 @@ def split(
     ] = None,
     seed: Seed = 12,
     positive: Positive = None,
+    classes: Classes = None,
     size: Size = 112,
     data_dir: DataDir = None,
     cache_dir: CacheDir = None,
@@ -170,7 +172,8 @@ def split(
     if how not in HOWS:
         raise unknown("--split", how, HOWS)
     before = read_manifest(out) if out.exists() else None
-    settings = PhotographSettings(size, how, seed, positive, None, cache_dir)
+    chosen = None if classes is None else tuple(classes)
+    settings = PhotographSettings(size, how, seed, positive, None, cache_dir, classes=chosen)
     found = open_photographs(folder, data_dir, settings, spoken)
     if groups is not None:
         found = _grouped(found, groups, how)

@@ -57,7 +57,9 @@ def predict(
     count, longest = _counted(images)
     classifier = load(model)
     _introduce(classifier, spoken)
-    drawer = None if evidence is None else _Drawer(classifier, evidence, max_pixels, spoken)
+    drawer = None
+    if evidence is not None:
+        drawer = _Drawer(classifier, evidence, images, max_pixels, spoken)
     writer = _writer(classifier, spoken, longest, as_csv, as_json)
     counts = [0] * len(classifier.classes)
     judged, unread, unlike = 0, 0, 0
@@ -136,11 +138,13 @@ class _Drawer:
 
     Raises:
         SettingsError: the classifier has no map, or looks for no class.
-        OutputError: the folder cannot be written.
+        OutputError: the folder cannot be written, or holds something else: a photograph must not be drawn over.
     """
 
-    def __init__(self, classifier: Classifier, folder: Path, max_pixels: int, spoken: Language) -> None:
-        from fissura.files import make_folder
+    def __init__(
+        self, classifier: Classifier, folder: Path, images: list[str], max_pixels: int, spoken: Language
+    ) -> None:
+        from fissura.files import claim
 
         if classifier.decision is None or not hasattr(classifier.model, "map"):
             raise SettingsError(
@@ -148,7 +152,8 @@ class _Drawer:
                 "such as built-in; this one tells {classes} apart.",
                 classes=", ".join(classifier.classes),
             )
-        make_folder(folder, "--evidence")
+        meant = [str(Path(each).absolute()) for each in images]
+        claim(folder, {"kind": "evidence", "classifier": classifier.fingerprint, "images": meant}, "--evidence")
         self._classifier, self._folder, self._max_pixels, self._spoken = classifier, folder, max_pixels, spoken
         self._names: set[str] = set()
 

@@ -17,6 +17,7 @@ from fissura.cli.options import (
     DIGITS,
     AlarmAtMost,
     CacheDir,
+    Classes,
     DataDir,
     Device,
     Json,
@@ -83,6 +84,7 @@ def train(
     split: SplitHow = "grouped",
     split_file: SplitFile = None,
     positive: Positive = None,
+    classes: Classes = None,
     miss_at_most: MissAtMost = None,
     alarm_at_most: AlarmAtMost = None,
     data_dir: DataDir = None,
@@ -127,10 +129,12 @@ def train(
     if photographed:
         if validation:
             raise SettingsError("--validation is for digits; photographs always have a validation part.")
-        settings = PhotographSettings(size, split, SEED, positive, split_file, cache_dir)
+        chosen_classes = None if classes is None else tuple(classes)
+        settings = PhotographSettings(size, split, SEED, positive, split_file, cache_dir, classes=chosen_classes)
         photographs = open_photographs(source, data_dir, settings, spoken)
         data, added = photographs.data, _added(settings, miss_at_most, alarm_at_most)
     else:
+        _check_of_digits(size=size, split=split, split_file=split_file, positive=positive, classes=classes)
         data = open_images(source, data_dir, no_download, spoken).data
         if validation:
             kept, held = held_out(data.train, validation)
@@ -216,7 +220,20 @@ def _added(settings: PhotographSettings, miss_at_most: str | None, alarm_at_most
         ("--miss-at-most", miss_at_most, None),
         ("--alarm-at-most", alarm_at_most, None),
     ]
-    return tuple(f"{option} {shlex.quote(str(value))}" for option, value, default in given if value != default)
+    typed = [f"{option} {shlex.quote(str(value))}" for option, value, default in given if value != default]
+    return (*typed, *as_typed(classes=settings.classes))
+
+
+def _check_of_digits(**given: object) -> None:
+    """Raise ``SettingsError`` where an option of photographs is given for digits, on which it would change nothing."""
+    usual: dict[str, object] = {"size": 112, "split": "grouped"}
+    for name, value in given.items():
+        if value != usual.get(name):
+            raise SettingsError(
+                "{option} is for photographs; digits have their own size, split and classes. Leave it out, or name "
+                "photographs with --data.",
+                option=f"--{name.replace('_', '-')}",
+            )
 
 
 def _as_name(text: str) -> str:

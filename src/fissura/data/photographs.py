@@ -49,6 +49,7 @@ class PhotographSettings:
         manifest: a split to use again, instead of drawing one.
         cache_dir: where decoded images are kept; None for the usual place.
         audited: find out everything that is wrong with the photographs, not only which are copies.
+        classes: the subfolders to take; None for all of them.
     """
 
     size_px: int = SIZE_PX
@@ -58,6 +59,7 @@ class PhotographSettings:
     manifest: Path | None = None
     cache_dir: Path | None = None
     audited: bool = False
+    classes: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,7 +124,7 @@ def open_photographs(
         OutputError: the decoded images cannot be kept.
     """
     side = settings.size_px
-    found = read_folder(folder, settings.positive)
+    found = read_folder(folder, settings.positive, settings.classes)
     decoded = open_pixels(
         found,
         (side, side),

@@ -111,6 +111,8 @@ def head_size(path: Path) -> tuple[int, int] | None:
 
     with _PILLOW:
         try:
+            if not path.is_file():  # a pipe must not even be opened: that would wait for ever
+                return None
             with path.open("rb") as stream:
                 if is_heif(stream.read(LONGEST_HEAD)):
                     reads_heif()

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from fissura.classifier import Classifier
+from fissura.classifier import BUILT_IN, WEIGHTS, Classifier
 from fissura.files import write_text
 from fissura.language import LANGUAGES, N_, Language, Phrase, language
 from fissura.reporting.card_numbers import NOTHING_MEASURED, Measured, bullets, failures, worth
@@ -77,6 +77,12 @@ def write_cards(
     """
     for code in LANGUAGES:
         write_text(folder / card_name(code, stem), card(classifier, name, language(code), measured))
+
+
+def built_in_card(classifier: Classifier, spoken: Language) -> str:
+    """The card of the detector that comes with the package, with all that was measured."""
+    written = WEIGHTS / card_name(spoken.code, BUILT_IN)
+    return written.read_text(encoding="utf-8") if written.is_file() else card(classifier, BUILT_IN, spoken)
 
 
 def card_name(code: str, stem: str = "card") -> str:

@@ -23,7 +23,7 @@ def drawn_words(photographs: Photographs, language: Language) -> tuple[str, str]
     text = language.say(
         "These results come from {n} drawn images of cracks: there are no photographs. They show how the lab works; "
         "they say nothing about real walls. Bring photographs with: fissura data get cracks, or name a folder of your "
-        "own with --data.",
+        "own.",
         n=language.number(len(photographs.images)),
     )
     return language.say("Not photographs: drawn cracks"), text

@@ -16,7 +16,7 @@ def masks_of(entries: Iterable[Entry], folder: Path) -> dict[str, Path]:
     Masks lie in ``folder`` as the photographs lie in theirs, or all directly in it.
 
     Raises:
-        SettingsError: it is no folder, or no mask in it has the name of a photograph.
+        SettingsError: it is no folder, no mask in it has the name of a photograph, or one has that of several.
     """
     if not folder.is_dir():
         raise SettingsError(
@@ -27,12 +27,23 @@ def masks_of(entries: Iterable[Entry], folder: Path) -> dict[str, Path]:
     for path in sorted(folder.rglob("*")):
         if path.suffix.lower() in SUFFIXES and path.is_file():
             there.setdefault(path.relative_to(folder).with_suffix("").as_posix(), path)
-    found = {}
+    found: dict[str, Path] = {}
+    whose: dict[Path, list[str]] = {}
     for entry in entries:
         stem = PurePosixPath(entry.name).with_suffix("")
         mask = there.get(stem.as_posix()) or there.get(stem.name)
         if mask is not None:
             found[entry.name] = mask
+            whose.setdefault(mask, []).append(entry.name)
+    for mask, names in whose.items():
+        if len(names) > 1:
+            raise SettingsError(
+                "--truth {folder} holds one mask, {mask}, for several photographs of that name: {names}. Put the masks "
+                "into folders as the photographs lie in theirs.",
+                folder=printable_name(str(folder)),
+                mask=printable_name(mask.name),
+                names=", ".join(names[:5]),
+            )
     if not found:
         raise SettingsError(
             "--truth {folder} holds no mask with the name of a photograph. Wanted, for instance, {folder}/wall.png for "

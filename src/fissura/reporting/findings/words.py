@@ -75,6 +75,17 @@ def warnings_words(codes: tuple[str, ...], language: Language) -> list[str]:
     return [language.say(WARNINGS[code]) if code in WARNINGS else code for code in codes]
 
 
+def warned(inspected: Inspected, language: Language) -> list[str]:
+    """Each warning of the photographs once, with the first of those that it is of and how many more there are."""
+    found = []
+    for code, sentence in WARNINGS.items():
+        names = [photograph.name for photograph in inspected.seen if code in photograph.warnings]
+        if names:
+            more = language.say("and {n} more", n=language.number(len(names) - 1))
+            found.append(f"{names[0]}{f' ({more})' if len(names) > 1 else ''}: {language.say(sentence)}")
+    return found
+
+
 def scale_words(photograph: Photograph, language: Language) -> str:
     """Millimetres per pixel with their uncertainty and where they come from."""
     scale = photograph.scale
