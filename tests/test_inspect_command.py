@@ -54,6 +54,16 @@ def test_folder_gives_a_table_the_warning_and_the_report(walls, model):
     assert (walls.parent / "runs" / "inspection-walls" / "report.html").exists()
 
 
+def test_the_report_of_another_photograph_is_not_replaced(walls, model):
+    inspect(model, "walls/one.jpg", "--out", "named", cwd=walls.parent)
+    before = (walls.parent / "named" / "report.html").read_bytes()
+    for other in (["walls/sub/two.jpg"], ["walls/one.jpg", "walls/sub/two.jpg"], ["walls"]):
+        done = inspect(model, *other, "--out", "named", cwd=walls.parent, rc=2)
+        assert "holds another run" in done.stderr
+    inspect(model, "walls/one.jpg", "--out", "named", cwd=walls.parent)
+    assert (walls.parent / "named" / "report.html").read_bytes() == before
+
+
 def test_same_command_again_says_and_leaves_the_same(walls, model):
     first = inspect(model, "walls", "--out", "out", cwd=walls.parent)
     page = (walls.parent / "out" / "report.html").read_bytes()

@@ -37,10 +37,17 @@ class Entry:
 
 @dataclass(frozen=True)
 class Listing:
-    """All photographs to inspect, by name, and what they are called together."""
+    """All photographs to inspect, by name, and what they are called together.
+
+    Attributes:
+        title: the name of the folder that they lie in.
+        entries: all of them, sorted by name.
+        files: the names of those that were named one by one, not as a folder or a pattern.
+    """
 
     title: str
     entries: tuple[Entry, ...]
+    files: tuple[str, ...] = ()
 
 
 def listed(sources: Sequence[str], without: Path | None = None) -> Listing:
@@ -54,6 +61,7 @@ def listed(sources: Sequence[str], without: Path | None = None) -> Listing:
     paths: list[Path] = []
     locked: list[OSError] = []
     roots: list[Path] = []
+    files: list[Path] = []
     skipped = None if without is None else without.resolve()
     for source in sources:
         for place in _places(source):
@@ -63,6 +71,7 @@ def listed(sources: Sequence[str], without: Path | None = None) -> Listing:
             else:
                 roots.append(place.parent)
                 paths.append(place)
+                files += [place] if place == Path(source) else []
     if not paths and not locked:
         raise SettingsError(
             "There is no image in {sources}. Give a folder with photographs, their names or a pattern in quotes "
@@ -73,7 +82,8 @@ def listed(sources: Sequence[str], without: Path | None = None) -> Listing:
     entries = [_entry(path, base) for path in _unique(paths)]
     entries += [_closed(error, base) for error in locked]
     title = printable_name(base.name) or "/"
-    return Listing(title, tuple(sorted(entries, key=lambda each: each.name)))
+    named = sorted({_entry(path, base).name for path in files})
+    return Listing(title, tuple(sorted(entries, key=lambda each: each.name)), tuple(named))
 
 
 def _places(source: str) -> list[Path]:

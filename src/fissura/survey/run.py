@@ -63,6 +63,7 @@ class Plan:
         return {
             "kind": "inspection",
             "photographs": self.listing.title,
+            "files": list(self.listing.files) or None,
             "options": dict(self.options),
             "severity": self.scheme.as_dict(),
             "settings": asdict(self.settings),
