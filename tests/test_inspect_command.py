@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -62,6 +63,14 @@ def test_the_report_of_another_photograph_is_not_replaced(walls, model):
         assert "holds another run" in done.stderr
     inspect(model, "walls/one.jpg", "--out", "named", cwd=walls.parent)
     assert (walls.parent / "named" / "report.html").read_bytes() == before
+
+
+def test_pictures_of_an_earlier_inspection_are_no_photographs(walls, model):
+    first = json.loads(inspect(model, ".", "--out", "first", "--json", cwd=walls).stdout)
+    again = json.loads(inspect(model, ".", "--out", "second", "--json", cwd=walls).stdout)
+    assert [each["name"] for each in again["photographs"]] == [each["name"] for each in first["photographs"]]
+    for name in ("first", "second"):
+        shutil.rmtree(walls / name)
 
 
 def test_same_command_again_says_and_leaves_the_same(walls, model):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import hashlib
+import json
 import os
 import re
 import unicodedata
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fissura.errors import FissuraError, SettingsError
+from fissura.files import IDENTITY
 from fissura.images import SUFFIXES, ImageError, printable_name
 
 _PATTERN = re.compile(r"[*?\[]")
@@ -53,7 +55,7 @@ class Listing:
 def listed(sources: Sequence[str], without: Path | None = None) -> Listing:
     """The photographs that ``sources`` name: a file itself, a folder all images in it, a pattern what fits it.
 
-    A folder is searched to any depth; hidden files and the folder ``without`` (earlier results) are left out.
+    A folder is searched to any depth; hidden files, the folder ``without`` and folders of earlier results are left out.
 
     Raises:
         SettingsError: a source is not there, or there is no image in all of them.
@@ -103,10 +105,23 @@ def _places(source: str) -> list[Path]:
 def _images(folder: Path, without: Path | None, locked: list[OSError]) -> Iterable[Path]:
     for place, folders, files in os.walk(folder, onerror=locked.append):
         here = Path(place)
-        folders[:] = sorted(each for each in folders if not each.startswith(".") and (here / each).resolve() != without)
+        folders[:] = sorted(
+            each
+            for each in folders
+            if not each.startswith(".") and (here / each).resolve() != without and not _of_results(here / each)
+        )
         for name in files:
             if not name.startswith(".") and Path(name).suffix.lower() in SUFFIXES:
                 yield here / name
+
+
+def _of_results(folder: Path) -> bool:
+    """Whether fissura made the folder: the pictures in it are of photographs, and are none."""
+    try:
+        content = json.loads((folder / IDENTITY).read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return False
+    return isinstance(content, dict) and "kind" in content
 
 
 def _unique(paths: Iterable[Path]) -> list[Path]:
