@@ -156,3 +156,8 @@ def test_what_cannot_be_evaluated_is_one_sentence(detector, digits, walls, argum
     done = fissura("evaluate", *arguments, "--cache-dir", "cache", rc=2, cwd=walls.parent)
     assert said in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_what_the_built_in_detector_learned_from_is_said_beside_what_it_is_worth(walls):
+    done = fissura("evaluate", "--model", "built-in", "walls", "--cache-dir", "cache", cwd=walls.parent)
+    assert "learned from photographs of METU, SUT-Crack" in done.stderr

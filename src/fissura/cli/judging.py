@@ -155,6 +155,16 @@ def _in_the_field(
     if out is not None:
         write_json(out / "evaluation.json", test.as_dict())
         write_text(out / "report.html", field_page(test, classifier, name, command, spoken))
+    data = classifier.provenance.data
+    learned = [called for name, called in (("metu", "METU"), ("sut-crack", "SUT-Crack")) if data.get(name)]
+    if learned:
+        terminal.remark(
+            spoken.say(
+                "The detector learned from photographs of {sources}: on those it is better than on any other, and what "
+                "is said here would be flattered.",
+                sources=", ".join(learned),
+            )
+        )
     for left in test.left_out[:MOST_REMARKS]:
         terminal.remark(spoken.error(left.reason))
     if len(test.left_out) > MOST_REMARKS:
