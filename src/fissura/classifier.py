@@ -486,7 +486,7 @@ def load(path: str | Path) -> Classifier:
             network=network,
         )
     classifier = Classifier(network, options, model, classes, preprocessing, provenance, decision, familiarity)
-    if header.get("fingerprint", classifier.fingerprint) != classifier.fingerprint:  # older files do not say theirs
+    if header.get("fingerprint") not in (None, classifier.fingerprint):  # older files do not say theirs
         raise ClassifierFileError(
             "{path} is damaged: its weights are not those that were written. Train it again or fetch it anew.",
             path=path,

@@ -98,8 +98,8 @@ def evaluate(
         return
     photographs = None
     if _is_photographed(source, loaded):
-        side, chosen = loaded.preprocessing.size_hw[0], None if classes is None else tuple(classes)
-        settings = PhotographSettings(side, split, SEED, positive, split_file, cache_dir, classes=chosen)
+        side = loaded.preprocessing.size_hw[0]
+        settings = PhotographSettings(side, split, SEED, positive, split_file, cache_dir, classes=classes)
         photographs = open_photographs(source, data_dir, settings, spoken)
     if photographs is not None and loaded.decision is not None:
         judged = _seen_apart(loaded, classifier, photographs, source, split_file is not None, spoken)
@@ -282,8 +282,8 @@ def compare(
         raise SettingsError("{n} classifier was given; wanted two or more to compare.", n=len(classifiers))
     first = load(classifiers[0])
     if _is_photographed(source, first):
-        side, chosen = first.preprocessing.size_hw[0], None if classes is None else tuple(classes)
-        settings = PhotographSettings(side, split, SEED, positive, split_file, cache_dir, classes=chosen)
+        side = first.preprocessing.size_hw[0]
+        settings = PhotographSettings(side, split, SEED, positive, split_file, cache_dir, classes=classes)
         photographs = open_photographs(source, data_dir, settings, spoken)
         for path in classifiers:
             _check_unseen(path, photographs, whole=False)

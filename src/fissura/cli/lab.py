@@ -174,8 +174,7 @@ def _prepared(
     from fissura.ladder import check_looked_for
 
     place = data_folder(data_dir)
-    chosen = None if classes is None else tuple(classes)
-    settings = PhotographSettings(positive=positive, cache_dir=cache_dir, audited=True, classes=chosen)
+    settings = PhotographSettings(positive=positive, cache_dir=cache_dir, audited=True, classes=classes)
     photographs = open_photographs(source, data_dir, settings, spoken)
     check_looked_for(photographs)
     found = [f"{ASPHALT}={place / ASPHALT}"] if not also and has_masks(place / ASPHALT) else also
@@ -282,8 +281,7 @@ def ladder(
     named = named_recipe(recipe)
     given = {name: value for name, value in (("epochs", epochs), ("seed", seed)) if value is not None}
     plan = Plan(named.network, named.recipe.with_changes(given), device)
-    chosen = None if classes is None else tuple(classes)
-    settings = PhotographSettings(size, "grouped", SEED, positive, None, cache_dir, classes=chosen)
+    settings = PhotographSettings(size, "grouped", SEED, positive, None, cache_dir, classes=classes)
     photographs = open_photographs(source, data_dir, settings, spoken)
     others = _elsewhere(also or [], photographs, cache_dir, spoken)
     check_looked_for(photographs)

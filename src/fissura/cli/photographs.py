@@ -172,8 +172,7 @@ def split(
     if how not in HOWS:
         raise unknown("--split", how, HOWS)
     before = read_manifest(out) if out.exists() else None
-    chosen = None if classes is None else tuple(classes)
-    settings = PhotographSettings(size, how, seed, positive, None, cache_dir, classes=chosen)
+    settings = PhotographSettings(size, how, seed, positive, None, cache_dir, classes=classes)
     found = open_photographs(folder, data_dir, settings, spoken)
     if groups is not None:
         found = _grouped(found, groups, how)

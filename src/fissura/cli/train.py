@@ -129,8 +129,7 @@ def train(
     if photographed:
         if validation:
             raise SettingsError("--validation is for digits; photographs always have a validation part.")
-        chosen_classes = None if classes is None else tuple(classes)
-        settings = PhotographSettings(size, split, SEED, positive, split_file, cache_dir, classes=chosen_classes)
+        settings = PhotographSettings(size, split, SEED, positive, split_file, cache_dir, classes=classes)
         photographs = open_photographs(source, data_dir, settings, spoken)
         data, added = photographs.data, _added(settings, miss_at_most, alarm_at_most)
     else:

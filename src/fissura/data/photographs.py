@@ -59,7 +59,7 @@ class PhotographSettings:
     manifest: Path | None = None
     cache_dir: Path | None = None
     audited: bool = False
-    classes: tuple[str, ...] | None = None
+    classes: Sequence[str] | None = None
 
 
 @dataclass(frozen=True, eq=False)
