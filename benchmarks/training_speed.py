@@ -106,7 +106,7 @@ def our_training(name: str, images: LabelledImages) -> tuple[float, Classifier]:
 
 def our_evaluation(classifier: Classifier, images: LabelledImages) -> tuple[float, int]:
     began = time.perf_counter()
-    correct = int((classifier.predict(images.images) == images.labels).sum())
+    correct = int((classifier.predict(images.images).labels == images.labels).sum())
     return time.perf_counter() - began, correct
 
 

@@ -93,7 +93,7 @@ def test_a_picture_of_the_trained_size_is_judged_as_the_classifier_does(detector
     tiles = np.stack([wall(224, 224, k, k < 3) for k in range(6)])
     found = np.stack([said.probabilities for said in predict(detector, list(tiles))])
     np.testing.assert_allclose(found, detector.probabilities(tiles), atol=1e-5)
-    assert detector.predict(list(tiles)).tolist() == detector.predict(tiles).tolist()
+    assert detector.predict(list(tiles)).labels.tolist() == detector.predict(tiles).labels.tolist()
 
 
 def test_the_most_suspicious_window_decides(detector):
@@ -104,7 +104,7 @@ def test_the_most_suspicious_window_decides(detector):
     assert said.windows == len(parts) == 36
     assert said.window == parts[int(scores.argmax())]
     assert said.probabilities[1] == pytest.approx(scores.max(), abs=1e-6)
-    assert detector.predict([picture])[0] == said.label
+    assert detector.predict([picture])[0].label == said.label
 
 
 def test_a_network_that_looks_at_mirror_images_says_the_same_of_each_of_them(detector):
@@ -151,7 +151,7 @@ def test_of_many_windows_the_one_that_decides_is_looked_at_in_its_mirror_images(
     seen = thorough.seen(picture, said.window)[None]
     np.testing.assert_allclose(said.probabilities, thorough.probabilities(seen)[0], atol=1e-6)
     assert abs(said.probabilities[1] - quick.probabilities[1]) > 1e-5
-    assert thorough.predict([picture])[0] == said.label
+    assert thorough.predict([picture])[0].label == said.label
 
 
 def test_a_file_says_whether_mirror_images_are_looked_at(thorough, tmp_path):
@@ -224,8 +224,10 @@ def test_too_small_a_picture_gets_a_reason(detector, size_hw):
     assert said.label is None
     assert said.size_hw == size_hw
     assert "at least 16 px" in str(said.reason)
+    (row,) = detector.predict([np.zeros(size_hw, np.uint8)])
+    assert str(row.reason) == str(said.reason)
     with pytest.raises(DataError, match="at least 16 px"):
-        detector.predict([np.zeros(size_hw, np.uint8)])
+        detector.classes[row]
 
 
 def test_what_cannot_be_read_is_a_row_and_not_the_end(detector, tmp_path):
@@ -244,7 +246,10 @@ def test_what_cannot_be_read_is_a_row_and_not_the_end(detector, tmp_path):
 
 def test_nothing_gives_nothing(detector):
     assert list(predict(detector, [])) == []
-    assert detector.predict([]).shape == (0,)
+    assert list(detector.predict([])) == []
+    assert detector.predict([]).labels.shape == (0,)
+    assert detector.predict([]).probabilities.shape == (0, 2)
+    assert len(detector.predict(np.zeros((0, 224, 224), np.uint8))) == 0
 
 
 def test_rows_come_while_pictures_are_still_being_given(detector):
@@ -275,7 +280,76 @@ def test_the_package_gives_predict_by_name(detector, tmp_path):
     Image.fromarray(wall(224, 224)).save(tmp_path / "wall.png")
     (said,) = package.predict(detector, [str(tmp_path / "wall.png")])
     assert said.name == str(tmp_path / "wall.png")
-    assert detector.predict([str(tmp_path / "wall.png")])[0] == said.label
+    assert detector.predict([str(tmp_path / "wall.png")])[0].label == said.label
+
+
+def test_one_picture_is_given_as_itself_and_gives_one_row(detector, tmp_path):
+    grey = wall(300, 260, 4)
+    colour = np.repeat(grey[:, :, None], 3, axis=2)
+    Image.fromarray(grey).save(tmp_path / "wall.png")
+    (wanted,) = predict(detector, [grey])
+    for given in (str(tmp_path / "wall.png"), tmp_path / "wall.png", grey, colour, [grey], (colour,), iter([grey])):
+        (row,) = detector.predict(given)
+        same(row, wanted)
+    for given in (str(tmp_path / "wall.png"), grey, colour):
+        (row,) = predict(detector, given)
+        same(row, wanted)
+
+
+@pytest.mark.parametrize("size_hw", [(224, 224), (227, 227), (150, 420), (500, 470)])
+def test_a_stack_of_any_size_gives_the_rows_of_its_pictures(thorough, size_hw):
+    stack = np.stack([wall(*size_hw, k, k % 2 == 0) for k in range(3)])
+    alone = [next(predict(thorough, [picture])) for picture in stack]
+    for given in (stack, np.repeat(stack[..., None], 3, axis=3), list(stack), iter(stack)):
+        rows = thorough.predict(given)
+        assert [row.name for row in rows] == ["image 0", "image 1", "image 2"]
+        for row, wanted in zip(rows, alone, strict=True):
+            same(row, wanted)
+            assert (row.windows, row.size_hw, row.reason) == (wanted.windows, size_hw, None)
+
+
+def test_one_bad_picture_among_many_kinds_is_a_row_with_its_reason(detector, tmp_path):
+    (tmp_path / "bad.jpg").write_bytes(b"nothing")
+    Image.fromarray(wall(224, 224)).save(tmp_path / "good.png")
+    files = [str(tmp_path / "good.png"), tmp_path / "bad.jpg"]
+    rows = detector.predict([*files, wall(224, 224), wall(224, 224) / 255, 7, None, b"\xff\xd8"])
+    assert [row.reason is None for row in rows] == [True, False, True, False, False, False, False]
+    assert "image 4 is a int; wanted" in str(rows[4].reason)
+    assert rows.labels[1] == -1
+    assert np.isnan(rows.probabilities[1]).all()
+    assert np.isfinite(rows.probabilities[[0, 2]]).all()
+    assert [row.path for row in rows[:3]] == [Path(files[0]), files[1], None]
+
+
+def test_rows_are_their_labels_as_an_array(detector):
+    rows = detector.predict(np.stack([wall(224, 224, k) for k in range(3)]))
+    labels = np.array([row.label for row in rows])
+    np.testing.assert_array_equal(rows, labels)
+    assert (rows == labels).all()
+    assert (np.asarray(rows, dtype=float) == labels).all()
+    assert [detector.classes[row] for row in rows] == [detector.classes[label] for label in labels]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [np.zeros((2, 224, 224)), np.zeros(5, np.uint8), np.zeros((2, 2, 9, 9), np.uint8), np.uint8(3), b"abc", 7, None],
+)
+def test_what_is_no_picture_and_no_list_of_pictures_is_one_sentence(detector, given):
+    with pytest.raises(DataError, match=r"The images are .*; wanted"):
+        detector.predict(given)
+
+
+def test_the_api_and_the_command_say_the_same(folder):
+    names = sorted((folder / "walls").rglob("*.png"))
+    names.append(folder / "absent.png")
+    model = ["--model", "detector.safetensors", "--json"]
+    printed = rows_of(fissura("predict", *map(str, names), *model, rc=1, cwd=folder).stdout)
+    for row, wanted in zip(package.load(folder / "detector.safetensors").predict(names), printed, strict=True):
+        assert (row.name, row.windows) == (wanted["path"], wanted["windows"])
+        if wanted["reason"] is None:
+            assert row.probabilities[1] == pytest.approx(wanted["probability"], abs=1e-5)
+        else:
+            assert str(row.reason) == wanted["reason"]
 
 
 def test_a_folder_a_pattern_and_single_files_give_the_same_rows(folder):
@@ -431,6 +505,8 @@ def test_the_python_of_the_document_runs(detector, tmp_path, monkeypatch, capsys
     (code,) = re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL)
     exec(compile(code, "predict.md", "exec"), {})
     lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == 3
-    assert lines[0] in {str([one, other]) for one in detector.classes for other in detector.classes}
-    assert "Window(" in lines[2]
+    said, labels, *_, reason, first, second = lines
+    assert "Window(" in said
+    assert labels.endswith("-1]")
+    assert "absent.jpg is not there" in reason
+    assert [first.split()[0:2], second.split()[0:2]] == [["image", "0"], ["image", "1"]]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import math
 import platform
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -24,8 +24,9 @@ from fissura.classifier_file import check_weights, read_classifier_file, write_c
 from fissura.data.labelled import LabelledImages
 from fissura.errors import ClassifierFileError, DataError, FissuraError
 from fissura.familiarity import Familiarity, picture_statistics
-from fissura.images import Pixels, as_grey, read_grey, resized
+from fissura.images import Pixels, resized
 from fissura.models import FAST_BATCH, build, fast_forward, reached_hw, side_by_side
+from fissura.prediction import Pictures, Predictions, predict, stacked
 from fissura.tiling import SMALLEST_PX, Window, windows
 
 BUILT_IN = "built-in"
@@ -332,41 +333,23 @@ class Classifier:
         positive = self.decision.positive
         return positive if probabilities[positive] >= self.decision.threshold else 1 - positive
 
-    def predict(
-        self, images: npt.NDArray[np.uint8] | Sequence[npt.NDArray[np.uint8] | Path | str]
-    ) -> npt.NDArray[np.int64]:
-        """The class ``(n,)`` of each image, as an index into ``classes``.
-
-        The most probable one; where one of two is looked for, that one from its threshold on.
+    def predict(self, images: Pictures) -> Predictions:
+        """What is said of each image, as ``fissura predict`` does: a row each, see ``fissura.prediction``.
 
         Args:
-            images: ``(n, h, w)`` uint8 of the size that it was trained on; or a list of pictures of any size, grey
-                ``(h, w)`` or RGB ``(h, w, 3)`` uint8 or paths of files, of which the most suspicious window counts.
+            images: pictures of any size: the path of a file, grey ``(h, w)`` or RGB ``(h, w, 3)`` uint8, a list of
+                these, or a stack ``(n, h, w)`` or ``(n, h, w, 3)``. One gives one row. What cannot be read or is too
+                small is a row with the reason.
 
         Raises:
-            DataError: the images do not fit, or a file cannot be read.
-        """
-        if not isinstance(images, np.ndarray):
-            return np.array([self._label(image, f"image {k}") for k, image in enumerate(images)], dtype=np.int64)
-        if self.decision is not None:
-            found = self.scores(images) >= self.decision.threshold
-            return np.where(found, self.decision.positive, 1 - self.decision.positive)
-        self._check(images)
-        logits = self._logits(images, PREDICTION_BATCH)
-        return (logits[:, 0] > 0 if logits.shape[1] == 1 else logits.argmax(dim=1)).cpu().numpy().astype(np.int64)
+            DataError: what is given instead of a list is neither a file nor an array of pictures.
 
-    def _label(self, image: npt.NDArray[np.uint8] | Path | str, name: str) -> int:
-        picture = as_grey(image, name) if isinstance(image, np.ndarray) else read_grey(Path(image))
-        size_hw = picture.shape[0], picture.shape[1]
-        if (reason := self.too_small(size_hw, name if isinstance(image, np.ndarray) else str(image))) is not None:
-            raise reason
-        parts = self.windows(size_hw)
-        decides = 0
-        if self.decision is not None and len(parts) > 1:
-            batches = [parts[start : start + PREDICTION_BATCH] for start in range(0, len(parts), PREDICTION_BATCH)]
-            found = [self.suspicions(np.stack([self.seen(picture, part) for part in batch])) for batch in batches]
-            decides = int(np.concatenate(found).argmax())
-        return self.label_of(self.probabilities(self.seen(picture, parts[decides])[None])[0])
+        ``fissura.predict`` gives the same rows one by one, for more images than memory holds.
+        """
+        fits = isinstance(images, np.ndarray) and images.shape[1:] == self.preprocessing.size_hw
+        if isinstance(images, np.ndarray) and fits and images.dtype == np.uint8:
+            return Predictions(tuple(stacked(self, images)), self.classes)
+        return Predictions(tuple(predict(self, images)), self.classes)
 
     @staticmethod
     def _as_probabilities(logits: torch.Tensor) -> torch.Tensor:

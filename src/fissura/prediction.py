@@ -8,19 +8,23 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, Protocol, TypeAlias, overload
 
 import numpy as np
 import numpy.typing as npt
 
-from fissura.classifier import Classifier
 from fissura.errors import DataError
 from fissura.images import MAX_PIXELS, Pixels, as_grey, printable_name, read_grey
 from fissura.tiling import Window
 
+Picture: TypeAlias = str | os.PathLike[str] | npt.NDArray[np.uint8]
+"""A file, or pixels: ``(h, w)`` grey or ``(h, w, 3)`` red, green, blue."""
+Pictures: TypeAlias = Picture | Iterable[Picture]
+"""One, or some; also a stack ``(n, h, w)`` or ``(n, h, w, 3)``."""
 BATCH = 32  # windows; more are no faster on two cores, and a window may be a large photograph's
 _AHEAD = 4  # pictures that are decoded while the network is busy
 
@@ -53,6 +57,78 @@ class Prediction:
     reason: DataError | None = None
     path: Path | None = None
 
+    def __index__(self) -> int:
+        """The label, so that ``classes[row]`` is its name.
+
+        Raises:
+            DataError: nothing can be said; it is the reason.
+        """
+        if self.label is None:
+            raise self.reason or DataError("Nothing is said of {name}.", name=self.name)
+        return self.label
+
+
+@dataclass(frozen=True, eq=False)
+class Predictions(Sequence[Prediction]):
+    """What was said of ``n`` pictures, in their order; as an array they are their labels.
+
+    Attributes:
+        rows: one for each picture.
+        classes: the class names.
+    """
+
+    rows: tuple[Prediction, ...]
+    classes: tuple[str, ...]
+
+    @property
+    def labels(self) -> npt.NDArray[np.int64]:
+        """The class of each, ``(n,)``, as an index into ``classes``; -1 where nothing can be said."""
+        return np.array([-1 if said.label is None else said.label for said in self.rows], dtype=np.int64)
+
+    @property
+    def probabilities(self) -> npt.NDArray[np.float32]:
+        """Of each class, ``(n, classes)``; ``nan`` where nothing can be said."""
+        nothing = np.full(len(self.classes), np.nan, dtype=np.float32)
+        found = [nothing if said.probabilities is None else said.probabilities for said in self.rows]
+        return np.array(found, dtype=np.float32).reshape(len(found), len(self.classes))
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @overload
+    def __getitem__(self, index: int) -> Prediction: ...
+    @overload
+    def __getitem__(self, index: slice) -> Predictions: ...
+    def __getitem__(self, index: int | slice) -> Prediction | Predictions:
+        return Predictions(self.rows[index], self.classes) if isinstance(index, slice) else self.rows[index]
+
+    def __array__(self, dtype: npt.DTypeLike | None = None, copy: bool | None = None) -> npt.NDArray[Any]:
+        return self.labels.astype(np.int64 if dtype is None else dtype)
+
+
+class Judge(Protocol):
+    """What is asked of a classifier here; see ``fissura.classifier.Classifier``."""
+
+    def too_small(self, size_hw: tuple[int, int], name: str) -> DataError | None:
+        """Why nothing can be said of a picture of that size."""
+
+    def windows(self, size_hw: tuple[int, int]) -> tuple[Window, ...]:
+        """The windows in which a picture of that size is looked at."""
+
+    def seen(self, picture: Pixels, window: Window) -> Pixels:
+        """A window as the network gets it."""
+
+    def suspicions(self, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+        """What chooses among windows."""
+
+    def described(
+        self, images: npt.NDArray[np.uint8]
+    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float64] | None]:
+        """(class probabilities, how unlike the training pictures)."""
+
+    def label_of(self, probabilities: npt.NDArray[np.floating]) -> int:
+        """The class that probabilities speak for."""
+
 
 @dataclass(eq=False)
 class _Open:
@@ -79,8 +155,8 @@ class _Batch:
 
 
 def predict(
-    classifier: Classifier,
-    pictures: Iterable[Path | str | npt.NDArray[np.uint8]],
+    classifier: Judge,
+    pictures: Pictures,
     *,
     batch: int = BATCH,
     max_pixels: int = MAX_PIXELS,
@@ -90,15 +166,19 @@ def predict(
     Args:
         classifier: one for photographs that are slid over (see ``fissura.tiling``), or any other, which sees a picture
             whole, brought to its own size.
-        pictures: files, or arrays: ``(h, w)`` grey or ``(h, w, 3)`` RGB, uint8.
+        pictures: files, or arrays: ``(h, w)`` grey or ``(h, w, 3)`` RGB, uint8; one, or any number of these mixed, or a
+            stack of them in one array. An array whose last length is 3 is one in colour.
         batch: windows that go through the network together; no row depends on it.
         max_pixels: files of more pixels get a reason instead.
 
     A picture that cannot be read, or is less than 16 px high or wide, gets a row with the reason.
+
+    Raises:
+        DataError: what is given instead of a list is neither a file nor an array of pictures.
     """
     waiting: deque[_Open | Prediction] = deque()
     together = _Batch()
-    for name, path, picture in _decoded(pictures, max_pixels):
+    for name, path, picture in _decoded(each_of(pictures), max_pixels):
         if isinstance(picture, DataError):
             waiting.append(Prediction(name, reason=picture, path=path))
         elif (reason := classifier.too_small(_size(picture), name)) is not None:
@@ -118,7 +198,51 @@ def predict(
     yield from _finished(waiting, classifier)
 
 
-def _ask(classifier: Classifier, together: _Batch) -> None:
+def stacked(classifier: Judge, images: npt.NDArray[np.uint8]) -> Iterator[Prediction]:
+    """The same for pictures ``(n, h, w)`` that all have the size which the network gets, faster."""
+    size_hw = images.shape[1], images.shape[2]
+    said, unlike = classifier.described(images)
+    (window,) = classifier.windows(size_hw)
+    for k, probabilities in enumerate(said):
+        strange = None if unlike is None else float(unlike[k])
+        label = classifier.label_of(probabilities)
+        yield Prediction(_name(images, k), size_hw, probabilities, label, window, 1, strange)
+
+
+def each_of(pictures: Pictures) -> Iterable[Picture]:
+    """One picture as a list of one, and a stack as its pictures.
+
+    Raises:
+        DataError: an array that is no picture and no stack of them, or what cannot be gone through.
+    """
+    if isinstance(pictures, np.ndarray) and pictures.dtype.kind not in "OUST":  # those hold paths or arrays
+        if is_picture(pictures):
+            return [pictures]
+        if pictures.dtype == np.uint8 and (pictures.ndim == 3 or (pictures.ndim == 4 and pictures.shape[3] == 3)):
+            return pictures
+        raise DataError(
+            "The images are {dtype} of shape {shape}; wanted uint8 of shape (height, width) or (height, width, 3), or "
+            "a stack of these, (n, height, width) or (n, height, width, 3). Values from 0 to 1 become that by: "
+            "(255 * images).round().astype(numpy.uint8).",
+            dtype=pictures.dtype,
+            shape=pictures.shape,
+        )
+    if isinstance(pictures, str | os.PathLike):
+        return [pictures]
+    if isinstance(pictures, bytes) or not isinstance(pictures, Iterable):
+        raise DataError(
+            "The images are a {kind}; wanted the path of a file, an array of pixels, or a list of these.",
+            kind=type(pictures).__name__,
+        )
+    return pictures
+
+
+def is_picture(array: npt.NDArray[Any]) -> bool:
+    """Whether it is one picture: uint8, ``(h, w)`` or ``(h, w, 3)``."""
+    return array.dtype == np.uint8 and (array.ndim == 2 or (array.ndim == 3 and array.shape[2] == 3))
+
+
+def _ask(classifier: Judge, together: _Batch) -> None:
     """Put a batch through the network: of pictures with several windows to choose the one that decides.
 
     The window that decides is then looked at thoroughly.
@@ -142,7 +266,7 @@ def _ask(classifier: Classifier, together: _Batch) -> None:
         opened.unlike = None if unlike is None else float(unlike[k])
 
 
-def _finished(waiting: deque[_Open | Prediction], classifier: Classifier) -> Iterator[Prediction]:
+def _finished(waiting: deque[_Open | Prediction], classifier: Judge) -> Iterator[Prediction]:
     """The rows at the head of the queue whose windows are all back."""
     while waiting:
         first = waiting[0]
@@ -167,15 +291,13 @@ def _size(picture: Pixels) -> tuple[int, int]:
     return picture.shape[0], picture.shape[1]
 
 
-def _decoded(
-    pictures: Iterable[Path | str | npt.NDArray[np.uint8]], max_pixels: int
-) -> Iterator[tuple[str, Path | None, Pixels | DataError]]:
+def _decoded(pictures: Iterable[Picture], max_pixels: int) -> Iterator[tuple[str, Path | None, Pixels | DataError]]:
     """(name, file, grey pixels or why there are none), in order; the next few are decoded meanwhile."""
     pool = ThreadPoolExecutor(2, thread_name_prefix="decode")
     ahead: deque[tuple[str, Path | None, Future[Pixels | DataError]]] = deque()
     try:
         for number, picture in enumerate(pictures):
-            path = None if isinstance(picture, np.ndarray) else Path(picture)
+            path = Path(picture) if isinstance(picture, str | os.PathLike) else None
             called = _name(picture, number)
             ahead.append((called, path, pool.submit(_read, picture, called, max_pixels)))
             if len(ahead) > _AHEAD:
@@ -188,14 +310,18 @@ def _decoded(
         pool.shutdown(cancel_futures=True)
 
 
-def _name(picture: Path | str | npt.NDArray[np.uint8], number: int) -> str:
-    return f"image {number}" if isinstance(picture, np.ndarray) else printable_name(os.fspath(picture))
+def _name(picture: object, number: int) -> str:
+    return printable_name(os.fspath(picture)) if isinstance(picture, str | os.PathLike) else f"image {number}"
 
 
-def _read(picture: Path | str | npt.NDArray[np.uint8], name: str, max_pixels: int) -> Pixels | DataError:
+def _read(picture: object, name: str, max_pixels: int) -> Pixels | DataError:
     try:
         if isinstance(picture, np.ndarray):
             return as_grey(picture, name)
-        return read_grey(Path(picture), max_pixels=max_pixels, name=name)
+        if isinstance(picture, str | os.PathLike):
+            return read_grey(Path(picture), max_pixels=max_pixels, name=name)
     except DataError as error:  # an ImageError is one
         return error
+    return DataError(
+        "{name} is a {kind}; wanted the path of a file or an array of pixels.", name=name, kind=type(picture).__name__
+    )
