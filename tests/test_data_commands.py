@@ -206,6 +206,16 @@ def test_larger_images_are_left_out_by_the_limit_and_read_without(tmp_path):
     fissura("data", "check", "photographs", *options, cwd=tmp_path)
 
 
+def test_report_on_another_folder_of_the_same_name_is_not_replaced(tmp_path, clean):
+    for place in ("A", "B"):
+        shutil.copytree(clean, tmp_path / place / "photos")
+    check = ("data", "check", "--out", "out", "--cache-dir", "cache")
+    fissura(*check, "A/photos", cwd=tmp_path)
+    done = fissura(*check, "B/photos", cwd=tmp_path, rc=2)
+    assert "out holds another run (other folder). Choose another folder with --out" in done.stderr
+    fissura(*check, "A/photos", cwd=tmp_path)
+
+
 def test_class_too_small_to_be_split_is_still_checked(tmp_path):
     fill(tmp_path / "photographs", 12)
     for path in list((tmp_path / "photographs" / "crack").iterdir())[2:]:

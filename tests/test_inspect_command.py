@@ -65,6 +65,40 @@ def test_the_report_of_another_photograph_is_not_replaced(walls, model):
     assert (walls.parent / "named" / "report.html").read_bytes() == before
 
 
+def test_folders_of_one_name_are_two_inspections(walls, model):
+    """Without --out both would go to runs/inspection-photos."""
+    for place in ("A", "B"):
+        (walls.parent / place / "photos").mkdir(parents=True)
+        shutil.copy(walls / "one.jpg", walls.parent / place / "photos" / "one.jpg")
+    report = walls.parent / "runs" / "inspection-photos" / "report.html"
+    inspect(model, "A/photos", cwd=walls.parent)
+    before = report.read_bytes()
+    for other in ("B/photos", "B/photos/one.jpg", "A/photos/o*.jpg"):
+        done = inspect(model, other, cwd=walls.parent, rc=2)
+        assert (
+            "inspection-photos holds another run (other photographs). Choose another folder with --out" in done.stderr
+        )
+        assert report.read_bytes() == before
+    shutil.copy(walls / "sub" / "two.jpg", walls.parent / "A" / "photos" / "two.jpg")
+    assert "2 of 2 inspected" in inspect(model, "A/photos/", cwd=walls.parent).stdout
+
+
+def test_pattern_is_another_inspection_than_one_that_fits_fewer(walls, model):
+    inspect(model, "walls/**/*.jpg", "--out", "out", cwd=walls.parent)
+    done = inspect(model, "walls/**/o*.jpg", "--out", "out", cwd=walls.parent, rc=2)
+    assert "holds another run" in done.stderr
+    inspect(model, "./walls/**/*.jpg", "--out", "out", cwd=walls.parent)
+
+
+def test_photographs_and_results_moved_together_go_on(walls, model):
+    inspect(model, "walls", "--out", "out", cwd=walls.parent)
+    (walls.parent / "moved").mkdir()
+    for name in ("walls", "out"):
+        (walls.parent / name).rename(walls.parent / "moved" / name)
+    inspect(model, "walls", "--out", "out", cwd=walls.parent / "moved")
+    inspect(model, "moved/walls", "--out", "moved/out", cwd=walls.parent)
+
+
 def test_pictures_of_an_earlier_inspection_are_no_photographs(walls, model):
     first = json.loads(inspect(model, ".", "--out", "first", "--json", cwd=walls).stdout)
     again = json.loads(inspect(model, ".", "--out", "second", "--json", cwd=walls).stdout)

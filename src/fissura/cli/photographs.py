@@ -112,7 +112,7 @@ def check(
     from fissura.data import data_folder
     from fissura.data.folder import read_folder
     from fissura.examination import ExaminationSettings, examine, named_folder
-    from fissura.files import claim
+    from fissura.files import claim, seen_from
     from fissura.images import MAX_PIXELS, printable_name
     from fissura.reporting.audit_page import write_audit
 
@@ -122,7 +122,7 @@ def check(
     place = named_folder(folder, data_folder(data_dir))
     read_folder(place, positive)  # what is wrong with it is said before a folder for the results is made
     if out is not None:
-        claim(out, {"kind": "audit", "folder": printable_name(place.resolve().name)})
+        claim(out, {"kind": "audit", "folder": printable_name(seen_from(out, place))})
     settings = ExaminationSettings(size, positive, cache_dir, max_pixels or MAX_PIXELS)
     with terminal.progress_bar() as bar:
         found = examine(place, settings, _draws(bar, spoken))

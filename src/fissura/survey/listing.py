@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fissura.errors import FissuraError, SettingsError
-from fissura.files import IDENTITY
+from fissura.files import IDENTITY, seen_from
 from fissura.images import SUFFIXES, ImageError, printable_name
 
 _PATTERN = re.compile(r"[*?\[]")
@@ -44,12 +44,14 @@ class Listing:
     Attributes:
         title: the name of the folder that they lie in.
         entries: all of them, sorted by name.
-        files: the names of those that were named one by one, not as a folder or a pattern.
+        base: that folder, from the root.
+        sources: the files, folders and patterns that were named, from there.
     """
 
     title: str
     entries: tuple[Entry, ...]
-    files: tuple[str, ...] = ()
+    base: Path
+    sources: tuple[str, ...]
 
 
 def listed(sources: Sequence[str], without: Path | None = None) -> Listing:
@@ -63,7 +65,6 @@ def listed(sources: Sequence[str], without: Path | None = None) -> Listing:
     paths: list[Path] = []
     locked: list[OSError] = []
     roots: list[Path] = []
-    files: list[Path] = []
     skipped = None if without is None else without.resolve()
     for source in sources:
         for place in _places(source):
@@ -73,7 +74,6 @@ def listed(sources: Sequence[str], without: Path | None = None) -> Listing:
             else:
                 roots.append(place.parent)
                 paths.append(place)
-                files += [place] if place == Path(source) else []
     if not paths and not locked:
         raise SettingsError(
             "There is no image in {sources}. Give a folder with photographs, their names or a pattern in quotes "
@@ -84,8 +84,8 @@ def listed(sources: Sequence[str], without: Path | None = None) -> Listing:
     entries = [_entry(path, base) for path in _unique(paths)]
     entries += [_closed(error, base) for error in locked]
     title = printable_name(base.name) or "/"
-    named = sorted({_entry(path, base).name for path in files})
-    return Listing(title, tuple(sorted(entries, key=lambda each: each.name)), tuple(named))
+    named = {printable_name(seen_from(base, Path(source))) for source in sources}
+    return Listing(title, tuple(sorted(entries, key=lambda each: each.name)), base, tuple(sorted(named)))
 
 
 def _places(source: str) -> list[Path]:

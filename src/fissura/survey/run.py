@@ -11,7 +11,8 @@ from typing import Any
 
 from fissura import __version__
 from fissura.errors import FissuraError
-from fissura.files import claim, write_json, write_text
+from fissura.files import claim, seen_from, write_json, write_text
+from fissura.images import printable_name
 from fissura.inspection.record import Settings
 from fissura.inspection.scale import Scale
 from fissura.language import Language
@@ -58,12 +59,17 @@ class Plan:
     workers: int = 1
     card: str = ""
 
-    def identity(self) -> dict[str, Any]:
-        """What makes this inspection another one than that in a folder."""
+    def identity(self, out: Path) -> dict[str, Any]:
+        """What makes this inspection another one than that in the folder ``out``.
+
+        Two folders of one name are two: the photographs are those that lie where these lie, seen from ``out``.
+        """
         return {
             "kind": "inspection",
-            "photographs": self.listing.title,
-            "files": list(self.listing.files) or None,
+            "photographs": {
+                "folder": printable_name(seen_from(out, self.listing.base)),
+                "named": list(self.listing.sources),
+            },
             "options": dict(self.options),
             "severity": self.scheme.as_dict(),
             "settings": asdict(self.settings),
@@ -86,7 +92,7 @@ def survey(
         OutputError: the folder holds something else or cannot be written; what was finished is kept.
     """
     masks = {} if plan.masks is None else masks_of(plan.listing.entries, plan.masks)
-    claim(out, plan.identity())
+    claim(out, plan.identity(out))
     tasks = [_task(plan, entry, out, masks) for entry in plan.listing.entries]
     before = {task.entry.name: kept(task) for task in tasks}
     left = [task for task in tasks if before[task.entry.name] is None]
