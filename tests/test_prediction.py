@@ -3,6 +3,8 @@
 import csv
 import io
 import json
+import re
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,13 +12,14 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from test_cli import fissura
+from test_cli import OFFLINE, fissura
 
 import fissura as package
 from fissura.classifier import Classifier, Decision, Preprocessing, evaluating
 from fissura.errors import ClassifierFileError, DataError
 from fissura.models import build
 from fissura.prediction import Prediction, predict
+from fissura.reporting.cells import cells_of
 
 FORMATS = {
     "sixteen.tif": lambda grey: Image.fromarray(grey.astype(np.uint16) * 257),
@@ -382,11 +385,61 @@ def test_the_table_shows_each_picture_and_where_it_is_most_suspicious(folder):
     head, *rows = done.stdout.splitlines()
     assert head.split()[0] == "Image"
     assert "P(crack)" in head
-    assert len(rows) == 6
-    assert "of 16 windows: rows" in next(row for row in rows if "3.png" in row)
+    assert len([row for row in rows if row.startswith("walls/")]) == 6
+    assert "of 16 windows: rows" in rows[[row.split()[0] for row in rows].index("walls/north/3.png") + 1]
     french = fissura("predict", "walls", "--model", "detector.safetensors", "--lang", "fr", cwd=folder)
     assert "fenêtres" in french.stdout
     assert "Images jugées" in french.stderr
+
+
+@pytest.mark.parametrize("width", [60, 80, 100])
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_no_line_of_the_table_is_wider_than_the_terminal_and_no_number_is_cut(folder, width, language):
+    deep = folder / "walls" / "a very long name of a folder" / "Bauwerksprüfung 2026" / "墙面裂缝墙面裂缝"
+    deep.mkdir(parents=True)
+    Image.fromarray(wall(500, 470, 3)).save(deep / "北面.png")
+    (folder / "walls" / "bad.jpg").write_bytes(b"nothing")
+    model = ["--model", "detector.safetensors", "--lang", language]
+    head, *lines = fissura("predict", "walls", *model, rc=1, cwd=folder, COLUMNS=str(width)).stdout.splitlines()
+    assert all(cells_of(line) <= width for line in (head, *lines))
+    rows = [line for line in lines if not line.startswith("    ")]
+    assert len(rows) == 8
+    assert sum(re.search(r"\d+ × \d+ .*\d[.,]\d.%$", line) is not None for line in rows) == 7
+    (long,) = [line for line in rows if "北面.png" in line]
+    assert "…" in long
+    assert any(line.startswith("    ") and "16" in line for line in lines)
+
+
+def test_in_a_pipe_each_image_is_one_line_with_its_whole_path(folder, monkeypatch):
+    deep = folder / "walls" / ("a very long name of a folder " * 5)
+    deep.mkdir(parents=True)
+    Image.fromarray(wall(500, 470, 3)).save(deep / "deep.png")
+    monkeypatch.setitem(OFFLINE, "COLUMNS", "")
+    _, *lines = fissura("predict", "walls", "--model", "detector.safetensors", cwd=folder).stdout.splitlines()
+    assert len(lines) == 7
+    assert any(line.startswith(f"walls/{deep.name}/deep.png  ") for line in lines)
+
+
+def test_a_name_in_csv_is_never_a_formula_and_in_json_it_is_the_files_own(folder):
+    names = [
+        "=cmd.png",
+        "+1.png",
+        "-1.png",
+        "@a.png",
+        "new\nline.png",
+        "back\\slash.png",
+        "lat\udce9.png",
+        "墙\u202e.png",
+    ]
+    for name in names:
+        shutil.copy(folder / "walls" / "north" / "0.png", folder / name)
+    asked = ["predict", *(f"./{name}" for name in names[4:]), "*.png", "--model", "detector.safetensors"]
+    told = [row["path"] for row in rows_of(fissura(*asked, "--json", cwd=folder).stdout)]
+    assert sorted(told) == sorted([*names, *names[4:]])
+    text = fissura(*asked, "--csv", cwd=folder).stdout
+    paths = [row["path"] for row in csv.DictReader(io.StringIO(text))]
+    assert {"'=cmd.png", "'+1.png", "'-1.png", "'@a.png", "new\\nline.png"} <= set(paths)
+    assert not any(path.startswith(("=", "+", "-", "@")) for path in paths)
 
 
 @pytest.mark.parametrize(

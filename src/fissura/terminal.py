@@ -54,9 +54,10 @@ def _line(console: Console, text: str) -> None:
     console.print(Text(text), soft_wrap=not console.is_terminal)
 
 
-def width() -> int:
-    """How many signs a line of standard output holds."""
-    return _console(stderr=False).width
+def width() -> int | None:
+    """How many signs a line of standard output holds; None where it goes to a file or to another program."""
+    console = _console(stderr=False)
+    return console.width if console.is_terminal or os.environ.get("COLUMNS") else None
 
 
 def announce(title: str, text: str) -> None:

@@ -81,17 +81,18 @@ def predict(
 
 
 def _counted(images: Iterable[str]) -> tuple[int, int]:
-    """(how many files are meant, the longest of their names); names alone, so that a million cost no memory.
+    """(how many files are meant, the columns of the longest name); of names alone: a million cost no memory.
 
     Raises:
         DataError: none of them is there.
     """
     from fissura.data.listing import pictures
     from fissura.images import printable_name
+    from fissura.reporting.cells import cells_of
 
     count, longest, there = 0, 0, False
     for path in pictures(images):
-        count, longest = count + 1, max(longest, len(printable_name(str(path))))
+        count, longest = count + 1, max(longest, cells_of(printable_name(str(path))))
         there = there or path.exists()
     if not there:
         raise DataError(

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import math
+import textwrap
+import unicodedata
 from dataclasses import dataclass
+from typing import Any
 
 from fissura.language import N_, Language
 from fissura.metrics import Measure, Share
 
 NOTHING = "–"
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 SPLITS = {"train": N_("train"), "test": N_("test"), "validation": N_("validation")}
 
 
@@ -88,3 +92,60 @@ def three_digits(value: float, language: Language) -> str:
 def duration(seconds: float, language: Language) -> str:
     """A length of time; a dash where it is not known."""
     return "–" if math.isnan(seconds) else language.seconds(seconds)
+
+
+def csv_cell(value: Any) -> Any:
+    """A cell of a CSV file: nothing for None, a list's values in one text, and no text is run as a formula.
+
+    A spreadsheet runs what begins with ``=``, ``+``, ``-`` or ``@`` when the file is opened, and names of files come
+    from anywhere: such a text gets an apostrophe before it. Numbers stay.
+
+    Source: OWASP, CSV Injection.
+    """
+    if isinstance(value, list):
+        value = " ".join(str(each) for each in value)
+    if value is None:
+        return ""
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+
+
+def cells_of(text: str) -> int:
+    """How many columns of a terminal ``text`` takes: none for an accent of its own, two for a Chinese sign."""
+    return sum(map(_sign_cells, text))
+
+
+def _sign_cells(sign: str) -> int:
+    if unicodedata.combining(sign):
+        return 0
+    return 2 if unicodedata.east_asian_width(sign) in "WF" else 1
+
+
+def left_of(text: str, most: int) -> str:
+    """``text`` with spaces up to ``most`` columns."""
+    return text + " " * (most - cells_of(text))
+
+
+def right_of(text: str, most: int) -> str:
+    """``text`` after spaces, ``most`` columns in all."""
+    return " " * (most - cells_of(text)) + text
+
+
+def middle_left_out(name: str, most: int) -> str:
+    """A path in at most ``most`` columns: of a longer one the beginning and, of which more is worth, the end."""
+    if cells_of(name) <= most:
+        return name
+    head, tail, room = "", "", most - 1
+    for sign in reversed(name):
+        if cells_of(sign + tail) > room - room // 3:
+            break
+        tail = sign + tail
+    for sign in name:
+        if cells_of(head + sign) > room - cells_of(tail):
+            break
+        head += sign
+    return f"{head}…{tail}"
+
+
+def lines_below(text: str, width: int, indent: str) -> list[str]:
+    """``text`` in lines of at most ``width`` columns, each after ``indent``; a word that is longer is cut."""
+    return textwrap.wrap(text, max(width, len(indent) + 8), initial_indent=indent, subsequent_indent=indent)

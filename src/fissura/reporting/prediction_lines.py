@@ -11,15 +11,17 @@ from typing import Any
 from fissura.classifier import Classifier
 from fissura.language import Language
 from fissura.prediction import Prediction
-from fissura.reporting.cells import NOTHING
+from fissura.reporting.cells import NOTHING, cells_of, csv_cell, left_of, lines_below, middle_left_out, right_of
 from fissura.reporting.drawing import rounded_probability, short
 
 COLUMNS = (
     *("path", "height", "width", "label", "of", "probability", "unlike", "windows", "top", "left", "bottom", "right"),
     "reason",
 )
-_SIZE, _CLASS, _CHANCE, _UNLIKE = 13, 12, 11, 6
-_LEAST_NAME = 16
+_SIZE, _CLASS, _CHANCE, _UNLIKE = 11, 12, 8, 6
+_LEAST_NAME, _SHORT_REMARK = 16, 24
+_PADDED = 60  # columns that a name gets in a file; a longer one pushes its row to the right
+_BETWEEN, _INDENT = "  ", "    "
 
 
 @dataclass(frozen=True)
@@ -29,47 +31,60 @@ class PredictionTable:
     Attributes:
         classifier: whose predictions they are.
         language: the reader's.
-        name_width: of the first column.
+        widths: of the columns before the last one.
+        width: of the terminal, in columns: what is longer is broken, and a remark without room stands below its row.
+            None: one row, one line, for another program.
     """
 
     classifier: Classifier
     language: Language
-    name_width: int
+    widths: tuple[int, ...]
+    width: int | None
 
     @classmethod
-    def fitting(cls, classifier: Classifier, language: Language, longest: int, width: int) -> PredictionTable:
-        """For names of up to ``longest`` signs, on a terminal ``width`` signs wide."""
-        others = _SIZE + _CLASS + _CHANCE + _UNLIKE + 5 * 2 + 24
-        heading = len(language.say("Image"))
-        return cls(classifier, language, max(heading, min(longest, max(_LEAST_NAME, width - others))))
+    def fitting(
+        cls, classifier: Classifier, language: Language, longest: int, width: int | None = None
+    ) -> PredictionTable:
+        """For names of up to ``longest`` columns."""
+        image, size, label, chance, unlike, _ = _headings(classifier, language)
+        classes = max(cells_of(short(name, _CLASS)) for name in classifier.classes)
+        others = (
+            max(_SIZE, cells_of(size)),
+            max(classes, cells_of(label)),
+            max(_CHANCE, cells_of(chance)),
+            max(_UNLIKE, cells_of(unlike)),
+        )
+        name = min(longest, _PADDED)
+        if width is not None:
+            room = width - sum(others) - len(_BETWEEN) * len(others)
+            beside = room - len(_BETWEEN) - _SHORT_REMARK
+            name = min(longest, beside if beside >= 2 * _LEAST_NAME else max(_LEAST_NAME, room))
+        return cls(classifier, language, (max(cells_of(image), name), *others), width)
 
     def head(self) -> str:
         """The columns' headings."""
-        language, decision = self.language, self.classifier.decision
-        chance = language.say("Probability")
-        if decision is not None:
-            chance = f"P({short(self.classifier.classes[decision.positive], _CHANCE - 3)})"
-        cells = (language.say("Image"), language.say("Size, px"), language.say("Class"), chance)
-        return self._line(*cells, language.say("Unlike"), language.say("Remark"))
+        return self._lines(*_headings(self.classifier, self.language)).split("\n")[
+            0
+        ]  # a heading without room needs none
 
     def line(self, said: Prediction) -> str:
-        """One picture's row."""
+        """One picture's row, of several lines where its remark is long."""
         size = NOTHING if said.size_hw is None else "{} × {}".format(*said.size_hw)
-        name = said.name if len(said.name) <= self.name_width else "…" + said.name[-(self.name_width - 1) :]
+        name = said.name if self.width is None else middle_left_out(said.name, self.widths[0])
         if said.reason is not None:
-            return self._line(name, size, NOTHING, NOTHING, "", self.language.error(said.reason))
+            return self._lines(name, size, NOTHING, NOTHING, "", self.language.error(said.reason))
         assert said.label is not None
         chance = rounded_probability(probability(said, self.classifier)[1], self.language)
         unlike = "" if said.unlike is None else self.language.number(said.unlike, 2)
         label = short(self.classifier.classes[said.label], _CLASS)
-        return self._line(name, size, label, chance, unlike, self._remark(said))
+        return self._lines(name, size, label, chance, unlike, self._remark(said))
 
     def _remark(self, said: Prediction) -> str:
         remarks = [self.language.say("unlike the training data")] if is_unlike(said) else []
         if said.windows > 1 and said.window is not None:
             remarks.append(
                 self.language.say(
-                    "most suspicious of {n} windows: rows {top} to {bottom}, columns {left} to {right}",
+                    "most suspicious of {n} windows: rows {top}–{bottom}, columns {left}–{right}",
                     n=self.language.number(said.windows),
                     top=said.window.box[0],
                     bottom=said.window.box[2],
@@ -79,9 +94,22 @@ class PredictionTable:
             )
         return "; ".join(remarks)
 
-    def _line(self, name: str, size: str, label: str, chance: str, unlike: str, remark: str) -> str:
-        cells = (f"{name:<{self.name_width}}", f"{size:>{_SIZE}}", f"{label:<{_CLASS}}", f"{chance:>{_CHANCE}}")
-        return "  ".join((*cells, f"{unlike:>{_UNLIKE}}", remark)).rstrip()
+    def _lines(self, name: str, size: str, label: str, chance: str, unlike: str, remark: str) -> str:
+        image, *others = self.widths
+        cells = [left_of(name, image), right_of(size, others[0]), left_of(label, others[1])]
+        cells += [right_of(chance, others[2]), right_of(unlike, others[3])]
+        row = _BETWEEN.join(cells)
+        if self.width is None or cells_of(row + _BETWEEN + remark) <= self.width:
+            return (row + _BETWEEN + remark).rstrip()
+        return "\n".join([row.rstrip(), *lines_below(remark, self.width, _INDENT)])
+
+
+def _headings(classifier: Classifier, language: Language) -> tuple[str, str, str, str, str, str]:
+    chance = language.say("Probability")
+    if classifier.decision is not None:
+        chance = f"P({short(classifier.classes[classifier.decision.positive], _CHANCE)})"
+    words = (language.say("Image"), language.say("Size, px"), language.say("Class"), chance)
+    return *words, language.say("Unlike"), language.say("Remark")
 
 
 def probability(said: Prediction, classifier: Classifier) -> tuple[str, float]:
@@ -120,11 +148,19 @@ def as_dict(said: Prediction, classifier: Classifier, language: Language) -> dic
 
 
 def json_line(said: Prediction, classifier: Classifier, language: Language) -> str:
-    """One JSON object in one line, with the probability of each class."""
+    """One JSON object in one line, with the file's own name and the probability of each class."""
     found = as_dict(said, classifier, language)
+    found["path"] = said.name if said.path is None else str(said.path)
     every = {} if said.probabilities is None else zip(classifier.classes, said.probabilities.tolist(), strict=True)
     found["probabilities"] = {name: round(value, 6) for name, value in dict(every).items()}
-    return json.dumps(found, ensure_ascii=False, allow_nan=False)
+    return _visible(json.dumps(found, ensure_ascii=False, allow_nan=False))
+
+
+def _visible(text: str) -> str:
+    """JSON whose strings mean the same, with what does not print, or is no text at all, as an escape."""
+    if text.isprintable():
+        return text
+    return "".join(sign if sign.isprintable() else json.dumps(sign)[1:-1] for sign in text)
 
 
 def csv_head() -> str:
@@ -136,5 +172,5 @@ def csv_line(said: Prediction, classifier: Classifier, language: Language) -> st
     """One row as RFC 4180 wants it, without the line's end."""
     found = as_dict(said, classifier, language)
     stream = io.StringIO()
-    csv.writer(stream, lineterminator="").writerow([found[column] for column in COLUMNS])
+    csv.writer(stream, lineterminator="").writerow([csv_cell(found[column]) for column in COLUMNS])
     return stream.getvalue()

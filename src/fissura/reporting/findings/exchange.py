@@ -13,10 +13,9 @@ from typing import Any
 
 from fissura.inspection.record import Quantity
 from fissura.language import Language
+from fissura.reporting.cells import csv_cell
 from fissura.reporting.findings.records import QUANTITIES, Found, Photograph
 from fissura.reporting.findings.results import Inspected
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def csv_text(inspected: Inspected, language: Language) -> str:
@@ -25,7 +24,7 @@ def csv_text(inspected: Inspected, language: Language) -> str:
     writer = csv.writer(out, lineterminator="\n")
     rows = [_row(inspected, photograph, found, language) for photograph, found in inspected.findings]
     writer.writerow(_columns())
-    writer.writerows([_cell(row[name]) for name in _columns()] for row in rows)
+    writer.writerows([csv_cell(row[name]) for name in _columns()] for row in rows)
     return out.getvalue()
 
 
@@ -163,12 +162,3 @@ def _pixels(polygon: tuple[tuple[int, int], ...]) -> int:
     """Pixels inside a polygon along their edges: the shoelace formula."""
     twice = sum(x0 * y1 - x1 * y0 for (x0, y0), (x1, y1) in zip(polygon, (*polygon[1:], polygon[0]), strict=True))
     return twice // 2
-
-
-def _cell(value: Any) -> Any:
-    """A cell as text; what a spreadsheet would take for a formula gets an apostrophe before it."""
-    if isinstance(value, list):
-        value = " ".join(str(each) for each in value)
-    if value is None:
-        return ""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
