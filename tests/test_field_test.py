@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from test_cli import fissura
+from test_page import read
 from test_prediction import detector, digits, wall  # noqa: F401 - fixtures
 
 from fissura.data.class_names import is_positive
@@ -129,7 +130,7 @@ def test_the_command_prints_and_writes_every_number(detector, walls):  # noqa: F
     assert told == json.loads((walls.parent / "out" / "evaluation.json").read_text(encoding="utf-8"))
     assert {"auc", "at_threshold", "flagged", "calibration_error", "reliability"} <= set(told)
     page = (walls.parent / "out" / "report.html").read_text(encoding="utf-8")
-    assert "fissura evaluate --model detector.safetensors walls --lang en" in page
+    assert "fissura evaluate --model detector.safetensors walls --lang en" in " ".join("".join(read(page).text).split())
     table = fissura(*asked, "--lang", "fr", cwd=walls.parent).stdout
     assert "Exactitude" in table
     other = json.loads(

@@ -1,0 +1,48 @@
+"""What only a browser can tell of the pages: how they come out on paper. Skipped, saying so, where there is none."""
+
+import shutil
+import subprocess
+
+import pytest
+from inspection_case import wall
+from test_survey import inspect
+
+from fissura.inspection.scale import Scale
+
+BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+HEADINGS = ("No.", "Photograph", "Class", "Greatest width", "Length", "Direction", "Probability", "Id")
+
+
+def printed(page, folder):
+    """The text of each sheet of paper that the page is printed on."""
+    if BROWSER is None or shutil.which("pdftotext") is None:
+        pytest.skip("no Chromium or no pdftotext here")
+    pdf = folder / "page.pdf"
+    browser = [BROWSER, "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={folder / 'browser'}"]
+    subprocess.run(
+        [*browser, "--no-pdf-header-footer", f"--print-to-pdf={pdf}", page.resolve().as_uri()],
+        check=True,
+        capture_output=True,
+        timeout=120,
+    )
+    text = subprocess.run(["pdftotext", "-layout", str(pdf), "-"], check=True, capture_output=True, text=True).stdout
+    return text.split("\f")
+
+
+@pytest.mark.slow
+def test_headings_stand_above_the_table_of_findings_on_each_sheet_of_paper(tmp_path):
+    rows, columns = range(20, 760, 30), range(20, 960, 240)
+    strokes = [([(left, top), (left + 180, top + 8)], 4) for top in rows for left in columns]
+    (tmp_path / "walls").mkdir()
+    (tmp_path / "walls" / "many.jpg").write_bytes(wall(strokes, (800, 1000)))
+    result = inspect(tmp_path / "walls", tmp_path / "out", Scale(0.1, 0.002))
+    assert len(result.findings) == len(strokes)
+    sheets = printed(tmp_path / "out" / "report.html", tmp_path)
+    ids = [found.id for _, found in result.findings]
+    with_rows = [sheet for sheet in sheets if any(each in sheet for each in ids)]
+    assert len(with_rows) >= 3
+    assert sum(each in sheet for each in ids for sheet in with_rows) == len(ids)
+    for sheet in with_rows:
+        lines = sheet.splitlines()
+        first = next(k for k, line in enumerate(lines) if any(each in line for each in ids))
+        assert all(heading in " ".join(lines[:first]).split("All findings")[-1] for heading in HEADINGS), lines[:first]
