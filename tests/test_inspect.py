@@ -75,7 +75,7 @@ def test_the_record_is_frozen_and_prints_well(cracked):
         inspection.name = "other"
     shown = str(inspection)
     assert "240 x 320 px" in shown
-    assert "0.25 ± 0.01 mm/px" in shown.replace("\u00a0", " ")
+    assert "0.250 ± 0.010 mm/px" in shown.replace("\u00a0", " ")
     assert inspection.findings[0].id in shown
     assert "\u00a0mm " in shown
     assert "fissures" in text(inspection, language("fr"))

@@ -5,6 +5,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from fissura.errors import DataError, SettingsError
 from fissura.language import language
@@ -24,6 +26,37 @@ def test_numbers_are_written_as_in_the_language():
     assert french.number(1234.5, 1) == "1\N{NARROW NO-BREAK SPACE}234,5"
     assert english.percent(0.9728) == "97.28\N{NO-BREAK SPACE}%"
     assert french.interval(0.9694, 0.9758) == ("96,94\N{NO-BREAK SPACE}–\N{NO-BREAK SPACE}97,58\N{NO-BREAK SPACE}%")
+
+
+@pytest.mark.parametrize(
+    ("value", "error", "unit", "words"),
+    [
+        (34747.2, 8514.1, "mm/m²", "34,700 ± 8,500 mm/m²"),
+        (117.31, 25.6, "mm", "117 ± 26 mm"),
+        (43.21, 9.06, "mm", "43.2 ± 9.1 mm"),
+        (43.21, 9.96, "mm", "43 ± 10 mm"),
+        (0.42871, 0.0506, "mm", "0.429 ± 0.051 mm"),
+        (0.42871, 0.000999, "", "0.4287 ± 0.0010"),
+        (12.0, 140.0, "px", "10 ± 140 px"),
+        (-0.2, 44.0, "px", "0 ± 44 px"),
+        (30.44, 1.38, "°", "30.4 ± 1.4°"),
+        (0.2, 0.0, "mm/px", "0.2 mm/px"),
+        (0.213456789, 0.0, "mm/px", "0.213457 mm/px"),
+        (1200.0, 0.0, "mm", "1,200 mm"),
+        (0.0, 0.0, "mm", "0 mm"),
+        (0.0, 0.03, "mm", "0.000 ± 0.030 mm"),
+    ],
+)
+def test_measured_number_ends_where_its_uncertainty_has_two_digits_that_count(value, error, unit, words):
+    assert language("en").measured(value, error, unit).replace("\N{NO-BREAK SPACE}", " ") == words
+
+
+@given(st.floats(-1e9, 1e9), st.floats(1e-6, 1e9))
+def test_rounding_a_measured_number_changes_it_by_less_than_its_uncertainty_and_this_by_a_twentieth(value, error):
+    shown = language("en").measured(value, error).replace(",", "").split("\N{NO-BREAK SPACE}")
+    assert abs(float(shown[2]) - error) <= 0.05 * error * 1.001
+    assert abs(float(shown[0]) - value) <= 0.0501 * float(shown[2]) + 1e-9 * abs(value)
+    assert len(shown[2].replace(".", "").strip("0")) <= 2
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ LOCALE_FOLDER = Path(__file__).parent / "locale"
 
 _NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
 _NARROW_SPACE = "\N{NARROW NO-BREAK SPACE}"
+_MOST_DECIMALS = 9
 
 
 class Phrase(str):
@@ -59,6 +60,27 @@ class Language:
         if self.code == "fr":
             return english.replace(",", _NARROW_SPACE).replace(".", ",")
         return english
+
+    def measured(self, value: float, error: float, unit: str = "") -> str:
+        """A measured number with its standard uncertainty: both end at the uncertainty's second digit that counts.
+
+        >>> language("en").measured(34747.2, 8514.1, "mm/m²").replace("\\xa0", " ")
+        '34,700 ± 8,500 mm/m²'
+
+        Where the uncertainty is 0 the number stands alone, with six digits that count at most. An angle's ° follows
+        without a space. Source: GUM (JCGM 100:2008), 7.2.6.
+        """
+        if error > 0:
+            decimals = min(_MOST_DECIMALS, 1 - int(f"{error:.1e}".partition("e")[2]))
+            shown = _NO_BREAK_SPACE.join([self._rounded(value, decimals), "±", self._rounded(error, decimals)])
+        else:
+            digits, _, exponent = f"{value:.5e}".partition("e")
+            shown = self._rounded(value, len(digits.rstrip("0").partition(".")[2]) - int(exponent))
+        return f"{shown}{'' if unit in ('', '°') else _NO_BREAK_SPACE}{unit}"
+
+    def _rounded(self, value: float, decimals: int) -> str:
+        """``value`` at that many decimals; -2 rounds to hundreds. Zero has no sign."""
+        return self.number(round(value, decimals) + 0.0, max(0, decimals))
 
     def percent(self, share: float, decimals: int = 2) -> str:
         """``share`` in [0, 1] as a percentage: 97.28 % (with a no-break space in both languages)."""

@@ -19,17 +19,14 @@ _HEADS = (N_("finding"), N_("length"), N_("mean width"), N_("widest"), N_("branc
 
 
 def told(quantity: Quantity, say: Language) -> str:
-    """``12.4 ± 0.3 px``: as many digits as its uncertainty has two of; or that and why it could not be measured.
+    """``12.43 ± 0.31 px``; or that and why it could not be measured.
 
     >>> told(Quantity(12.43, 0.31, "px"), language("en")).replace("\\xa0", " ")
-    '12.4 ± 0.3 px'
+    '12.43 ± 0.31 px'
     """
     if quantity.value is None or quantity.error is None:
         return f"{say.say(NOT_MEASURABLE)} ({say.say(REASONS[quantity.reason])})"
-    decimals = 0 if quantity.error >= 3 else 1 if quantity.error >= 0.3 else 2
-    value, error = say.number(quantity.value, decimals), say.number(quantity.error, decimals)
-    unit = _UNITS.get(quantity.unit, quantity.unit)
-    return f"{value}\u00a0±\u00a0{error}" + (f"\u00a0{unit}" if unit else "")
+    return say.measured(quantity.value, quantity.error, _UNITS.get(quantity.unit, quantity.unit))
 
 
 def text(inspection: Inspection, say: Language) -> str:

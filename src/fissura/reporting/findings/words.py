@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 from fissura.inspection.record import NOT_MEASURABLE, REASONS, WARNINGS, Quantity
 from fissura.language import N_, Language
 from fissura.reporting.findings.records import Found, Photograph
@@ -22,14 +20,7 @@ _MEASURES = {
     "width_p95": N_("the 95th percentile of the widths"),
     "width_mean": N_("the mean width"),
 }
-_MOST_DECIMALS = 3
 _LONG_MM = 10_000.0  # from here on lengths are said in metres
-
-
-def number_with_error(value: float, error: float, language: Language) -> str:
-    """``0.42 ± 0.05``: the uncertainty has one digit that counts, or two where it begins with 1."""
-    decimals = _decimals(error if error > 0 else abs(value) / 1000)
-    return f"{language.number(value, decimals)}{NO_BREAK}±{NO_BREAK}{language.number(error, decimals)}"
 
 
 def quantity(measured: Quantity, language: Language) -> str:
@@ -39,16 +30,7 @@ def quantity(measured: Quantity, language: Language) -> str:
     value, error, unit = measured.value, measured.error, _UNITS[measured.unit]
     if measured.unit == "mm" and value >= _LONG_MM:
         value, error, unit = value / 1000, error / 1000, "m"
-    text = number_with_error(value, error, language)
-    return f"{text}{NO_BREAK}{unit}" if unit else text
-
-
-def _decimals(error: float) -> int:
-    if error <= 0:
-        return 0
-    magnitude = math.floor(math.log10(error))
-    first = error / 10**magnitude
-    return min(_MOST_DECIMALS, max(0, -magnitude + (1 if first < 1.95 else 0)))
+    return language.measured(value, error, unit)
 
 
 def width_words(found: Found, photograph: Photograph, language: Language) -> tuple[str, str]:
@@ -91,17 +73,8 @@ def scale_words(photograph: Photograph, language: Language) -> str:
     scale = photograph.scale
     if scale is None:
         return language.say("not known: lengths are in pixels")
-    value, error = scale.mm_per_px, scale.error_mm_per_px
-    decimals = max(2, -math.floor(math.log10(value)) + 2) if error <= 0 else min(6, max(2, _scale_decimals(error)))
-    text = language.number(value, decimals)
-    if error > 0:
-        text = f"{text}{NO_BREAK}±{NO_BREAK}{language.number(error, decimals)}"
     source = language.say(_SOURCES[scale.source]) if scale.source in _SOURCES else scale.source
-    return f"{text}{NO_BREAK}mm/px ({source})"
-
-
-def _scale_decimals(error: float) -> int:
-    return -math.floor(math.log10(error)) + 1
+    return f"{language.measured(scale.mm_per_px, scale.error_mm_per_px, 'mm/px')} ({source})"
 
 
 def key_sentence(inspected: Inspected, language: Language) -> str:
