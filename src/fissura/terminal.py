@@ -6,6 +6,7 @@ Rich is imported on first use, so that ``fissura --help`` does not wait for it.
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from fissura.reporting.tables import Table
 
 BOX_WIDTH = 100
+BAR_FROM = 90  # signs in a line: in a shorter one the words need the place of the bar
 WIDTH_IN_FILES = 120  # a file or a pipe has no width of its own
 
 
@@ -51,13 +53,23 @@ def remark(text: str) -> None:
 def _line(console: Console, text: str) -> None:
     from rich.text import Text
 
-    console.print(Text(text), soft_wrap=not console.is_terminal)
+    console.print(Text(_kept_together(text) if console.is_terminal else text), soft_wrap=not console.is_terminal)
+
+
+def _kept_together(text: str) -> str:
+    """``text`` with no line break before the signs that French sets apart: a line must not begin with a colon."""
+    return re.sub(r" (?=[:;?!»](\s|$))|(?<=«) ", "\N{NO-BREAK SPACE}", text)
 
 
 def width() -> int | None:
     """How many signs a line of standard output holds; None where it goes to a file or to another program."""
     console = _console(stderr=False)
     return console.width if console.is_terminal or os.environ.get("COLUMNS") else None
+
+
+def remark_width() -> int:
+    """How many signs a line of standard error holds."""
+    return _console(stderr=True).width
 
 
 def announce(title: str, text: str) -> None:
@@ -67,7 +79,7 @@ def announce(title: str, text: str) -> None:
     from rich.text import Text
 
     console = _console(stderr=True)
-    body = Text.assemble((title.upper(), "bold"), "\n\n", text)
+    body = Text.assemble((_kept_together(title.upper()), "bold"), "\n\n", _kept_together(text))
     width = min(console.width, BOX_WIDTH)
     console.print(Panel(body, box=box.DOUBLE, border_style="bold yellow", padding=(1, 3), width=width))
 
@@ -119,15 +131,25 @@ def _show_rows(table: Table, console: Console) -> None:
 @contextmanager
 def progress_bar() -> Iterator[Callable[[str, str, float, float], None]]:
     """A function (key, what, done, total) that draws a bar with the time left; draws nothing when not on a terminal."""
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+    from rich.table import Column
+    from rich.text import Text
 
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(bar_width=24),
-        TextColumn("{task.percentage:>3.0f} %"),
-        TimeRemainingColumn(compact=True, elapsed_when_finished=True),
-    )
+    class Words(ProgressColumn):
+        """The one column that is shortened: of what does not fit, the end of the words goes first."""
+
+        def render(self, task: Task) -> Text:
+            return Text(task.description, no_wrap=True, overflow="ellipsis")
+
     console = _console(stderr=True)
+    kept = Column(no_wrap=True)
+    columns: list[ProgressColumn] = [
+        Words(table_column=Column()),
+        TextColumn("{task.percentage:>3.0f} %", table_column=kept),
+        TimeRemainingColumn(compact=True, elapsed_when_finished=True, table_column=kept.copy()),
+    ]
+    if console.width >= BAR_FROM:
+        columns.insert(1, BarColumn(bar_width=24, table_column=Column(no_wrap=True)))
     tasks: dict[str, TaskID] = {}
     # what is printed meanwhile must go where standard output goes, which need not be this terminal
     alone = not sys.stdout.isatty()

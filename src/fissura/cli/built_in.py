@@ -17,10 +17,10 @@ from fissura.cli.options import (
     Out,
     SplitFile,
     at_least,
-    draws,
     print_json,
     say_device,
 )
+from fissura.cli.watching import draws
 from fissura.errors import SettingsError
 from fissura.language import language
 
@@ -107,7 +107,7 @@ def built_in(
             data_folder(data_dir),
             folder,
             lambda what, done, total: bar(what, spoken.say(what), done, total),
-            draws(bar, "detector", spoken),
+            draws(bar, spoken.say("Crack detector"), spoken, quiet=as_json),
         )
     write_cards(made.classifier, "built-in", folder)
     missing = made.classifier.provenance.data["missing"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -28,8 +28,9 @@ from fissura.cli.options import (
     print_json,
     say_device,
 )
+from fissura.cli.watching import Bar, Watch
 from fissura.errors import SettingsError
-from fissura.language import Language, language
+from fissura.language import N_, Language, language
 from fissura.names import unknown
 
 if TYPE_CHECKING:
@@ -122,6 +123,7 @@ def _digits(
     """The first part; what came of it, for JSON."""
     from fissura.lab import run_lab
     from fissura.reporting import lines
+    from fissura.reporting.phrases import network_title
     from fissura.reporting.tables import comparison_rows, evaluation_rows, layer_rows
     from fissura.reporting.words import conclusion
 
@@ -129,17 +131,13 @@ def _digits(
     named = [settings.recipe] if settings.recipe != "lab" else []
     named += [f"{settings.epochs}-epochs"] if settings.epochs else []
     folder = out or Path("runs") / "-".join(["lab", data.source, *named])
+    watch = Watch(spoken, quiet)
     with terminal.progress_bar() as bar:
 
         def on_progress(network: str, seed: int, share_done: float, progress: Progress) -> None:
-            what = spoken.say(
-                "{network}, seed {seed}: epoch {epoch} of {epochs}",
-                network=network,
-                seed=seed,
-                epoch=progress.epoch,
-                epochs=progress.epochs,
-            )
-            bar("lab", what, share_done, 1.0)
+            title = spoken.say("{network}, seed {seed}", network=network_title(network, spoken), seed=seed)
+            watch(title, progress)
+            bar("lab", _epoch_of(title, progress, spoken), share_done, 1.0)
 
         def on_result(result: RunResult) -> None:
             if not quiet:
@@ -199,25 +197,8 @@ def _cracks(
         ["lab", Path(photographs.source).name or "images"] + ([f"{settings.epochs}-epochs"] if settings.epochs else [])
     )
     with terminal.progress_bar() as bar:
-
-        def on_progress(how: str, progress: Progress) -> None:
-            what = spoken.say(
-                "{split} split: epoch {epoch} of {epochs}",
-                split=spoken.say(how),
-                epoch=progress.epoch,
-                epochs=progress.epochs,
-            )
-            bar(how, what, progress.done, progress.total)
-
-        result = run_crack_lab(
-            photographs,
-            others,
-            folder,
-            spoken,
-            settings,
-            on_progress,
-            added,
-        )
+        tell = _climbing(bar, Watch(spoken, quiet), spoken)
+        result = run_crack_lab(photographs, others, folder, spoken, settings, tell, added)
     if not quiet:
         terminal.show(layer_rows(result.run.table, spoken))
         if result.run.decided is not None:
@@ -227,6 +208,23 @@ def _cracks(
             terminal.say(sentence)
         terminal.say(spoken.say("The report is {path}", path=folder / "report.html"))
     return {**result.as_dict(), "folder": str(folder)}
+
+
+def _climbing(bar: Bar, watch: Watch, spoken: Language) -> Callable[[str, Progress], None]:
+    """What tells of the trainings on the splits of the ladder."""
+    from fissura.reporting.phrases import rung_title
+
+    def on_progress(how: str, progress: Progress) -> None:
+        title = rung_title(how, spoken)
+        watch(title, progress)
+        bar(how, _epoch_of(title, progress, spoken), progress.done, progress.total)
+
+    return on_progress
+
+
+def _epoch_of(title: str, progress: Progress, spoken: Language) -> str:
+    sentence = N_("{training}: epoch {epoch} of {epochs}")
+    return spoken.say(sentence, training=title, epoch=progress.epoch, epochs=progress.epochs)
 
 
 def _elsewhere(
@@ -297,9 +295,7 @@ def ladder(
     )
     say_device(device, spoken)
     with terminal.progress_bar() as bar:
-        climbed = climb(
-            photographs, others, plan, folder, lambda how, progress: bar(how, how, progress.done, progress.total)
-        )
+        climbed = climb(photographs, others, plan, folder, _climbing(bar, Watch(spoken, as_json), spoken))
     write_json(folder / RESULTS, {"kind": "ladder", "rungs": climbed.as_dict()})
     write_whole(folder / LADDER, ladder_picture(climbed, spoken))
     given_too = [f"--{name} {value}" for name, value in given.items()]

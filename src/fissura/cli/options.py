@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 import sys
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     from fissura.data import Opened, SourceState
     from fissura.data.photographs import Photographs, PhotographSettings
     from fissura.metrics import Wish
-    from fissura.training import Progress
 
 CHECK_FAILED = 1
 INPUT_ERROR = 2
@@ -147,29 +145,6 @@ def say_device(name: str, spoken: Language) -> None:
     from fissura.training import choose_device, device_name
 
     terminal.remark(spoken.say("Computing on: {device}", device=device_name(choose_device(name))))
-
-
-def draws(bar: Callable[[str, str, float, float], None], network: str, spoken: Language) -> Callable[[Progress], None]:
-    """What draws the progress of one training."""
-    began: list[tuple[float, int]] = []
-
-    def on_progress(progress: Progress) -> None:
-        if began and progress.done < began[-1][1]:
-            began.clear()  # another training has begun
-        began.append((time.perf_counter(), progress.done))
-        (start, first), (now, done) = began[0], began[-1]
-        del began[1:]
-        what = spoken.say(
-            "{network}: epoch {epoch} of {epochs}, loss {loss}, {speed} images/s",
-            network=network,
-            epoch=progress.epoch,
-            epochs=progress.epochs,
-            loss=spoken.number(progress.loss, 4),
-            speed=spoken.number(round((done - first) / (now - start))) if now > start else "-",
-        )
-        bar("train", what, progress.done, progress.total)
-
-    return on_progress
 
 
 def check_network(name: str, options: dict[str, Any], size_px: int = 28) -> None:

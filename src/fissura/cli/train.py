@@ -33,13 +33,13 @@ from fissura.cli.options import (
     as_typed,
     at_least,
     check_network,
-    draws,
     open_images,
     open_photographs,
     print_json,
     say_device,
     wish_of,
 )
+from fissura.cli.watching import draws
 from fissura.errors import SettingsError
 from fissura.language import Language, language
 
@@ -183,6 +183,7 @@ def _one(
 ) -> tuple[Path, RunResult]:
     """Train with one seed; (its folder, what came of it)."""
     from fissura.reporting import lines
+    from fissura.reporting.phrases import network_title
     from fissura.reporting.tables import judgement_rows
     from fissura.runs import SPLIT, changes, run, train_command, write_run_report
 
@@ -191,8 +192,10 @@ def _one(
     named += [*changes(plan, asked.recipe, asked.validation), *map(_as_name, asked.added)]
     folder = out or Path("runs") / "-".join(named)
     folder = folder / f"seed-{seed}" if several or out is None else folder
+    title = network_title(plan.network, spoken)
+    title = spoken.say("{network}, seed {seed}", network=title, seed=seed) if several else title
     with terminal.progress_bar() as bar:
-        result = run(plan, asked.data, folder, draws(bar, plan.network, spoken))
+        result = run(plan, asked.data, folder, draws(bar, title, spoken, quiet=as_json))
     added = (*asked.added, *asked.places)
     command = train_command(plan, asked.recipe, asked.data.source, spoken.code, asked.validation, added)
     if asked.photographs is not None:

@@ -57,7 +57,7 @@ def fit(
         validation: images to measure loss and accuracy on after each epoch. They change no weights, but choose the
             epoch whose weights are kept where the recipe keeps the best.
         checkpoint: written after each epoch; where it exists already, the run goes on from it.
-        on_progress: called now and then.
+        on_progress: called now and then, and at the end of each epoch.
 
     Raises:
         DivergedError: the loss is no longer a number; ``model`` has the weights that were kept after the epoch before,
@@ -84,17 +84,9 @@ def fit(
         def validate(judged: nn.Module) -> tuple[float, int]:
             return _validate(judged, held_out, recipe, preprocessing)
 
-    lessons = Pictures(model, images, recipe, preprocessing, device)
-    return learn(
-        model,
-        lessons,
-        recipe,
-        generator,
-        run,
-        validate=validate,
-        checkpoint=checkpoint,
-        on_progress=on_progress,
-    )
+    lessons, held_out_n = Pictures(model, images, recipe, preprocessing, device), len(validation or ())
+    tell = None if on_progress is None else lambda progress: on_progress(replace(progress, held_out=held_out_n))
+    return learn(model, lessons, recipe, generator, run, validate=validate, checkpoint=checkpoint, on_progress=tell)
 
 
 def learn(
@@ -118,7 +110,7 @@ def learn(
         run: what is being trained on what, as JSON; a checkpoint of another run is refused.
         validate: a network in, (loss, examples rightly answered) out; called after each epoch.
         checkpoint: written after each epoch; where it exists already, the run goes on from it.
-        on_progress: called now and then.
+        on_progress: called now and then, and at the end of each epoch.
 
     Raises:
         DivergedError: the loss is no longer a number; ``model`` has the weights that were kept after the epoch before,
@@ -149,6 +141,11 @@ def learn(
                 best.load_state_dict((average or model).state_dict())
             if checkpoint is not None:
                 save(checkpoint, moving, run, asdict(history))
+            if on_progress is not None:
+                n = len(lessons)
+                on_progress(
+                    Progress(epoch + 1, recipe.epochs, (epoch + 1) * n, recipe.epochs * n, history.losses[-1], history)
+                )
             good = copy.deepcopy(kept.state_dict())
     model.load_state_dict(good)
     return history
@@ -165,7 +162,7 @@ def _one_epoch(
 ) -> History:
     """Train for one epoch and look at the validation images; the history with what was measured."""
     began = time.perf_counter()
-    loss = _train_one_epoch(epoch, moving, lessons, recipe, on_progress)
+    loss = _train_one_epoch(epoch, history, moving, lessons, recipe, on_progress)
     seconds = time.perf_counter() - began
     history = replace(history, losses=(*history.losses, loss), seconds=(*history.seconds, seconds))
     if validate is None:
@@ -182,6 +179,7 @@ def _one_epoch(
 
 def _train_one_epoch(
     epoch: int,
+    history: History,
     moving: Moving,
     lessons: Lessons,
     recipe: Recipe,
@@ -218,7 +216,7 @@ def _train_one_epoch(
         if on_progress is not None and (step % PROGRESS_EVERY == PROGRESS_EVERY - 1 or step == steps - 1):
             seen = min((step + 1) * size, n)
             so_far = float(total_loss) / seen
-            on_progress(Progress(epoch + 1, recipe.epochs, epoch * n + seen, recipe.epochs * n, so_far))
+            on_progress(Progress(epoch + 1, recipe.epochs, epoch * n + seen, recipe.epochs * n, so_far, history))
 
     epoch_loss = float(total_loss) / min(n, steps * size)
     if not (math.isfinite(epoch_loss) and _finite(model)):

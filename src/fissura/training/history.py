@@ -11,25 +11,6 @@ from fissura.errors import TrainingError
 
 
 @dataclass(frozen=True)
-class Progress:
-    """How far a training run is.
-
-    Attributes:
-        epoch: the running epoch, from 1.
-        epochs: all of them.
-        done: images seen in the whole run.
-        total: images to see in the whole run.
-        loss: mean training loss per image of the running epoch so far.
-    """
-
-    epoch: int
-    epochs: int
-    done: int
-    total: int
-    loss: float
-
-
-@dataclass(frozen=True)
 class History:
     """What was measured in each epoch.
 
@@ -65,6 +46,29 @@ class History:
         """The history of these lists; other keys are passed over."""
         known = ("losses", "validation_losses", "validation_correct", "seconds")
         return cls(**{name: tuple(values[name]) for name in known if name in values})
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a training run is.
+
+    Attributes:
+        epoch: the running epoch, from 1.
+        epochs: all of them.
+        done: images seen in the whole run.
+        total: images to see in the whole run.
+        loss: mean training loss per image of the running epoch so far.
+        history: of the epochs that are finished; it grows when one is.
+        held_out: on how many validation images each epoch is judged; 0 without.
+    """
+
+    epoch: int
+    epochs: int
+    done: int
+    total: int
+    loss: float
+    history: History = History()
+    held_out: int = 0
 
 
 class DivergedError(TrainingError):
