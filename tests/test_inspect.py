@@ -136,9 +136,14 @@ def test_a_picture_of_nothing_is_a_warning_and_no_finding(detector, pixels, code
     found = fissura.inspect(pixels, detector, settings=Settings(threshold=0.001))
     assert found.warnings == (code,)
     assert found.findings == ()
-    assert found.probability == 0.0
+    assert found.probability is None
+    assert not found.ok
+    assert found.length.value is found.area.value is found.density.value is None
+    assert found.log_odds.shape == tuple(-(-side // 4) for side in pixels.shape)
+    assert np.isnan(found.log_odds).all()
     assert WARNINGS[code] in str(found)
-    assert "does not prove" in str(found)
+    assert "that there is no finding says nothing" in str(found)
+    found.plot()
 
 
 def test_a_blurred_picture_is_called_blurred_and_a_sharp_one_not():

@@ -23,6 +23,7 @@ from fissura.inspection.scale import Scale
 from fissura.language import language
 from fissura.reporting.findings.records import Photograph
 from fissura.reporting.findings.severity import read_scheme
+from fissura.reporting.findings.words import key_sentence
 from fissura.survey import Plan, listed, survey
 from fissura.survey.work import Task, done, kept
 
@@ -60,7 +61,14 @@ def everything(folder):
 def test_folder_holds_page_tables_and_the_pictures_of_each_photograph(walls, tmp_path):
     result = inspect(walls, tmp_path / "out")
     there = set(everything(tmp_path / "out"))
-    assert {"report.html", "inspection.json", "findings.csv", "findings.geojson", "coco.json"} <= there
+    assert {
+        "report.html",
+        "inspection.json",
+        "findings.csv",
+        "photographs.csv",
+        "findings.geojson",
+        "coco.json",
+    } <= there
     for photograph in result.photographs:
         pictures = {"preview.jpg", "thumbnail.jpg", "overlay.jpg", "mask.png", "map.png", "widths.csv", "result.json"}
         assert {f"{photograph.folder}/{name}" for name in pictures} <= there
@@ -349,15 +357,57 @@ def test_wall_without_cracks_is_no_proof(tmp_path):
     assert json.loads((tmp_path / "out" / "coco.json").read_text())["annotations"] == []
 
 
-def test_black_photograph_is_a_warning_and_no_finding(tmp_path):
-    (tmp_path / "walls").mkdir()
-    out = io.BytesIO()
-    Image.new("L", (100, 80), 60).save(out, "PNG")
-    (tmp_path / "walls" / "black.png").write_bytes(out.getvalue())
-    found = replace(inspector(out.getvalue(), "black.png", None), findings=(), warnings=("black",))
-    result = inspect(tmp_path / "walls", tmp_path / "out", make=lambda: lambda *_: found)
-    assert result.photographs[0].warnings == ("black",)
-    assert "The photograph is black" in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+@pytest.mark.parametrize(
+    ("code", "said", "french"),
+    [
+        ("black", "it is black, or nearly", "elle est noire"),
+        ("white", "it is white, or nearly", "elle est blanche"),
+        ("flat", "it shows one even tone", "elle est d'un seul ton"),
+        ("tiny", "it is less than 48 px high or wide", "moins de 48 px"),
+    ],
+)
+def test_photograph_on_which_nothing_can_be_seen_is_not_inspected(walls, tmp_path, code, said, french):
+    """It must not stand as a wall without cracks, nor in any sum."""
+    content = (walls / "one.jpg").read_bytes()
+    seen = inspector(content, "one.jpg", None)
+    unfit = replace(seen, findings=(), probability=None, log_odds=np.full_like(seen.log_odds, np.nan), warnings=(code,))
+
+    def make():
+        return lambda content, name, scale: unfit if name == "one.jpg" else inspector(content, name, scale)
+
+    for spoken, sentence in ((FRENCH, french), (ENGLISH, said)):
+        result = inspect(walls, tmp_path / "out", make=make, spoken=spoken)
+        text = "".join(read((tmp_path / "out" / "report.html").read_text(encoding="utf-8")).text)
+        assert sentence in text
+        assert sentence in (tmp_path / "out" / "photographs.csv").read_text(encoding="utf-8")
+    assert (len(result.seen), len(result.unseen)) == (2, 1)
+    assert "1 of 2 inspected. Photographs not inspected: 1." in key_sentence(result, ENGLISH)
+    values = json.loads((tmp_path / "out" / "inspection.json").read_text(encoding="utf-8"))
+    jsonschema.validate(values, json.loads((DOCS / "inspection.schema.json").read_text(encoding="utf-8")))
+    (entry,) = [each for each in values["photographs"] if each["name"] == "one.jpg"]
+    assert said in entry["error"]
+    assert entry["probability"] is entry["length"]["value"] is entry["density"]["value"] is None
+    assert (entry["warnings"], entry["height_px"]) == ([code], seen.size_hw[0])
+    names = [
+        each["properties"]["photograph"]
+        for each in json.loads((tmp_path / "out" / "findings.geojson").read_text())["features"]
+    ]
+    assert "one.jpg" not in names
+
+
+def test_table_of_photographs_has_a_row_for_each_and_no_numbers_where_nothing_was_looked_for(walls, tmp_path):
+    (walls / "gone.jpg").write_bytes(b"")
+    inspect(walls, tmp_path / "out", SCALE)
+    rows = list(csv.DictReader(io.StringIO((tmp_path / "out" / "photographs.csv").read_text(encoding="utf-8"))))
+    assert [(row["photograph"], row["inspected"], row["findings"]) for row in rows] == [
+        ("sub/two.jpg", "yes", "2"),
+        ("one.jpg", "yes", "1"),
+        ("clean.jpg", "yes", "0"),
+        ("gone.jpg", "no", ""),
+    ]
+    assert float(rows[0]["width_max_mm"]) == pytest.approx(0.1 * float(rows[0]["width_max_px"]), abs=1e-4)
+    assert "is empty" in rows[-1]["reason"]
+    assert [rows[-1][name] for name in ("probability", "length_px", "width_max_px", "height_px")] == ["", "", "", ""]
 
 
 def test_truth_scores_the_photographs_that_have_a_mask(walls, tmp_path):

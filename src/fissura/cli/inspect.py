@@ -75,8 +75,9 @@ def inspect(
 ) -> None:
     """Find cracks on photographs, measure them, and write a report to sign.
 
-    The folder holds report.html, inspection.json, findings.csv, findings.geojson, coco.json, masks and cut-outs. A
-    stopped run goes on with the same command. The exit code is 1 if any photograph could not be inspected.
+    The folder holds report.html, inspection.json, findings.csv, photographs.csv, findings.geojson, coco.json, masks and
+    cut-outs. A stopped run goes on with the same command. The exit code is 1 if any photograph could not be inspected:
+    files that cannot be read, and photographs on which nothing can be seen (black, white, even, less than 48 px).
 
     Example: fissura inspect photographs/ --mm-per-px 0.2 --scale-error 0.01
     """

@@ -20,7 +20,7 @@ from fissura.errors import DataError, FissuraError, SettingsError
 from fissura.inspection.edges import ANY_BLUR_PX
 from fissura.inspection.findings import findings
 from fissura.inspection.measure import measured
-from fissura.inspection.record import CELL_PX, Inspection, Settings
+from fissura.inspection.record import CELL_PX, UNFIT, Inspection, Settings
 from fissura.inspection.scale import Scale
 from fissura.inspection.scan import WindowEvidence, folded, log_odds_map, window_evidence
 from fissura.inspection.threads import side_by_side
@@ -36,7 +36,6 @@ TINY_PX = 48
 _BLURRED_PX = 2.5
 _LOOKED_AT = 12  # windows of a photograph, evenly spread, that say whether it is unlike the training data
 _AT_ONCE = 3
-_UNFIT = ("black", "white", "flat", "tiny")  # nothing is looked for on these
 
 
 def inspect(
@@ -118,7 +117,7 @@ def attempt(
             scale=scale,
             log_odds=np.zeros((0, 0), dtype=np.float32),
             findings=(),
-            probability=math.nan,
+            probability=None,
             blur_px=None,
             unlike=None,
             warnings=(),
@@ -131,13 +130,23 @@ def attempt(
 def inspect_pixels(
     pixels: Pixels, classifier: Classifier, *, scale: Scale | None, settings: Settings, name: str, sha256: str
 ) -> Inspection:
-    """The inspection of grey pixels ``(h, w)`` that were read."""
+    """The inspection of grey pixels ``(h, w)`` that were read; on some nothing is looked for (``UNFIT``)."""
     unfit = unfitness(pixels)
-    if set(unfit) & set(_UNFIT):
+    if set(unfit) & set(UNFIT):
         height, width = pixels.shape
-        nothing = np.full((-(-height // CELL_PX), -(-width // CELL_PX)), -20.0, dtype=np.float32)
-        return inspected(
-            pixels, nothing, 0.0, unfit, classifier, scale=scale, settings=settings, name=name, sha256=sha256
+        return Inspection(
+            name=name,
+            sha256=sha256,
+            size_hw=(height, width),
+            scale=scale,
+            log_odds=np.full((-(-height // CELL_PX), -(-width // CELL_PX)), np.nan, dtype=np.float32),
+            findings=(),
+            probability=None,
+            blur_px=None,
+            unlike=None,
+            warnings=unfit,
+            settings=settings,
+            model=classifier.fingerprint,
         )
     cells = log_odds_map(classifier, pixels, two_scales=settings.two_scales)
     windows = window_evidence(classifier, cells)

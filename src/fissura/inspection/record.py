@@ -31,6 +31,7 @@ REASONS = {
     "hidden": N_("no clear edges"),
     "border": N_("too close to the border of the photograph"),
     "short": N_("too short"),
+    "unseen": N_("nothing was looked for on the photograph"),
 }
 """Code -> why a quantity has no value."""
 
@@ -49,6 +50,9 @@ WARNINGS = {
     "many": N_("The photograph holds more findings than are kept; the longest are."),
 }
 """Code -> what to tell the reader; the first seven and the last are of photographs, the others of findings."""
+
+UNFIT = ("black", "white", "flat", "tiny")
+"""The codes of ``WARNINGS`` of photographs on which nothing is looked for: that nothing is found there says nothing."""
 
 _POWER = {"px": 1, "px2": 2, "px/Mpx": -1}  # of the scale, in millimetres per pixel
 _IN_MM = {"px": "mm", "px2": "mm2", "px/Mpx": "mm/m2"}
@@ -200,9 +204,10 @@ class Inspection:
             could not be read.
         size_hw: (height, width) upright, in pixels; (0, 0) where it could not be read.
         scale: millimetres per pixel; None where it isn't known.
-        log_odds: ``(ceil(h / 4), ceil(w / 4))`` float32, the detector's calibrated log-odds of crack, cell by cell.
+        log_odds: ``(ceil(h / 4), ceil(w / 4))`` float32, the detector's calibrated log-odds of crack, cell by cell; NaN
+            where it did not look.
         findings: the longest first.
-        probability: that the photograph shows a crack, in [0, 1].
+        probability: that the photograph shows a crack, in [0, 1]; None where nothing was looked for.
         blur_px: how far the photograph smears a sharp edge, standard deviation in pixels; None where nothing tells.
         unlike: how unlike the training data the photograph is (1 and above: unlike); None where it was not judged.
         warnings: codes of ``WARNINGS``.
@@ -218,7 +223,7 @@ class Inspection:
     scale: Scale | None
     log_odds: npt.NDArray[np.float32]
     findings: tuple[Finding, ...]
-    probability: float
+    probability: float | None
     blur_px: float | None
     unlike: float | None
     warnings: tuple[str, ...]
@@ -229,8 +234,8 @@ class Inspection:
 
     @property
     def ok(self) -> bool:
-        """Whether the photograph could be inspected."""
-        return self.error is None
+        """Whether the photograph was inspected: it could be read, and something can be seen on it."""
+        return self.error is None and self.probability is not None
 
     @cached_property
     def mask(self) -> Mask:
@@ -243,12 +248,16 @@ class Inspection:
 
     @property
     def length(self) -> Quantity:
-        """Of all findings together, px."""
+        """Of all findings together, px; no value where nothing was looked for."""
+        if not self.ok:
+            return Quantity(None, None, "px", "unseen")
         return total([finding.length for finding in self.findings], "px")
 
     @property
     def area(self) -> Quantity:
-        """Of all findings together, px2."""
+        """Of all findings together, px2; likewise."""
+        if not self.ok:
+            return Quantity(None, None, "px2", "unseen")
         return total([finding.area for finding in self.findings], "px2")
 
     @property
@@ -257,7 +266,7 @@ class Inspection:
         height, width = self.size_hw
         length = self.length
         if length.value is None or length.error is None or not height * width:
-            return Quantity(None, None, "px/Mpx", "hidden")
+            return Quantity(None, None, "px/Mpx", "unseen")
         factor = 1e6 / (height * width)
         return Quantity(length.value * factor, length.error * factor, "px/Mpx")
 

@@ -45,6 +45,9 @@ def text(inspection: Inspection, say: Language) -> str:
         )
     ]
     lines += [f"  {say.say(WARNINGS[code])}" for code in inspection.warnings]
+    if not inspection.ok:
+        lines.append("  " + say.say("Nothing was looked for: that there is no finding says nothing."))
+        return "\n".join(lines)
     if not inspection.findings:
         lines.append("  " + say.say("No crack was found, which does not prove that there is none."))
         return "\n".join(lines)

@@ -16,7 +16,7 @@ from fissura.images import printable_name
 from fissura.inspection.record import Settings
 from fissura.inspection.scale import Scale
 from fissura.language import Language
-from fissura.reporting.findings.exchange import coco, csv_text, geojson
+from fissura.reporting.findings.exchange import coco, csv_text, geojson, photographs_csv
 from fissura.reporting.findings.page import inspection_page
 from fissura.reporting.findings.records import Photograph
 from fissura.reporting.findings.results import Inspected, Model
@@ -27,7 +27,7 @@ from fissura.survey.truth import masks_of
 from fissura.survey.work import Inspector, Task, kept
 
 REPORT, RESULTS = "report.html", "inspection.json"
-CSV, GEOJSON, COCO = "findings.csv", "findings.geojson", "coco.json"
+CSV, PHOTOGRAPHS_CSV, GEOJSON, COCO = "findings.csv", "photographs.csv", "findings.geojson", "coco.json"
 _VERSIONS = ("numpy", "scipy", "scikit-image", "pillow", "simplejpeg", "torch")
 
 
@@ -116,6 +116,7 @@ def write(result: Inspected, out: Path, language: Language) -> None:
     """Write the files of the whole inspection; the page takes its pictures from the photographs' folders in ``out``."""
     write_json(out / RESULTS, result.as_dict())
     write_text(out / CSV, csv_text(result, language))
+    write_text(out / PHOTOGRAPHS_CSV, photographs_csv(result, language))
     write_json(out / GEOJSON, geojson(result, language))
     write_json(out / COCO, coco(result))
     write_text(out / REPORT, inspection_page(result, out, language))

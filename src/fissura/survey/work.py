@@ -21,7 +21,8 @@ from fissura.errors import DataError, FissuraError, OutputError, SettingsError
 from fissura.files import write_json, write_text, write_whole
 from fissura.images import ImageError, camera_facts, file_bytes, printable_name, read_grey, read_rgb
 from fissura.inspection import inspect
-from fissura.inspection.record import Inspection, Settings
+from fissura.inspection.photograph import TINY_PX
+from fissura.inspection.record import UNFIT, Inspection, Settings
 from fissura.inspection.scale import Scale
 from fissura.metrics.cracks_found import CracksFound, cracks_found
 from fissura.reporting.findings.pictures import maps, pictures
@@ -32,7 +33,7 @@ from fissura.survey.listing import Entry
 PHOTOGRAPHS = "photographs"
 RECORD, WIDTHS = "result.json", "widths.csv"
 _TRIAL = np.indices((64, 64), dtype=np.uint8).sum(axis=0, dtype=np.uint8) * 2  # any grey values that differ
-METHOD = 3
+METHOD = 4
 """Raised whenever the same photograph gives other numbers than before, so that no record of before is taken over."""
 
 _WRITERS = 8
@@ -120,6 +121,36 @@ def short_of_memory(name: str) -> ImageError:
     )
 
 
+def _unfit(name: str, code: str) -> DataError:
+    """Why nothing was looked for on a photograph: that nothing is found there must not pass for a wall without cracks.
+
+    Whole sentences, one for each code, as other languages need them.
+    """
+    if code == "tiny":
+        return DataError(
+            "{name} was not inspected: it is less than {least} px high or wide, too small to find and measure cracks. "
+            "Give the original photograph.",
+            name=name,
+            least=TINY_PX,
+        )
+    if code == "flat":
+        return DataError(
+            "{name} was not inspected: it shows one even tone, and nothing can be seen on it. Take the photograph "
+            "again.",
+            name=name,
+        )
+    if code == "white":
+        return DataError(
+            "{name} was not inspected: it is white, or nearly, and nothing can be seen on it. Take the photograph "
+            "again.",
+            name=name,
+        )
+    return DataError(
+        "{name} was not inspected: it is black, or nearly, and nothing can be seen on it. Take the photograph again.",
+        name=name,
+    )
+
+
 def made_from(task: Task, content: bytes) -> dict[str, Any]:
     """Everything that a record depends on, for JSON."""
     scale = task.scale
@@ -151,6 +182,9 @@ def _done(task: Task, inspector: Inspector) -> Photograph:
     inspection = inspector(content, name, task.scale)
     if inspection.error is not None:
         raise inspection.error
+    unfit = next((code for code in inspection.warnings if code in UNFIT), None)
+    if unfit is not None:
+        return replace(photograph(inspection, name, "", camera_facts(content)), error=_unfit(name, unfit))
     record = photograph(inspection, name, f"{PHOTOGRAPHS}/{task.entry.folder}", camera_facts(content))
     if task.mask is not None:
         record = _scored(record, inspection, task.mask, most)

@@ -28,6 +28,16 @@ def csv_text(inspected: Inspected, language: Language) -> str:
     return out.getvalue()
 
 
+def photographs_csv(inspected: Inspected, language: Language) -> str:
+    """One row per photograph, the widest crack first; last those that were not inspected, each with its reason."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    rows = [_photograph_row(inspected, each, language) for each in (*inspected.ranked, *inspected.unseen)]
+    writer.writerow(_PHOTOGRAPH)
+    writer.writerows([csv_cell(row.get(name)) for name in _PHOTOGRAPH] for row in rows)
+    return out.getvalue()
+
+
 def geojson(inspected: Inspected, language: Language) -> dict[str, Any]:
     """A feature for each photograph and for each finding, at the camera's position where that is known (RFC 7946)."""
     features = []
@@ -128,6 +138,45 @@ def _row(inspected: Inspected, photograph: Photograph, found: Found, language: L
     row |= {"taken": camera.taken, "camera_latitude_deg": camera.latitude_deg}
     row |= {"camera_longitude_deg": camera.longitude_deg}
     return row | {"crop": f"{photograph.folder}/{found.crop}" if found.crop else ""}
+
+
+_PHOTOGRAPH = (
+    *("photograph", "inspected", "reason", "probability", "findings", "severity_level", "severity_class"),
+    *("width_max_px", "width_max_error_px", "width_max_mm", "width_max_error_mm"),
+    *("length_px", "length_error_px", "length_mm", "length_error_mm"),
+    *("warnings", "height_px", "width_px", "mm_per_px", "mm_per_px_error", "taken"),
+    *("camera_latitude_deg", "camera_longitude_deg", "folder"),
+)
+
+
+def _photograph_row(inspected: Inspected, photograph: Photograph, language: Language) -> dict[str, Any]:
+    """What stands in ``photographs.csv`` of one photograph; of one that was not inspected no finding, not 0 of them."""
+    scale, camera, error = photograph.scale, photograph.camera, photograph.error
+    row: dict[str, Any] = {
+        "photograph": photograph.name,
+        "inspected": "no" if error is not None else "yes",
+        "reason": None if error is None else language.error(error),
+        "probability": photograph.probability,
+        "findings": len(photograph.findings) if error is None else None,
+        "warnings": list(photograph.warnings),
+        "taken": camera.taken,
+        "camera_latitude_deg": camera.latitude_deg,
+        "camera_longitude_deg": camera.longitude_deg,
+        "folder": photograph.folder,
+    }
+    if all(photograph.size_hw):
+        row |= {"height_px": photograph.size_hw[0], "width_px": photograph.size_hw[1]}
+    if scale is not None:
+        row |= {"mm_per_px": round(scale.mm_per_px, 6), "mm_per_px_error": round(scale.error_mm_per_px, 6)}
+    classes = [inspected.severity(found, photograph).level for found in photograph.findings]
+    level = max((each for each in classes if each is not None), default=None)
+    row |= {"severity_level": level}
+    row |= {"severity_class": None if level is None else inspected.scheme.class_name(level, language)}
+    widest = photograph.widest
+    for name, measured in (("width_max", None if widest is None else widest.width_max), ("length", photograph.length)):
+        row |= _named(name, "px", measured)
+        row |= _named(name, "mm", None if scale is None or measured is None else measured.in_mm(scale))
+    return row
 
 
 def _named(name: str, unit: str, measured: Quantity | None) -> dict[str, float | None]:

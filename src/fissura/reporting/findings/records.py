@@ -27,7 +27,7 @@ QUANTITIES = (
 """The fields of a finding that are measured, in the order of the outputs."""
 
 LINE_TOLERANCE_PX = 0.5
-NO_LENGTH, NO_DENSITY = Quantity(0.0, 0.0, "px"), Quantity(0.0, 0.0, "px/Mpx")
+NO_LENGTH, NO_DENSITY = Quantity(None, None, "px", "unseen"), Quantity(None, None, "px/Mpx", "unseen")
 
 
 @dataclass(frozen=True)
@@ -113,12 +113,12 @@ class Photograph:
         size_hw: (height, width) upright in px; (0, 0) where it could not be read.
         camera: what the file says of its camera.
         scale: None where it is not known.
-        probability: that the photograph shows a crack, in [0, 1].
+        probability: that the photograph shows a crack, in [0, 1]; None where it was not inspected.
         blur_px, unlike, warnings: as in ``inspection.Inspection``.
-        length, density: of all findings together.
+        length, density: of all findings together; without a value where it was not inspected.
         findings: the longest first.
         truth: beside a mask, where one was given.
-        error: why it could not be inspected.
+        error: why it was not inspected.
         remarks: why it has no scale or could not be scored against the truth.
     """
 
@@ -128,7 +128,7 @@ class Photograph:
     size_hw: tuple[int, int] = (0, 0)
     camera: CameraFacts = field(default_factory=CameraFacts)
     scale: Scale | None = None
-    probability: float = 0.0
+    probability: float | None = None
     blur_px: float | None = None
     unlike: float | None = None
     warnings: tuple[str, ...] = ()
@@ -203,7 +203,7 @@ def photograph(inspection: Inspection, name: str, folder: str, camera: CameraFac
         size_hw=inspection.size_hw,
         camera=camera,
         scale=inspection.scale,
-        probability=_rounded(inspection.probability),
+        probability=None if inspection.probability is None else _rounded(inspection.probability),
         blur_px=None if inspection.blur_px is None else _rounded(inspection.blur_px),
         unlike=None if inspection.unlike is None else _rounded(inspection.unlike),
         warnings=inspection.warnings,

@@ -16,7 +16,7 @@ from fissura.metrics.masks import Agreement
 from fissura.reporting.findings.records import Found, Photograph
 from fissura.reporting.findings.severity import Scheme, Severity
 
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True)
@@ -88,12 +88,12 @@ class Inspected:
 
     @cached_property
     def seen(self) -> tuple[Photograph, ...]:
-        """The photographs that could be inspected."""
+        """The photographs that were inspected."""
         return tuple(each for each in self.photographs if each.error is None)
 
     @cached_property
     def unseen(self) -> tuple[Photograph, ...]:
-        """Those that could not."""
+        """Those that were not: they could not be read, or nothing can be seen on them."""
         return tuple(each for each in self.photographs if each.error is not None)
 
     @cached_property
@@ -136,7 +136,7 @@ class Inspected:
 
     def _rank(self, photograph: Photograph) -> tuple[Any, ...]:
         best = min((self._order(photograph, found)[:2] for found in photograph.findings), default=(math.inf, 0.0))
-        return (*best, -(photograph.length.value or 0.0), -photograph.probability, photograph.name)
+        return (*best, -(photograph.length.value or 0.0), -(photograph.probability or 0.0), photograph.name)
 
     def as_dict(self) -> dict[str, Any]:
         """All of it for JSON (docs/inspection.schema.json)."""

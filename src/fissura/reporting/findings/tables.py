@@ -5,7 +5,7 @@ from __future__ import annotations
 from fissura.language import Language
 from fissura.reporting.cells import NOTHING, Table
 from fissura.reporting.findings.results import Inspected
-from fissura.reporting.findings.words import quantity, severity_words
+from fissura.reporting.findings.words import chance, quantity, severity_words
 
 MOST_ROWS = 20
 
@@ -26,7 +26,7 @@ def photograph_rows(inspected: Inspected, language: Language) -> Table:
                 language.number(len(photograph.findings)),
                 width,
                 quantity(photograph.length.in_mm(photograph.scale), language),
-                language.percent(photograph.probability, 0),
+                chance(photograph, language),
             )
         )
     title = language.say("Photographs with findings")

@@ -12,6 +12,7 @@ from fissura.reporting.findings.pictures import PREVIEW, THUMBNAIL
 from fissura.reporting.findings.records import Found, Photograph
 from fissura.reporting.findings.results import Inspected
 from fissura.reporting.findings.words import (
+    chance,
     quantity,
     scale_words,
     severity_words,
@@ -96,7 +97,7 @@ def photograph_views(inspected: Inspected, out: Path, language: Language) -> lis
                 zooms=whole and bool(findings),
                 level=findings[0].level if findings else UNCLASSED,
                 summary=_summary(photograph, findings, language),
-                probability=language.percent(photograph.probability, 0),
+                probability=chance(photograph, language),
                 facts=tuple(_facts(photograph, language)),
                 remarks=(
                     *warnings_words(photograph.warnings, language),
@@ -198,7 +199,7 @@ def _facts(photograph: Photograph, language: Language) -> list[tuple[str, str]]:
     facts = [
         (language.say("Size"), f"{language.number(width)} × {language.number(height)} px"),
         (language.say("Scale"), scale_words(photograph, language)),
-        (language.say("Probability of a crack"), language.percent(photograph.probability, 0)),
+        (language.say("Probability of a crack"), chance(photograph, language)),
     ]
     if photograph.findings:
         facts.append((language.say("Length of all"), quantity(photograph.length.in_mm(photograph.scale), language)))

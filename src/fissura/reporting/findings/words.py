@@ -57,6 +57,11 @@ def warnings_words(codes: tuple[str, ...], language: Language) -> list[str]:
     return [language.say(WARNINGS[code]) if code in WARNINGS else code for code in codes]
 
 
+def chance(photograph: Photograph, language: Language) -> str:
+    """The probability that the photograph shows a crack, in whole percent."""
+    return NOTHING if photograph.probability is None else language.percent(photograph.probability, 0)
+
+
 def warned(inspected: Inspected, language: Language) -> list[str]:
     """Each warning of the photographs once, with the first of those that it is of and how many more there are."""
     found = []
@@ -78,7 +83,15 @@ def scale_words(photograph: Photograph, language: Language) -> str:
 
 
 def key_sentence(inspected: Inspected, language: Language) -> str:
-    """What was found, in one sentence."""
+    """What was found, in one sentence, and how many photographs it says nothing of, in another."""
+    found = _found(inspected, language)
+    if not inspected.unseen or not inspected.seen:
+        return found
+    unseen = language.say("Photographs not inspected: {n}.", n=language.number(len(inspected.unseen)))
+    return f"{found} {unseen}"
+
+
+def _found(inspected: Inspected, language: Language) -> str:
     said = {
         "n": language.number(len(inspected.seen)),
         "cracked": language.number(sum(bool(each.findings) for each in inspected.seen)),
