@@ -5,12 +5,19 @@ import re
 from unittest import mock
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from rich.console import Console
 
 from fissura import terminal
 from fissura.cli.watching import Watch, draws
 from fissura.language import language
+from fissura.layers import layer_table
+from fissura.models import MODELS, build
+from fissura.reporting.cells import Table
 from fissura.reporting.epoch_lines import epoch_heading, epoch_lines
+from fissura.reporting.folding import folded
+from fissura.reporting.tables import layer_rows, layers_title
 from fissura.training import History, Progress
 
 
@@ -71,3 +78,45 @@ def test_time_left_is_the_last_thing_to_go_from_the_line_of_progress(width):
     line = [part for part in written.getvalue().replace("\r", "\n").split("\n") if "51 %" in part][-1]
     assert re.search(r"51 % (--|\d\d):(--|\d\d)", line)
     assert "Régression multi" in line
+
+
+WORDS = st.lists(st.sampled_from(["a", "bb-bb", "3\N{NO-BREAK SPACE}x\N{NO-BREAK SPACE}3", "\n", "dddddd"]), max_size=8)
+
+
+@given(st.lists(st.tuples(*[WORDS.map(" ".join)] * 4), min_size=1, max_size=5), st.integers(10, 90))
+def test_a_folded_table_holds_every_word_within_the_width(rows, width):
+    table = Table("title", ("one", "two-three", "four", "five"), tuple(rows), left=2)
+    narrower = folded(table, width)
+    if narrower is None:
+        return
+    widths = [
+        max(len(line) for cell in column for line in cell.split("\n")) for column in zip(*narrower.rows, strict=True)
+    ]
+    assert sum(widths) + 2 * len(widths) <= width
+    for row, told in zip(rows, narrower.rows, strict=True):
+        assert re.split("[ \n]+", " ".join(row).strip(" \n")) == re.split("[ \n]+", " ".join(told).strip(" \n"))
+
+
+@pytest.mark.parametrize("code", ["en", "fr"])
+@pytest.mark.parametrize("name", ["multinomial", "cnn1", "cnn2", "crack", "detector"])
+@pytest.mark.parametrize("width", [80, 100])
+def test_layers_stay_a_table_at_80_columns(name, code, width):
+    spec, spoken = MODELS[name], language(code)
+    layers = layer_table(build(name, (spec.size_px,) * 2, spec.classes), (1, spec.size_px, spec.size_px))
+    console, written = at_width(width)
+    with mock.patch.object(terminal, "_console", return_value=console):
+        terminal.show(layer_rows(layers, spoken, layers_title(name, (spec.size_px,) * 2, spec.classes, spoken)))
+    lines = written.getvalue().splitlines()
+    assert max(map(len, lines)) <= width
+    assert any(set(line.strip()) == {"─"} for line in lines)
+    assert str(spec.size_px) in lines[0]
+    assert str(spec.classes) in lines[0]
+
+
+def test_paths_in_titles_are_never_cut(capsys):
+    terminal._console.cache_clear()
+    path = "/a/very/long/path/to/some/photographs/of/walls/taken/in/november"
+    with mock.patch.dict("os.environ", {"COLUMNS": "40"}):
+        terminal.show(Table(f"cracks: present, {path}", ("Class",), (("crack",),)))
+    terminal._console.cache_clear()
+    assert path in capsys.readouterr().out.splitlines()

@@ -85,47 +85,48 @@ def announce(title: str, text: str) -> None:
 
 
 def show(table: Table) -> None:
-    """A table with its title; where the terminal is too narrow for it, each row as a short list instead."""
+    """A table below its title; in a narrow terminal its cells are folded, in a very narrow one each row is a list."""
     from rich import box
     from rich.table import Table as RichTable
     from rich.text import Text
 
+    from fissura.reporting.folding import folded, folded_line
+
     console = _console(stderr=False)
-    if _width(table) > console.width:
+    for line in folded_line(_kept_together(table.title), console.width):
+        console.print(Text(line, style="bold"), no_wrap=True, overflow="ignore", crop=False)
+    if not table.rows:
+        return
+    narrower = folded(table, console.width)
+    if narrower is None:
         _show_rows(table, console)
         return
     rendered = RichTable(
-        title=table.title,
         box=box.SIMPLE_HEAD,
-        title_justify="left",
-        title_style="bold",
         pad_edge=False,
         collapse_padding=True,
+        leading=int(any("\n" in row[0] for row in narrower.rows)),
     )
-    for index, column in enumerate(table.columns):
-        rendered.add_column(column, justify="left" if index < table.left else "right", no_wrap=True)
-    for row in table.rows:
+    for index, column in enumerate(narrower.columns):
+        rendered.add_column(column, justify="left" if index < narrower.left else "right", no_wrap=True)
+    for row in narrower.rows:
         rendered.add_row(*(Text(cell) for cell in row))
     console.print(rendered)
-
-
-def _width(table: Table) -> int:
-    """The columns that the table takes when no line is broken."""
-    cells = zip(table.columns, *table.rows, strict=True)
-    widths = [max(len(line) for cell in column for line in (cell.splitlines() or [""])) for column in cells]
-    return sum(widths) + 3 * len(widths)
 
 
 def _show_rows(table: Table, console: Console) -> None:
     from rich.text import Text
 
-    console.print(Text(table.title, style="bold"))
+    from fissura.reporting.folding import folded_line
+
+    lines = []
     for row in table.rows:
-        console.print(Text("\n" + "  ".join(cell for cell in row[: table.left] if cell)))
+        lines += ["", *folded_line("  ".join(cell for cell in row[: table.left] if cell), console.width, indent="  ")]
         for column, cell in zip(table.columns[table.left :], row[table.left :], strict=True):
             if cell:
-                console.print(Text(f"  {column}  {'   '.join(cell.splitlines())}"))
-    console.print()
+                lines += folded_line(f"  {column}  {'   '.join(cell.splitlines())}", console.width, indent="    ")
+    for line in [*lines, ""]:
+        console.print(Text(line), no_wrap=True, overflow="ignore", crop=False)
 
 
 @contextmanager

@@ -124,7 +124,7 @@ def _digits(
     from fissura.lab import run_lab
     from fissura.reporting import lines
     from fissura.reporting.phrases import network_title
-    from fissura.reporting.tables import comparison_rows, evaluation_rows, layer_rows
+    from fissura.reporting.tables import comparison_rows, evaluation_rows
     from fissura.reporting.words import conclusion
 
     data = open_images(source, data_dir, no_download, spoken).data
@@ -146,8 +146,9 @@ def _digits(
         result = run_lab(data, folder, spoken, settings, on_progress, on_result, as_typed(data_dir=data_dir))
     if not quiet:
         for contender in result.contenders:
-            terminal.show(layer_rows(contender.first.table, spoken))
-        terminal.show(evaluation_rows(result.contenders[-1].first.test, spoken))
+            _show_layers(contender.first, spoken)
+        last = result.contenders[-1].first
+        terminal.show(evaluation_rows(last.test, spoken, last.name))
         terminal.show(comparison_rows(result, spoken))
         for sentence in conclusion(result, spoken):
             terminal.say(sentence)
@@ -191,7 +192,7 @@ def _cracks(
     """The second part; what came of it, for JSON."""
     from fissura.crack_lab import run_crack_lab
     from fissura.reporting.crack_words import crack_conclusion
-    from fissura.reporting.tables import judgement_rows, ladder_rows, layer_rows
+    from fissura.reporting.tables import judgement_rows, ladder_rows
 
     folder = out or Path("runs") / "-".join(
         ["lab", Path(photographs.source).name or "images"] + ([f"{settings.epochs}-epochs"] if settings.epochs else [])
@@ -200,7 +201,7 @@ def _cracks(
         tell = _climbing(bar, Watch(spoken, quiet), spoken)
         result = run_crack_lab(photographs, others, folder, spoken, settings, tell, added)
     if not quiet:
-        terminal.show(layer_rows(result.run.table, spoken))
+        _show_layers(result.run, spoken)
         if result.run.decided is not None:
             terminal.show(judgement_rows(result.run.decided, spoken))
         terminal.show(ladder_rows(result.ladder, spoken))
@@ -208,6 +209,14 @@ def _cracks(
             terminal.say(sentence)
         terminal.say(spoken.say("The report is {path}", path=folder / "report.html"))
     return {**result.as_dict(), "folder": str(folder)}
+
+
+def _show_layers(run: RunResult, spoken: Language) -> None:
+    from fissura.reporting.tables import layer_rows, layers_title
+
+    images = run.test.images
+    title = layers_title(run.name, images.size_hw, len(images.classes), spoken)
+    terminal.show(layer_rows(run.table, spoken, title))
 
 
 def _climbing(bar: Bar, watch: Watch, spoken: Language) -> Callable[[str, Progress], None]:

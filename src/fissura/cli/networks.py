@@ -23,8 +23,13 @@ def models(
         typer.Argument(help="Show this network's layers; built-in: the crack detector's card.", show_default=False),
     ] = None,
     same_padding: Annotated[bool, typer.Option(help="Convolutions that keep the image size.")] = False,
-    size: Annotated[int, typer.Option(help="Height and width of the images in pixels.")] = 28,
-    classes: Annotated[int, typer.Option(help="Number of classes.")] = 10,
+    size: Annotated[
+        int | None,
+        typer.Option(help="Height and width of the images in pixels; else what it is made for.", show_default=False),
+    ] = None,
+    classes: Annotated[
+        int | None, typer.Option(help="Number of classes; else what it is made for.", show_default=False)
+    ] = None,
     lang: Lang = None,
     as_json: Json = False,
 ) -> None:
@@ -34,35 +39,49 @@ def models(
     """
     from fissura.layers import layer_table
     from fissura.models import MODELS, build
-    from fissura.reporting.tables import layer_rows, network_rows
+    from fissura.reporting.tables import layer_rows, layers_title, network_rows
 
     spoken = language(lang)
     if name == BUILT_IN:
         _built_in(spoken, as_json)
         return
-    at_least("--size", size, 1)
-    at_least("--classes", classes, 2)
+    at_least("--size", 1 if size is None else size, 1)
+    at_least("--classes", 2 if classes is None else classes, 2)
     options = {"same_padding": True} if same_padding else {}
     if name is None and same_padding:
         raise SettingsError("--same-padding goes with one network: fissura models cnn2 --same-padding.")
     if name is not None:
-        check_network(name, options)
-        table = layer_table(build(name, (size, size), classes, **options), (1, size, size))
+        check_network(name, options, size or 28)
+    made_for = {
+        known: (size or spec.size_px, classes or spec.classes)
+        for known, spec in MODELS.items()
+        if name in (None, known)
+    }
+    tables = {
+        known: layer_table(build(known, (side, side), n, **options), (1, side, side))
+        for known, (side, n) in made_for.items()
+    }
+    described = [
+        {
+            "network": known,
+            "size_hw": [made_for[known][0]] * 2,
+            "classes": made_for[known][1],
+            "parameters": table.parameters,
+            "multiply_adds": table.multiply_adds,
+        }
+        for known, table in tables.items()
+    ]
+    if name is None:
         if as_json:
-            print_json({"network": name, "layers": table.as_dicts(), "parameters": table.parameters})
-            return
-        terminal.show(layer_rows(table, spoken))
+            print_json(described)
+        else:
+            terminal.show(network_rows(tables, made_for, spoken))
         return
-    tables = {known: layer_table(build(known, (size, size), classes), (1, size, size)) for known in MODELS}
+    side, n = made_for[name]
     if as_json:
-        print_json(
-            [
-                {"network": known, "parameters": table.parameters, "multiply_adds": table.multiply_adds}
-                for known, table in tables.items()
-            ]
-        )
-        return
-    terminal.show(network_rows(tables, spoken))
+        print_json({**described[0], "layers": tables[name].as_dicts()})
+    else:
+        terminal.show(layer_rows(tables[name], spoken, layers_title(name, (side, side), n, spoken)))
 
 
 def _built_in(spoken: Language, as_json: bool) -> None:

@@ -24,11 +24,15 @@ class ModelSpec:
         name: its key in ``MODELS``, on the command line and in classifier files.
         network: called with ``size_hw``, ``classes`` and the options.
         description: one line for lists, in English, marked for translation.
+        size_px: height and width of the images that it is made for.
+        classes: how many it is made for.
     """
 
     name: str
     network: Callable[..., nn.Module]
     description: str
+    size_px: int = 28
+    classes: int = 10
 
     @property
     def options(self) -> tuple[str, ...]:
@@ -44,9 +48,19 @@ MODELS: dict[str, ModelSpec] = {
         ModelSpec("cnn2", CNN2, N_("two convolutions, each with a pooling, and two dense layers")),
         ModelSpec("cnn3", CNN3, N_("three normalised convolutions and two dense layers; the network of --recipe best")),
         ModelSpec("cnn3-strided", StridedCNN3, N_("three normalised convolutions with strides; of --recipe fast")),
-        ModelSpec("crack", CrackNetwork, N_("fully convolutional, for photographs of two classes; of --recipe cracks")),
         ModelSpec(
-            "detector", CrackDetector, N_("a map of cracks at a quarter of the resolution; the built-in detector")
+            "crack",
+            CrackNetwork,
+            N_("fully convolutional, for photographs of two classes; of --recipe cracks"),
+            size_px=112,
+            classes=2,
+        ),
+        ModelSpec(
+            "detector",
+            CrackDetector,
+            N_("a map of cracks at a quarter of the resolution; the built-in detector"),
+            size_px=224,
+            classes=2,
         ),
     )
 }

@@ -17,6 +17,7 @@ TITLES = {
     "cnn3": "CNN 3",
     "cnn3-strided": N_("CNN 3, strided"),
     "crack": N_("Crack CNN"),
+    "detector": N_("Crack detector"),
 }
 RUNGS = {RANDOM: N_("Random split"), GROUPED: N_("Grouped split")}
 

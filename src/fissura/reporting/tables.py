@@ -28,6 +28,7 @@ __all__ = [
     "judgement_rows",
     "ladder_rows",
     "layer_rows",
+    "layers_title",
     "network_rows",
     "recipe_rows",
     "share_and_interval",
@@ -45,7 +46,7 @@ STATES = {
 }
 
 
-def layer_rows(table: LayerTable, language: Language) -> Table:
+def layer_rows(table: LayerTable, language: Language, title: str = "") -> Table:
     """The course's table of a network, its last columns filled in: each number, and under it how it comes about."""
     columns = (
         language.say("Layer"),
@@ -64,7 +65,18 @@ def layer_rows(table: LayerTable, language: Language) -> Table:
         "",
     )
     rows = (*(_layer_row(row, language) for row in table.rows), total)
-    return Table(language.say("Layers"), columns, rows, left=2, total=True)
+    return Table(title or language.say("Layers"), columns, rows, left=2, total=True)
+
+
+def layers_title(name: str, size_hw: tuple[int, int], classes: int, language: Language) -> str:
+    """What the layers are of: the network, the images that it takes and how many classes it tells apart."""
+    return language.say(
+        "{network}: layers for images of {height} × {width} px, {classes} classes",
+        network=network_title(name, language),
+        height=size_hw[0],
+        width=size_hw[1],
+        classes=classes,
+    )
 
 
 def comparison_rows(lab: LabResult, language: Language) -> Table:
@@ -112,8 +124,11 @@ def duel_rows(lab: LabResult, language: Language) -> Table:
     return Table(language.say("Are the differences real?"), columns, rows)
 
 
-def evaluation_rows(evaluation: Evaluation, language: Language) -> Table:
-    """A row for each class with its recall and precision, and one for all images with the accuracy."""
+def evaluation_rows(evaluation: Evaluation, language: Language, network: str = "") -> Table:
+    """A row for each class with its recall and precision, and one for all images with the accuracy.
+
+    ``network`` is named in the title, where there are several.
+    """
     recalls, precisions = metrics.recalls(evaluation.confusion), metrics.precisions(evaluation.confusion)
     rows = [
         (name, language.number(n), *share_cells(recall, language), *share_cells(precision, language))
@@ -128,6 +143,8 @@ def evaluation_rows(evaluation: Evaluation, language: Language) -> Table:
         split=split_name(evaluation.images.split, language),
         origin=evaluation.images.origin,
     )
+    if network:
+        title = language.say("{network}: {what}", network=network_title(network, language), what=title)
     columns = (
         language.say("Class"),
         language.say("Images"),
@@ -139,11 +156,18 @@ def evaluation_rows(evaluation: Evaluation, language: Language) -> Table:
     return Table(title, columns, tuple(rows), total=True)
 
 
-def network_rows(tables: Mapping[str, LayerTable], language: Language) -> Table:
-    """A row for each network by its name: what it is called and what it costs."""
+def network_rows(
+    tables: Mapping[str, LayerTable], made_for: Mapping[str, tuple[int, int]], language: Language
+) -> Table:
+    """A row for each network by its name: what it is called and what it costs.
+
+    ``made_for`` says of each on images of which side in pixels, and for how many classes, that is.
+    """
     columns = (
         language.say("Name"),
         language.say("Network"),
+        language.say("Images, px"),
+        language.say("Classes"),
         language.say("Parameters"),
         language.say("Multiply-adds"),
     )
@@ -151,6 +175,8 @@ def network_rows(tables: Mapping[str, LayerTable], language: Language) -> Table:
         (
             name,
             network_title(name, language),
+            "{0} × {0}".format(made_for[name][0]),
+            language.number(made_for[name][1]),
             language.number(table.parameters),
             language.number(table.multiply_adds),
         )
@@ -164,8 +190,7 @@ def source_rows(source: SourceState, language: Language) -> Table:
     state = language.say(STATES[source.state])
     title = f"{source.name}: {state}" + (f", {source.folder}" if source.folder is not None else "")
     if source.data is None:
-        missing = tuple((name,) for name in source.missing) or ((NOTHING,),)
-        return Table(title, (language.say("Missing files"),), missing)
+        return Table(title, (language.say("Missing files"),), tuple((name,) for name in source.missing))
     return replace(count_rows(source.data, language), title=title)
 
 
@@ -190,12 +215,17 @@ def _layer_row(row: LayerRow, language: Language) -> tuple[str, ...]:
     seen = "" if row.receptive_field is None else "{} x {}".format(*row.receptive_field)
     return (
         kind,
-        _typeset(", ".join(language.say(each.template, **each.values) for each in details)),
-        _typeset("\n".join((row.output_shape, *dict.fromkeys(row.output_formula)))),
+        _whole(", ".join(language.say(each.template, **each.values) for each in details)),
+        "\n".join((_whole(row.output_shape), *map(_typeset, dict.fromkeys(row.output_formula)))),
         "\n".join(filter(None, (language.number(row.parameters), _typeset(formula), note))),
         language.number(row.multiply_adds),
-        _typeset(seen),
+        _whole(seen),
     )
+
+
+def _whole(size: str) -> str:
+    """Sizes as ``3 x 3`` with their sign, and in one piece."""
+    return size.replace(" x ", "\N{NO-BREAK SPACE}\N{MULTIPLICATION SIGN}\N{NO-BREAK SPACE}")
 
 
 def _typeset(arithmetic: str) -> str:
