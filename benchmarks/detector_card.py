@@ -1,9 +1,10 @@
 """The built-in detector's card, from what the other benchmarks measured, with a picture of its surest mistakes.
 
-    python benchmarks/detector_card.py [--n 300]
+    python benchmarks/detector_card.py [--n 300] [--words-only]
 
 Reads docs/measured/detector_surfaces.json, detector_robustness.json and detector_unlike.json, which must be of the
-same weights, and writes built-in.md, built-in.fr.md and built-in-failures.png beside the weights.
+same weights, and writes built-in.md, built-in.fr.md and built-in-failures.png beside the weights; the picture is left
+as it is with ``--words-only``.
 """
 
 from __future__ import annotations
@@ -85,14 +86,16 @@ def main() -> None:
     parser.add_argument("--synthetic", type=int, default=24)
     parser.add_argument("--kept", type=Path, help="an .npz file that keeps the drawn tiles for the next time")
     parser.add_argument("--out", type=Path, default=WEIGHTS)
+    parser.add_argument("--words-only", action="store_true", help="the cards alone, without the picture")
     asked = parser.parse_args()
     classifier = load(asked.classifier)
-    write_whole(
-        asked.out / FAILURES,
-        failures(classifier, Asked(data_folder(asked.data_dir), asked.n), asked.synthetic, asked.kept),
-    )
+    if not asked.words_only:
+        write_whole(
+            asked.out / FAILURES,
+            failures(classifier, Asked(data_folder(asked.data_dir), asked.n), asked.synthetic, asked.kept),
+        )
     write_cards(classifier, BUILT_IN, asked.out, measured(classifier.fingerprint), BUILT_IN)
-    print(f"written: {asked.out / BUILT_IN}.md, .fr.md, {FAILURES}")
+    print(f"written: {asked.out / BUILT_IN}.md, .fr.md{'' if asked.words_only else f', {FAILURES}'}")
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from fissura.decision import acquainted
 from fissura.language import language
 from fissura.reporting.card import card, sources_of, write_cards
 from fissura.reporting.card_numbers import Measured
+from fissura.reporting.card_phrases import chosen_words, surface_words
 
 SHARE = {"value": 0.995, "low": 0.99, "high": 0.998, "count": 199, "n": 200}
 NOTHING = {"value": None, "low": None, "high": None}
@@ -95,7 +96,7 @@ def test_a_card_says_nothing_that_is_not_known(detector, digits):  # noqa: F811
 
 def test_cards_are_french_too_and_have_the_same_shape(taught):
     english, french = (card(taught, "built-in", language(code), MEASURED) for code in ("en", "fr"))
-    assert french.startswith("# Fiche du modèle : built-in")
+    assert french.startswith("# Fiche du modèle\N{NO-BREAK SPACE}: built-in")
     assert "0,973 (0,950 – 0,990)" in french
     marks = [[line[:1] if line[:1] in "#|-!" else "text" for line in text.splitlines()] for text in (english, french)]
     assert marks[0] == marks[1]
@@ -142,3 +143,29 @@ def test_the_built_in_ones_card_names_both_of_its_trainings():
     text = card(load("built-in"), "built-in", language("en"))
     assert "epochs 4," in text.split("It goes on from an earlier training")[0]
     assert "epochs 16," in text.split("It goes on from an earlier training")[1]
+
+
+def test_no_english_of_a_record_is_left_in_a_french_card(taught):
+    chosen = {"wish": "flags at most 2% of intact windows", "n": 2345, "walls": 600, "scale": 1.0002021859869237}
+    chosen["surfaces"] = ["drawn: wet", "asphalt, 112 px"]
+    settled = dataclasses.replace(taught, decision=dataclasses.replace(taught.decision, chosen=chosen))
+    text = card(settled, "built-in", language("fr"), MEASURED)
+    assert "au plus 2\N{NO-BREAK SPACE}% des fenêtres intactes" in text
+    assert "dessin : mur mouillé ; enrobé, 112 px" in text.replace("\N{NO-BREAK SPACE}", " ")
+    assert "| texture\N{NO-BREAK SPACE}: brique |" in text
+    assert not any(
+        word in text for word in ("wish", "flags", "intact windows", "brick", "1.0002", "asphalt", "cherche crack")
+    )
+
+
+def test_a_threshold_for_a_wish_is_explained_on_the_card():
+    for wish, words in (("miss", "1 % of those of the class that is looked for are missed"), ("alarm", "false alarm")):
+        said = chosen_words({"wish": wish, "at_most": 0.01, "validation_images": 1}, language("en"))
+        assert words in said.replace("\N{NO-BREAK SPACE}", " ")
+        assert "(1 image)" in said
+    assert chosen_words({"reason": "by hand"}, language("en")) == "The threshold was chosen so: reason by hand."
+
+
+def test_a_surface_that_is_not_known_keeps_its_name():
+    assert surface_words("METU, grouped test split", language("en")) == "METU, test part of the grouped split"
+    assert surface_words("my wall: north, 2 m", language("fr")) == "my wall: north, 2 m"

@@ -11,11 +11,24 @@ from crack_case import judged
 from fissura.data.splits import Leaks
 from fissura.judgement import Judgement
 from fissura.language import language
-from fissura.metrics import alarm_at_most, miss_at_most, threshold_for
+from fissura.metrics import alarm_at_most, miss_at_most, share_of, threshold_for
 from fissura.metrics.calibration import CalibrationError, Temperature
 from fissura.reporting.crack_results import Ladder, Rung
-from fissura.reporting.crack_words import audit_words, crack_conclusion, key_words, ladder_words, memory_words
-from fissura.reporting.judgement_words import calibration_words, counted_words, interval_words, wish_words
+from fissura.reporting.crack_words import (
+    audit_words,
+    cost_words,
+    crack_conclusion,
+    key_words,
+    ladder_words,
+    memory_words,
+)
+from fissura.reporting.judgement_words import (
+    calibration_words,
+    counted_words,
+    interval_words,
+    unlike_words,
+    wish_words,
+)
 from fissura.reporting.recipe_table import recipe_rows
 from fissura.reporting.tables import judgement_rows, ladder_rows
 from fissura.training import RECIPES
@@ -108,10 +121,10 @@ def test_guessing_elsewhere_is_called_guessing():
 
 def test_folder_with_one_class_has_only_the_share_of_that():
     cracks = told(None, None, (70, 30, 0, 0))[1]
-    assert "all of one class; of them 70.00 %" in cracks
+    assert "100 images of a single class; rightly classified: 70.00 %" in cracks
     assert "nan" not in cracks
     intact = told(None, None, (0, 0, 60, 40))[1]
-    assert "all of one class; of them 60.00 %" in intact
+    assert "100 images of a single class; rightly classified: 60.00 %" in intact
 
 
 def test_conclusion_names_price_errors_wish_and_worth(lab):
@@ -140,6 +153,55 @@ def test_audit_words_count_twins_of_both_splits(lab):
     assert f"{lab.ladder.rungs[0].leaks.in_either} of 24 with the random split, 0 of 24 with the grouped one" in text
 
 
+def copied(n, groups, together=None):
+    """A lab whose audit found these groups of copies, and of copies and overlapping views."""
+    copies = SimpleNamespace(distinct=max(groups) + 1)
+    found = SimpleNamespace(names=["x"] * n, copies=copies, groups=np.array(together or groups))
+    return SimpleNamespace(photographs=None, audit=found, ladder=Ladder(()))
+
+
+def test_nothing_is_called_a_copy_where_there_is_none():
+    assert audit_words(copied(3, [0, 1, 2]), ENGLISH) == [
+        "No copies were found: 3 images, no two of which are the same, saved again, mirrored or turned."
+    ]
+
+
+def test_copies_are_counted_and_groups_told_where_views_overlap_alone():
+    (told_of_copies,) = audit_words(copied(4, [0, 1, 2, 0]), ENGLISH)
+    assert told_of_copies.endswith("mirrored or turned: 1 of 4 images. Distinct images: 3.")
+    assert audit_words(copied(4, [0, 1, 2, 0], [0, 1, 1, 0]), ENGLISH)[1].endswith("they make 2 groups.")
+    assert audit_words(copied(4, [0, 1, 2, 0], [0, 0, 0, 0]), ENGLISH)[1].endswith("they make a single group.")
+    assert audit_words(copied(4, [0, 1, 2, 0], [0, 0, 0, 0]), FRENCH)[1].endswith("un seul groupe.")
+
+
+def test_one_of_something_is_not_said_in_the_plural():
+    assert "0 of 1 image of crack" in plain(counted_words(judged(1, 0, 9, 1), ENGLISH))
+    assert "0 sur 1 image de la classe crack" in plain(counted_words(judged(1, 0, 9, 1), FRENCH))
+    first = told((98, 2, 98, 2), leaking=1)[0]
+    assert "1 of 200 test images (0.5 %) has a twin" in first
+    one = Rung("grouped", judged(9, 1, 9, 1), TRAINED, Leaks(20, 1, 0, 1))
+    assert "Still 1 of 20 test images has a twin" in ladder_words(Ladder((one,)), ENGLISH)[0]
+
+
+def test_the_only_epoch_is_not_called_the_best_of_several(lab):
+    history = replace(lab.run.history, losses=(0.9,), validation_losses=(0.8,), validation_correct=(10,))
+    assert "are kept" not in cost_words(replace(lab.run, history=history), ENGLISH)
+    assert "the weights of epoch 2 are kept" in cost_words(lab.run, ENGLISH)
+
+
+def test_none_is_not_said_to_have_a_twin_where_some_have(lab):
+    leaking = [replace(each, leaks=Leaks(24, 1, 0, 1)) if each.name == "grouped" else each for each in lab.ladder.rungs]
+    text = plain(key_words(replace(lab, ladder=Ladder(tuple(leaking))), ENGLISH))
+    assert "none has a known twin" not in text
+    assert "on the test part of the grouped split: 12 of 24 images" in text
+
+
+def test_what_is_unlike_is_warned_of_only_where_something_is():
+    assert "is worth less" not in unlike_words(share_of(np.zeros(5, bool)), ENGLISH)
+    assert "1 of 5 images" in unlike_words(share_of(np.arange(5) == 0), ENGLISH)
+    assert "is worth less" in unlike_words(share_of(np.arange(5) == 0), ENGLISH)
+
+
 def test_remembered_and_new_test_images_are_told_apart(lab):
     text = plain(memory_words(lab, ENGLISH))
     assert "of the test images with a twin" in text
@@ -148,13 +210,13 @@ def test_remembered_and_new_test_images_are_told_apart(lab):
 
 def test_key_sentence_names_errors_and_what_holds_elsewhere(lab):
     text = plain(key_words(lab, ENGLISH))
-    assert "On 24 test images of which none has a known twin elsewhere" in text
+    assert "on test images of which none has a known twin elsewhere: 12 of 24 images" in text
     assert "On other photographs, asphalt" in text
 
 
 def test_counts_are_of_the_judgement():
     text = plain(counted_words(judged(90, 10, 95, 5), ENGLISH))
-    assert "Of 200 images 185 are rightly classified at threshold 0.5: an accuracy of 92.50 %" in text
+    assert "Rightly classified at threshold 0.5: 185 of 200 images, an accuracy of 92.50 %" in text
     assert "Missed: 10 of 100 images of crack, 10.00 %" in text
     assert "False alarms: 5 of 100 images of intact, 5.00 %" in text
     assert "False alarms" not in counted_words(judged(9, 1, 0, 0), ENGLISH)
@@ -215,6 +277,7 @@ def test_without_a_wish_the_option_is_named():
     ("temperature", "fact"),
     [
         (Temperature(1.5, 0.2, 0.1, 200, None), "above 1, so the network was too sure"),
+        (Temperature(1.0, 0.1, 0.1, 200, None), "it is 1: nothing had to be mended"),
         (Temperature(0.8, 0.2, 0.1, 200, None), "below 1, so this network was not sure enough"),
         (Temperature(1.0, 0.0, 0.0, 200, "undetermined"), "leave it open"),
         (Temperature(20.0, 0.7, 0.6, 200, "flattest"), "its end was taken, 20"),

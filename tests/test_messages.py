@@ -1,10 +1,12 @@
 """Every sentence in every language."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from babel.messages.pofile import read_po
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,11 +14,49 @@ from fissura.errors import DataError, SettingsError
 from fissura.language import language
 
 TOOL = Path(__file__).parent.parent / "tools" / "messages.py"
+LOCALE = Path(__file__).parent.parent / "src" / "fissura" / "locale"
 
 
 def test_no_sentence_lacks_a_translation_and_the_catalogues_are_up_to_date():
     done = subprocess.run([sys.executable, str(TOOL), "--check"], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def french():
+    """Every French sentence of the catalogue."""
+    with (LOCALE / "fr" / "LC_MESSAGES" / "fissura.po").open("rb") as stream:
+        messages = [message.string for message in read_po(stream, locale="fr") if message.id]
+    return [each for said in messages for each in ((said,) if isinstance(said, str) else said)]
+
+
+def test_french_has_no_break_spaces_where_a_line_must_not_end():
+    code = re.compile(r"https?:|\b[\d.]+%(?= (?:choisit|ou )|\.$)")  # addresses, and shares as they are typed
+    for sentence in french():
+        written = code.sub("", sentence)
+        assert not re.search(
+            "[^\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}][:;?!%»]|«[^\N{NO-BREAK SPACE}]", written
+        ), sentence
+
+
+def test_french_has_one_kind_of_apostrophe_and_of_times_sign():
+    for sentence in french():
+        assert "’" not in sentence, sentence
+        assert not re.search(r"[}\d]\sx\s[{\d]", sentence), sentence
+
+
+def test_counts_of_none_and_one_follow_the_language():
+    assert [language("en").count("{n} image", "{n} images", n) for n in (0, 1, 2)] == [
+        "0 images",
+        "1 image",
+        "2 images",
+    ]
+    assert [language("fr").count("{n} image", "{n} images", n) for n in (0, 1, 2)] == ["0 image", "1 image", "2 images"]
+    assert language("fr").count("{n} image", "{n} images", 32004) == "32\N{NARROW NO-BREAK SPACE}004 images"
+
+
+def test_colon_has_a_no_break_space_in_french_alone():
+    assert [f"a{language(code).colon}b" for code in ("en", "fr")] == ["a: b", "a\N{NO-BREAK SPACE}: b"]
+    assert [f"a{language(code).semicolon}b" for code in ("en", "fr")] == ["a; b", "a\N{NO-BREAK SPACE}; b"]
 
 
 def test_numbers_are_written_as_in_the_language():

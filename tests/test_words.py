@@ -117,6 +117,13 @@ def test_no_errors_at_all_or_in_the_first_network():
     assert "0 with CNN 1, 3 with CNN 2; that is 3 more." in told(contender("cnn1", ()), contender("cnn2", range(3)))
 
 
+def test_interval_beside_zero_of_a_single_comparison_is_not_put_down_to_several():
+    text = told(contender("a", range(60)), contender("b", range(60, 100)))  # 60 against 40: exact p = 0.0569
+    assert "cannot tell them apart (McNemar, p = 0.057)" in text
+    assert "comparisons" not in text
+    assert "an approximation, leaves out 0; but the exact test does not find the evidence enough" in text
+
+
 def test_interval_beside_zero_that_the_correction_overrules_is_explained():
     text = told(contender("a", range(9)), contender("b", [9]), contender("c", range(4, 9)))  # a, b: raw p = 0.021
     assert "cannot tell them apart (McNemar, p = 0.064)" in text

@@ -37,6 +37,8 @@ ERRORS = (
     "Stopped",
 )
 KEYWORDS = ("say", "N_", *ERRORS)
+COUNTS = "count"  # its first two arguments are the sentence for one thing and for several
+Sentence = str | tuple[str, str]
 TEMPLATES = [("reporting/templates/**.j2", "jinja2.ext:babel_extract")]
 
 
@@ -53,20 +55,21 @@ def extracted() -> Catalog:
     return catalog
 
 
-def said_in(code: str) -> list[str]:
-    """The plain strings that are the first argument of one of ``KEYWORDS``, in the order of their lines.
+def said_in(code: str) -> list[Sentence]:
+    """The plain strings that are the first argument of one of ``KEYWORDS``, or the first two of ``COUNTS``, in order.
 
     Babel's own reader of Python takes every string of the call, also the key in ``ImageError(left["template"])``.
     """
     calls = [node for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Call) and node.args]
-    found = [
-        (call.lineno, call.col_offset, call.args[0].value)
-        for call in calls
-        if (call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")) in KEYWORDS
-        and isinstance(call.args[0], ast.Constant)
-        and isinstance(call.args[0].value, str)
-    ]
-    return [message for _line, _column, message in sorted(found)]
+    found: list[tuple[int, int, Sentence]] = []
+    for call in calls:
+        name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+        said = [each.value for each in call.args[:2] if isinstance(each, ast.Constant) and isinstance(each.value, str)]
+        if name in KEYWORDS and said and isinstance(call.args[0], ast.Constant):
+            found.append((call.lineno, call.col_offset, said[0]))
+        elif name == COUNTS and len(said) == 2:
+            found.append((call.lineno, call.col_offset, (said[0], said[1])))
+    return [message for _line, _column, message in sorted(found, key=lambda each: each[:2])]
 
 
 def updated(language: str) -> Catalog:
@@ -79,7 +82,9 @@ def updated(language: str) -> Catalog:
     catalog = Catalog(locale=language, project="fissura", charset="utf-8", header_comment="# Sentences of fissura.")
     for message in extracted():
         if message.id:
-            text = message.id if language == "en" else old.get(message.id, "")
+            text = (
+                message.id if language == "en" else old.get(message.id, "" if isinstance(message.id, str) else ("", ""))
+            )
             catalog.add(message.id, text, locations=message.locations)
     return catalog
 
@@ -109,9 +114,16 @@ def problems(catalog: Catalog) -> list[str]:
     """A sentence for each message that has no translation, or one with other fields."""
     found = []
     for message in catalog:
-        if message.id and not message.string:
+        if not message.id:
+            continue
+        said = (message.string,) if isinstance(message.string, str) else message.string
+        meant = (message.id,) if isinstance(message.id, str) else message.id
+        if not all(said):
             found.append(f"{catalog.locale}: no translation of {message.id!r}")
-        elif message.id and fields(message.id) != fields(message.string):
+        # the sentence for one thing may do without their number
+        elif any(fields(each) - {"n"} != fields(meant[-1]) - {"n"} for each in said) or (
+            fields(said[-1]) != fields(meant[-1])
+        ):
             found.append(f"{catalog.locale}: other fields in {message.string!r} than in {message.id!r}")
     return found
 

@@ -45,6 +45,25 @@ class Language:
         said = {name: self._said(value) for name, value in values.items()}
         return (self.catalogue.gettext(str(template)) if template else "").format(**said)
 
+    def count(self, one: str, many: str, n: int, **values: object) -> str:
+        """``one`` or ``many`` as the language has it for ``n`` things; ``{n}`` is their number, with thousands apart.
+
+        >>> [language(code).count("{n} image", "{n} images", 0) for code in LANGUAGES]
+        ['0 images', '0 image']
+        """
+        said = {name: self._said(value) for name, value in values.items()}
+        return self.catalogue.ngettext(one, many, n).format(n=self.number(n), **said)
+
+    @property
+    def colon(self) -> str:
+        """A colon with the spaces that belong around it."""
+        return f"{_NO_BREAK_SPACE if self.code == 'fr' else ''}: "
+
+    @property
+    def semicolon(self) -> str:
+        """A semicolon with the spaces that belong around it."""
+        return f"{_NO_BREAK_SPACE if self.code == 'fr' else ''}; "
+
     def _said(self, value: object) -> object:
         if isinstance(value, FissuraError):
             return self.error(value)

@@ -186,7 +186,7 @@ def _show(found: Inspected, spoken: Language) -> None:
             terminal.remark(spoken.error(photograph.error))
     for photograph in found.seen:
         for remark in photograph.remarks:
-            terminal.remark(f"{photograph.name}: {spoken.error(remark)}")
+            terminal.remark(f"{photograph.name}{spoken.colon}{spoken.error(remark)}")
     for sentence in warned(found, spoken):
         terminal.remark(sentence)
     truth = truth_table(found, spoken)

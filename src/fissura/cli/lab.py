@@ -247,7 +247,7 @@ def _elsewhere(
     for given in also:
         other = read_also(given, photographs, cache_dir)
         if other.left_out:
-            terminal.remark(f"{other.name}: {left_out_line(other.left_out, spoken)}")
+            terminal.remark(f"{other.name}{spoken.colon}{left_out_line(other.left_out, spoken)}")
         found.append(other)
     return found
 

@@ -142,9 +142,11 @@ def wish_of(miss_at_most: str | None, alarm_at_most: str | None) -> Wish | None:
 
 def say_device(name: str, spoken: Language) -> None:
     """Tell what is computed on, before long work begins."""
+    from fissura.reporting.phrases import device_words
     from fissura.training import choose_device, device_name
 
-    terminal.remark(spoken.say("Computing on: {device}", device=device_name(choose_device(name))))
+    device = device_words(device_name(choose_device(name)), spoken)
+    terminal.remark(spoken.say("Computing on: {device}", device=device))
 
 
 def check_network(name: str, options: dict[str, Any], size_px: int = 28) -> None:

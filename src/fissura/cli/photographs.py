@@ -210,8 +210,14 @@ def draw(
         tell = _draws(bar, spoken)
         scenes = synthetic_scenes(n, (size, size), seed, on_progress=lambda at, of: tell(N_("drawing"), at, of or n))
         write_scenes(scenes, out, lambda at, of: tell(N_("writing"), at, of or n))
-    sentence = N_("{n} drawn images are in {images}, their masks in {masks}")
-    terminal.say(spoken.say(sentence, n=spoken.number(n), images=out / IMAGES, masks=out / MASKS))
+    said = spoken.count(
+        "{n} drawn image is in {images}, its mask in {masks}",
+        "{n} drawn images are in {images}, their masks in {masks}",
+        n,
+        images=out / IMAGES,
+        masks=out / MASKS,
+    )
+    terminal.say(said)
 
 
 COMMANDS: dict[str, Callable[..., None]] = {"show": show, "check": check, "split": split, "draw": draw}

@@ -86,15 +86,15 @@ class ChosenThreshold:
             )
         if self.grouped:
             return DataError(
-                "{units} groups of validation images are too few to promise at most {share} % of mistakes with 95 % "
-                "confidence; it takes {needed}. The threshold keeps the wish on those seen, no more.",
+                "Groups of validation images: {units}, too few to promise at most {share} % of mistakes with 95 % "
+                "confidence; it takes {needed}. The threshold keeps the wish on what was seen, no more.",
                 units=self.units,
                 share=share,
                 needed=self.needed,
             )
         return DataError(
-            "{units} validation images of the class are too few to promise at most {share} % of mistakes with 95 % "
-            "confidence; it takes {needed}. The threshold keeps the wish on those seen, no more.",
+            "Validation images of the class: {units}, too few to promise at most {share} % of mistakes with 95 % "
+            "confidence; it takes {needed}. The threshold keeps the wish on what was seen, no more.",
             units=self.units,
             share=share,
             needed=self.needed,

@@ -169,7 +169,9 @@ def _sentences(audit: Audit, language: Language) -> list[str]:
     errors = [each.error for each in audit.problems if each.error is not None]
     said = [language.error(error) for error in errors[:_SENTENCES]]
     if len(errors) > _SENTENCES:
-        said.append(language.say("And {n} more, all in audit.json.", n=language.number(len(errors) - _SENTENCES)))
+        said.append(
+            language.count("And {n} more, in audit.json.", "And {n} more, all in audit.json.", len(errors) - _SENTENCES)
+        )
     return said
 
 
@@ -210,7 +212,7 @@ def _conflicts(examination: Examination, language: Language) -> Gallery:
     exhibits = (
         Exhibit(
             tuple(_shown(examination, i) for i in conflict[:_COPIES_SHOWN]),
-            tuple(f"{audit.classes[int(audit.labels[i])]}: {audit.names[i]}" for i in conflict),
+            tuple(f"{audit.classes[int(audit.labels[i])]}{language.colon}{audit.names[i]}" for i in conflict),
         )
         for conflict in audit.conflicts[:_CONFLICTS]
     )

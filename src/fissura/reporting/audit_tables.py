@@ -45,7 +45,7 @@ def size_rows(overview: Overview, language: Language) -> Table:
     rows = [(f"{height} × {width}", language.number(n)) for (height, width), n in overview.sizes[:_SIZES]]
     rest = overview.sizes[_SIZES:]
     if rest:
-        name = language.say("{n} other sizes", n=language.number(len(rest)))
+        name = language.count("{n} other size", "{n} other sizes", len(rest))
         rows.append((name, language.number(sum(n for _, n in rest))))
     columns = (language.say("Height × width in pixels"), language.say("Images"))
     return Table(language.say("Sizes of the files"), columns, tuple(rows))
@@ -140,7 +140,7 @@ def conflict_rows(audit: Audit, language: Language, most: int = MOST_ROWS) -> Ta
     rows = tuple(
         (
             language.number(number + 1),
-            "\n".join(f"{audit.classes[int(audit.labels[i])]}: {audit.names[i]}" for i in conflict),
+            "\n".join(f"{audit.classes[int(audit.labels[i])]}{language.colon}{audit.names[i]}" for i in conflict),
         )
         for number, conflict in enumerate(audit.conflicts[:most])
     )
@@ -213,7 +213,7 @@ def findings(audit: Audit, twins: tuple[Leaks, Leaks] | None, language: Language
             language.say(sentence, n=language.number(n), share=language.percent((n - distinct) / n, 1), **values)
         )
     else:
-        said.append(language.say("All {n} images are distinct.", n=language.number(n)))
+        said.append(language.count("There is a single image.", "All {n} images are distinct.", n))
     if twins is not None and twins[1].in_either:
         copies, every = twins
         sentence = N_(

@@ -14,7 +14,9 @@ from fissura.classifier import BUILT_IN, WEIGHTS, Classifier
 from fissura.files import write_text
 from fissura.language import LANGUAGES, N_, Language, Phrase, language
 from fissura.reporting.card_numbers import NOTHING_MEASURED, Measured, bullets, failures, worth
+from fissura.reporting.card_phrases import chosen_words, surface_words
 from fissura.reporting.cells import three_digits
+from fissura.reporting.phrases import images
 
 
 @dataclass(frozen=True)
@@ -181,8 +183,8 @@ def _data(classifier: Classifier, language: Language) -> str:
     elif data.get("origin"):
         lines.append(
             say(
-                "{n} images of {origin}. Whose they are, and on which terms, their owner knows.",
-                n=language.number(int(data.get("n", 0))),
+                "{images} of {origin}. Whose they are, and on which terms, their owner knows.",
+                images=images(int(data.get("n", 0)), language),
                 origin=data["origin"],
             )
         )
@@ -227,15 +229,16 @@ def _probabilities(classifier: Classifier, language: Language) -> list[str]:
         )
     ]
     if decision.chosen:
-        chosen = ", ".join(f"{key} {value}" for key, value in decision.chosen.items() if _is_plain(value))
-        said.append(say("The threshold was chosen so: {chosen}.", chosen=chosen))
+        said.append(chosen_words(decision.chosen, language))
         if decision.chosen.get("surfaces"):
             said.append(
                 say(
                     "Probabilities and threshold were settled on tiles of {surfaces}: what is flagged there, and "
                     "the calibration error there, is therefore somewhat better than on a surface that nobody has "
                     "looked at.",
-                    surfaces=", ".join(decision.chosen["surfaces"]),
+                    surfaces=language.semicolon.join(
+                        surface_words(each, language) for each in decision.chosen["surfaces"]
+                    ),
                 )
             )
     if classifier.familiarity is not None:

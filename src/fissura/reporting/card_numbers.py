@@ -8,6 +8,7 @@ from typing import Any
 
 from fissura.classifier import Classifier
 from fissura.language import N_, Language, Phrase
+from fissura.reporting.card_phrases import surface_words
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -63,7 +64,7 @@ def worth(classifier: Classifier, measured: Measured, language: Language) -> str
             "",
             say(
                 "Its map against true masks, {kind} (n = {n}): IoU {iou}, F1 {f1}, clIoU with 4 px {cliou}.",
-                kind=kind,
+                kind=surface_words(kind, language),
                 n=row["n"],
                 iou=language.number(row["iou"], 3),
                 f1=language.number(row["f1"], 3),
@@ -93,7 +94,7 @@ def failures(measured: Measured, language: Language) -> str:
                 "Of the corruptions that were tried, {kind} of {strength} on {where} harms most: ROC AUC {auc}.",
                 kind=say(_CORRUPTIONS.get(least["kind"], Phrase())),
                 strength=f"{least['strength']:g} ({say(_UNITS.get(least['kind'], Phrase()))})",
-                where=least["set"],
+                where=surface_words(least["set"], language),
                 auc=_interval(least["auroc"], language),
             )
         )
@@ -103,7 +104,7 @@ def failures(measured: Measured, language: Language) -> str:
                 "- "
                 + say(
                     "Of pictures that show no wall ({kind}) only {share} are called unlike the training data.",
-                    kind=row["kind"],
+                    kind=surface_words(row["kind"], language),
                     share=language.percent(row["unlike"]["value"], 0),
                 )
             )
@@ -133,7 +134,7 @@ def _title(key: str) -> str:
 
 def _surface_row(surface: str, row: Mapping[str, Any], language: Language) -> str:
     cells = (
-        surface,
+        surface_words(surface, language),
         language.number(row["n"]),
         _interval(row["auroc"], language),
         _interval(row["balanced_accuracy"], language),

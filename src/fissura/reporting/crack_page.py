@@ -22,6 +22,7 @@ from fissura.reporting.crack_words import (
 )
 from fissura.reporting.judgement_part import judgement_part
 from fissura.reporting.ladder_words import ladder_words
+from fissura.reporting.phrases import device_words
 from fissura.reporting.rendering import Picture, picture, rendered
 from fissura.reporting.results import RunResult
 from fissura.reporting.tables import Table, count_rows, ladder_rows, layer_rows
@@ -150,7 +151,7 @@ def _setup(ladder: Ladder, data: TrainTest, command: str, language: Language) ->
         (language.say("Fingerprint of the validation images (SHA-256)"), data.validation),
         (language.say("Fingerprint of the test images (SHA-256)"), data.test),
     )
-    devices = {rung.result.timing.device for rung in ladder.rungs if rung.result is not None}
+    devices = {device_words(rung.result.timing.device, language) for rung in ladder.rungs if rung.result is not None}
     return Setup(
         command=command,
         seed=int(provenance.recipe.get("seed", 0)),
@@ -171,7 +172,7 @@ def _batch(run: RunResult, data: TrainTest) -> dict[str, Any]:
 
 def _left_out(photographs: Photographs, language: Language) -> list[str]:
     """The files that could not be used, and why: the first few of them."""
-    return [f"{each.name}: {language.error(each.reason)}" for each in photographs.left_out[:10]]
+    return [f"{each.name}{language.colon}{language.error(each.reason)}" for each in photographs.left_out[:10]]
 
 
 def _validation(data: TrainTest) -> int:

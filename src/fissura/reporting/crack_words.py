@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from fissura.data.audit import has_twin
-from fissura.language import Language
+from fissura.data.audit import Audit, has_twin
+from fissura.language import N_, Language
 from fissura.metrics import share_of
 from fissura.reporting.cells import duration
 from fissura.reporting.crack_results import GROUPED, RANDOM, CrackLabResult, Rung
@@ -21,7 +21,7 @@ from fissura.reporting.ladder_words import (
     overlap_words,
     rung_of,
 )
-from fissura.reporting.phrases import network_title, points
+from fissura.reporting.phrases import images, network_title, points
 from fissura.reporting.results import RunResult
 
 __all__ = [
@@ -55,16 +55,23 @@ def crack_conclusion(result: CrackLabResult, language: Language) -> list[str]:
 
 def key_words(result: CrackLabResult, language: Language) -> str:
     """The conclusion in one or two sentences."""
-    grouped = grouped_rung(result.ladder).judgement
-    said = [
-        language.say(
-            "On {n} test images of which none has a known twin elsewhere, {errors} are wrongly classified: an accuracy "
-            "of {accuracy}.",
-            n=language.number(len(grouped.images)),
-            errors=language.number(grouped.here.accuracy.n - grouped.here.accuracy.count),
-            accuracy=with_interval(grouped.here.accuracy, language),
+    rung = grouped_rung(result.ladder)
+    grouped = rung.judgement
+    counts = {
+        "images": images(len(grouped.images), language),
+        "errors": language.number(grouped.here.accuracy.n - grouped.here.accuracy.count),
+        "accuracy": with_interval(grouped.here.accuracy, language),
+    }
+    if rung.leaks is not None and rung.leaks.in_either:
+        sentence = N_(
+            "Wrongly classified on the test part of the grouped split: {errors} of {images}, an accuracy of {accuracy}."
         )
-    ]
+    else:
+        sentence = N_(
+            "Wrongly classified on test images of which none has a known twin elsewhere: {errors} of {images}, an "
+            "accuracy of {accuracy}."
+        )
+    said = [language.say(sentence, **counts)]
     for rung in result.ladder.further:
         if both_classes(rung.judgement):
             said.append(
@@ -91,17 +98,7 @@ def audit_words(result: CrackLabResult, language: Language) -> list[str]:
     photographs, audit = result.photographs, result.audit
     if audit is None:
         return [language.say("Each image was drawn anew, so there are no copies to look for.")]
-    n, groups = len(audit.names), int(audit.groups.max()) + 1
-    said = [
-        language.say(
-            "Of {n} images {distinct} are different: the others are copies of them, also saved again, mirrored or "
-            "turned. Images that show overlapping views of the same place are not independent either; together with "
-            "the copies they make {groups} groups.",
-            n=language.number(n),
-            distinct=language.number(audit.copies.distinct),
-            groups=language.number(groups),
-        )
-    ]
+    said = [_distinct(audit, language), *_grouped(audit, language)]
     random = rung_of(result.ladder, RANDOM)
     if random is not None and random.leaks is not None:
         kept = photographs.parted(GROUPED).leaks
@@ -116,6 +113,39 @@ def audit_words(result: CrackLabResult, language: Language) -> list[str]:
             )
         )
     return said
+
+
+def _distinct(audit: Audit, language: Language) -> str:
+    """How many of the images are copies of another one."""
+    n, distinct = len(audit.names), audit.copies.distinct
+    if distinct == n:
+        return language.say(
+            "No copies were found: {images}, no two of which are the same, saved again, mirrored or turned.",
+            images=images(n, language),
+        )
+    return language.say(
+        "Copies of another image, also saved again, mirrored or turned: {copies} of {images}. Distinct images: "
+        "{distinct}.",
+        copies=language.number(n - distinct),
+        images=images(n, language),
+        distinct=language.number(distinct),
+    )
+
+
+def _grouped(audit: Audit, language: Language) -> list[str]:
+    """How many groups copies and overlapping views make; nothing where no views overlap."""
+    groups = int(audit.groups.max()) + 1
+    if groups >= audit.copies.distinct:
+        return []
+    return [
+        language.count(
+            "Images that show overlapping views of the same place are not independent either; together with the "
+            "copies they make a single group.",
+            "Images that show overlapping views of the same place are not independent either; together with the "
+            "copies they make {n} groups.",
+            groups,
+        )
+    ]
 
 
 def cost_words(run: RunResult, language: Language) -> str:
@@ -134,7 +164,7 @@ def cost_words(run: RunResult, language: Language) -> str:
         )
     ]
     epochs = len(run.history.losses)
-    if best is not None and recipe.get("keep") == "best":
+    if best is not None and recipe.get("keep") == "best" and epochs > 1:
         said.append(
             language.say(
                 "Of {epochs} epochs, the weights of epoch {best} are kept: it has the least validation loss.",

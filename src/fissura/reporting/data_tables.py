@@ -32,9 +32,10 @@ def crack_rows(there: CracksThere, language: Language) -> Table:
 
 def cache_line(entries: Sequence[CacheEntry], place: Path, language: Language) -> str:
     """How much the decoded images take and where they are."""
-    return language.say(
+    return language.count(
+        "Decoded images: {n} set, {megabytes} MB in {place}. Remove it with: fissura data clean",
         "Decoded images: {n} sets, {megabytes} MB in {place}. Remove them with: fissura data clean",
-        n=language.number(len(entries)),
+        len(entries),
         megabytes=_megabytes(entries, language),
         place=place,
     )

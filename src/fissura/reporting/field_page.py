@@ -7,6 +7,7 @@ from fissura.field_test import FieldTest
 from fissura.language import Language
 from fissura.reporting.judgement_part import field_part
 from fissura.reporting.judgement_words import unlike_words
+from fissura.reporting.phrases import images
 from fissura.reporting.rendering import rendered
 
 _MOST_LEFT_OUT = 50
@@ -22,9 +23,9 @@ def field_page(test: FieldTest, classifier: Classifier, name: str, command: str,
         language,
         title=language.say("How a classifier does on these images"),
         lead=language.say(
-            "{classifier} on {n} images of {origin}",
+            "{classifier} on {images} of {origin}",
             classifier=name,
-            n=language.number(len(test.judgement.images)),
+            images=images(len(test.judgement.images), language),
             origin=test.judgement.images.origin,
         ),
         judged=field_part(test.judgement, classifier, language),

@@ -10,7 +10,7 @@ from fissura.language import Language
 from fissura.metrics import AtThreshold, Measure
 from fissura.reporting.cells import Table, measure_cell, number_cell, split_name, three_digits
 from fissura.reporting.crack_results import Ladder, Rung
-from fissura.reporting.phrases import rung_title
+from fissura.reporting.phrases import images, rung_title
 
 
 def judgement_rows(decided: Decided, language: Language) -> Table:
@@ -55,9 +55,9 @@ def judged_rows(judged: Sequence[Judgement], language: Language) -> Table:
     ]
     columns = [language.say("Threshold {value}", value=three_digits(each.threshold, language)) for each in judged]
     title = language.say(
-        "{n} images ({split}), {positive} looked for, 95 % intervals",
+        "{images} ({split}), {positive} looked for, 95 % intervals",
         positive=first.class_names[0],
-        n=language.number(len(first.images)),
+        images=images(len(first.images), language),
         split=split_name(first.images.split, language),
     )
     return Table(title, (language.say("Number"), *columns), tuple(rows), left=1)

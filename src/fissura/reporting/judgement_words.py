@@ -7,6 +7,7 @@ from fissura.judgement import Judgement
 from fissura.language import Language
 from fissura.metrics import ChosenThreshold, Measure, Share
 from fissura.reporting.cells import three_digits
+from fissura.reporting.phrases import images
 
 _TOO_WIDE = 0.2
 """A calibration error that perfect probabilities reach by chance; where it is larger, hardly any would be refuted."""
@@ -35,8 +36,8 @@ def counted_words(judgement: Judgement, language: Language) -> str:
     positive, negative = judgement.class_names
     said = [
         language.say(
-            "Of {n} images {right} are rightly classified at threshold {threshold}: an accuracy of {accuracy}.",
-            n=language.number(here.accuracy.n),
+            "Rightly classified at threshold {threshold}: {right} of {images}, an accuracy of {accuracy}.",
+            images=images(here.accuracy.n, language),
             right=language.number(here.accuracy.count),
             threshold=three_digits(judgement.threshold, language),
             accuracy=with_interval(here.accuracy, language),
@@ -45,9 +46,9 @@ def counted_words(judgement: Judgement, language: Language) -> str:
     if here.recall.n:
         said.append(
             language.say(
-                "Missed: {count} of {n} images of {name}, {share}.",
+                "Missed: {count} of {images} of {name}, {share}.",
                 count=language.number(here.false_negatives),
-                n=language.number(here.recall.n),
+                images=images(here.recall.n, language),
                 name=positive,
                 share=with_interval(missed(judgement), language),
             )
@@ -55,9 +56,9 @@ def counted_words(judgement: Judgement, language: Language) -> str:
     if here.specificity.n:
         said.append(
             language.say(
-                "False alarms: {count} of {n} images of {name}, {share}.",
+                "False alarms: {count} of {images} of {name}, {share}.",
                 count=language.number(here.false_positives),
-                n=language.number(here.specificity.n),
+                images=images(here.specificity.n, language),
                 name=negative,
                 share=with_interval(alarms(judgement), language),
             )
@@ -68,11 +69,13 @@ def counted_words(judgement: Judgement, language: Language) -> str:
 def interval_words(judgement: Judgement, language: Language) -> str:
     """What the intervals of a judgement cover, and what not."""
     if judgement.groups is not None and judgement.groups < len(judgement.images):
-        return language.say(
+        return language.count(
             "Intervals are of 95 %. They are for the chance of drawing the test images and no other, and they know "
-            "that the {n} images are only {groups} groups: images that show the same thing stand or fall together.",
-            n=language.number(len(judgement.images)),
-            groups=language.number(judgement.groups),
+            "that the {images} are a single group: images that show the same thing stand or fall together.",
+            "Intervals are of 95 %. They are for the chance of drawing the test images and no other, and they know "
+            "that the {images} are only {n} groups: images that show the same thing stand or fall together.",
+            judgement.groups,
+            images=images(len(judgement.images), language),
         )
     return language.say("Intervals are of 95 %. They are for the chance of drawing the test images and no other.")
 
@@ -207,13 +210,13 @@ def calibrated_words(judgement: Judgement, language: Language) -> str:
 
 def unlike_words(unlike: Share, language: Language) -> str:
     """How many pictures are unlike what the classifier was trained on, and what that means."""
-    return language.say(
-        "Unlike the training data: {count} of {n} images, {share}; of surfaces that it knows it would be 5 %. What is "
-        "said of such an image is worth less.",
+    said = language.say(
+        "Unlike the training data: {count} of {images}, {share}; of surfaces that it knows it would be 5 %.",
         count=language.number(unlike.count),
-        n=language.number(unlike.n),
+        images=images(unlike.n, language),
         share=with_interval(unlike, language),
     )
+    return f"{said} {language.say('What is said of such an image is worth less.')}" if unlike.count else said
 
 
 def _temperature(decided: Decided, language: Language) -> str:
@@ -233,7 +236,14 @@ def _temperature(decided: Decided, language: Language) -> str:
             "that is allowed: its end was taken, {value}.",
             **said,
         )
-    if temperature.value >= 1:
+    if said["value"] == "1":
+        return language.say(
+            "A network is often surer than it should be. Dividing its logits by one number, the temperature, mends "
+            "that and changes no decision at 0.5. Fitted on {n} validation images it is {value}: nothing had to be "
+            "mended.",
+            **said,
+        )
+    if temperature.value > 1:
         return language.say(
             "A network is often surer than it should be. Dividing its logits by one number, the temperature, mends "
             "that and changes no decision at 0.5. Fitted on {n} validation images it is {value}: above 1, so the "

@@ -13,7 +13,7 @@ from fissura.metrics import Measure, Share
 from fissura.reporting.crack_results import GROUPED, RANDOM, Ladder, Rung
 from fissura.reporting.judgement_words import alarms, missed, with_interval
 from fissura.reporting.photograph_words import left_out_line
-from fissura.reporting.phrases import points, rung_title
+from fissura.reporting.phrases import images, points, rung_title
 
 
 def ladder_words(ladder: Ladder, language: Language) -> list[str]:
@@ -65,12 +65,14 @@ def twin_words(rung: Rung, language: Language) -> list[str]:
             )
         ]
     return [
-        language.say(
-            "Drawn at random, {count} of {n} test images ({share}) have a twin in training or validation: a copy, a "
+        language.count(
+            "Drawn at random, {n} of {all} test images ({share}) has a twin in training or validation: a copy, a "
+            "mirror image or a view of the same place. About this one the network is asked what it has been told.",
+            "Drawn at random, {n} of {all} test images ({share}) have a twin in training or validation: a copy, a "
             "mirror image or a view of the same place. About these the network is asked what it has been told, so the "
             "number mixes recognising cracks with remembering images.",
-            count=language.number(rung.leaks.in_either),
-            n=language.number(rung.leaks.n),
+            rung.leaks.in_either,
+            all=language.number(rung.leaks.n),
             share=language.percent(rung.leaks.in_either / max(1, rung.leaks.n), 1),
         )
     ]
@@ -82,20 +84,20 @@ def elsewhere_words(rung: Rung, grouped: Rung, language: Language, whole: bool =
     if not both_classes(judged):
         share = here.recall if here.recall.n else here.specificity
         return language.say(
-            "{name}: {n} images, all of one class; of them {share} are rightly classified.",
+            "{name}: {images} of a single class; rightly classified: {share}.",
             name=rung.name,
-            n=language.number(len(judged.images)),
+            images=images(len(judged.images), language),
             share=with_interval(share, language),
         )
     said = {
         "name": rung.name,
-        "n": language.number(len(judged.images)),
+        "images": images(len(judged.images), language),
         "accuracy": with_interval(here.balanced_accuracy, language),
         "auc": _area(judged.auc, language),
     }
     sentences = [
         language.say(
-            "{name}: {n} images from elsewhere, of which the network has seen nothing; balanced accuracy {accuracy}, "
+            "{name}: {images} from elsewhere, of which the network has seen nothing; balanced accuracy {accuracy}, "
             "AUC {auc}.",
             **said,
         ),
@@ -150,10 +152,11 @@ def _scored(rung: Rung, language: Language) -> str:
 
 def _kept_apart(rung: Rung, language: Language) -> str:
     if rung.leaks is not None and rung.leaks.in_either:
-        return language.say(
-            "Still {count} of {n} test images have a twin in training or validation.",
-            count=language.number(rung.leaks.in_either),
-            n=language.number(rung.leaks.n),
+        return language.count(
+            "Still {n} of {all} test images has a twin in training or validation.",
+            "Still {n} of {all} test images have a twin in training or validation.",
+            rung.leaks.in_either,
+            all=language.number(rung.leaks.n),
         )
     return language.say("Twins stay together, so no test image has a known twin among those learned from.")
 

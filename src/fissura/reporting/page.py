@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,7 +12,7 @@ from fissura.language import Language
 from fissura.reporting import figures, training_part
 from fissura.reporting.crack_words import not_photographs, worth_words
 from fissura.reporting.judgement_part import judgement_part
-from fissura.reporting.phrases import network_title, test_accuracy
+from fissura.reporting.phrases import device_words, network_title, test_accuracy
 from fissura.reporting.rendering import Picture, picture, rendered
 from fissura.reporting.results import LabResult, RunResult
 from fissura.reporting.tables import (
@@ -70,7 +71,7 @@ def lab_page(lab: LabResult, language: Language) -> str:
         conclusion=conclusion(lab, language),
         command=lab.command,
         seeds=sorted({_recipe(run)["seed"] for contender in lab.contenders for run in contender.runs}),
-        devices=sorted({run.timing.device for contender in lab.contenders for run in contender.runs}),
+        devices=_devices((run for contender in lab.contenders for run in contender.runs), language),
         usual_epochs=_usual_epochs(lab),
         worth=what_an_accuracy_is_worth(best.test, language, lab.data.embedded),
         worth_of=network_title(best.name, language),
@@ -95,7 +96,7 @@ def run_page(run: RunResult, data: TrainTest, language: Language, command: str) 
         curves=training_part.curves([run], language, watched),
         command=command,
         seeds=[_recipe(run)["seed"]],
-        devices=[run.timing.device],
+        devices=_devices((run,), language),
         usual_epochs=None,
         worth=_worth(run, data, language),
         worth_of="",
@@ -209,6 +210,10 @@ def _complexity(lab: LabResult, language: Language) -> Picture:
 
 def _recipe(run: RunResult) -> dict[str, Any]:
     return run.classifier.provenance.recipe
+
+
+def _devices(runs: Iterable[RunResult], language: Language) -> list[str]:
+    return sorted({device_words(run.timing.device, language) for run in runs})
 
 
 def _usual_epochs(lab: LabResult) -> int | None:

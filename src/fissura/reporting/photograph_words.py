@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from fissura.data.folder import LeftOut
 from fissura.data.photographs import Photographs
 from fissura.language import Language
+from fissura.reporting.phrases import images
 
 
 def left_out_line(left_out: Sequence[LeftOut], language: Language) -> str:
@@ -37,8 +38,8 @@ def photograph_remarks(photographs: Photographs, language: Language) -> list[str
     leaks, sizes = photographs.leaks, photographs.parts.sizes
     said.append(
         language.say(
-            "{n} images: {train} to train, {validation} to validate, {test} to test ({how} split)",
-            n=language.number(sum(sizes)),
+            "{images}: {train} to train, {validation} to validate, {test} to test ({how} split)",
+            images=images(sum(sizes), language),
             train=language.number(sizes[0]),
             validation=language.number(sizes[1]),
             test=language.number(sizes[2]),
@@ -47,10 +48,12 @@ def photograph_remarks(photographs: Photographs, language: Language) -> list[str
     )
     if leaks.in_either:
         said.append(
-            language.say(
+            language.count(
+                "{n} of {test} test images has a copy or mirror image in training or validation: the accuracy will "
+                "flatter. A grouped split keeps copies together.",
                 "{n} of {test} test images have a copy or mirror image in training or validation: the accuracy will "
                 "flatter. A grouped split keeps copies together.",
-                n=language.number(leaks.in_either),
+                leaks.in_either,
                 test=language.number(leaks.n),
             )
         )

@@ -188,7 +188,7 @@ def network_rows(
 def source_rows(source: SourceState, language: Language) -> Table:
     """What a data folder holds of one source: the images of each class, or the files that are missing."""
     state = language.say(STATES[source.state])
-    title = f"{source.name}: {state}" + (f", {source.folder}" if source.folder is not None else "")
+    title = f"{source.name}{language.colon}{state}" + (f", {source.folder}" if source.folder is not None else "")
     if source.data is None:
         return Table(title, (language.say("Missing files"),), tuple((name,) for name in source.missing))
     return replace(count_rows(source.data, language), title=title)

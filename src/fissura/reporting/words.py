@@ -174,10 +174,11 @@ def _difference(duel: Duel, comparisons: int, names: dict[str, str], language: L
     sentences = [language.say("The test images cannot tell them apart (McNemar, {p}).", **said), interval]
     if duel.paired.low > 0 or duel.paired.high < 0:
         sentences.append(
-            language.say(
-                "That interval, taken alone, leaves out 0; but {m} comparisons were made at once, and for so many the "
+            language.count(
+                "That interval, an approximation, leaves out 0; but the exact test does not find the evidence enough.",
+                "That interval, taken alone, leaves out 0; but {n} comparisons were made at once, and for so many the "
                 "evidence is not enough.",
-                m=language.number(comparisons),
+                comparisons,
             )
         )
     sentences.append(language.say("This does not show that they are worth the same."))
@@ -222,7 +223,7 @@ def _seeds(contenders: tuple[Contender, ...], language: Language) -> str:
             "McNemar's test compares these trained networks, not the recipes that made them.",
             seed=seeds,
         )
-    means = "; ".join(
+    means = language.semicolon.join(
         language.say(
             "{name} {mean}",
             name=network_title(contender.name, language),

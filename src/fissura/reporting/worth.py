@@ -7,7 +7,7 @@ from fissura.data.labelled import TrainTest
 from fissura.data.mnist import OFFICIAL_ORIGIN
 from fissura.evaluation import Evaluation
 from fissura.language import Language
-from fissura.reporting.phrases import network_title
+from fissura.reporting.phrases import images, network_title
 from fissura.reporting.results import RunResult
 
 
@@ -50,10 +50,10 @@ def what_an_accuracy_is_worth(evaluation: Evaluation, language: Language, embedd
     share = evaluation.accuracy
     said = [
         language.say(
-            "Of {n} images, {count} are rightly classified: an accuracy of {value}. Had other images of the same kind "
-            "been drawn, it would be a little different; the 95 % interval, {interval} (Wilson), covers that chance "
+            "Rightly classified: {count} of {images}, an accuracy of {value}. Had other images of the same kind been "
+            "drawn, it would be a little different; the 95 % interval, {interval} (Wilson), covers that chance "
             "and no other. It says nothing about images of another kind: another pen, scanner or country.",
-            n=language.number(share.n),
+            images=images(share.n, language),
             count=language.number(share.count),
             value=language.percent(share.value),
             interval=language.interval(share.low, share.high),

@@ -96,18 +96,20 @@ def _period(inspected: Inspected) -> tuple[str, str] | None:
 def _tiles(inspected: Inspected, language: Language) -> list[Tile]:
     cracked = sum(bool(each.findings) for each in inspected.seen)
     widest = next((one for one in inspected.findings if one[1].width_max.value is not None), None)
+    seen, found, unseen = len(inspected.seen), len(inspected.findings), len(inspected.unseen)
     tiles = [
-        Tile(language.number(len(inspected.seen)), language.say("photographs inspected")),
+        Tile(language.number(seen), language.count("photograph inspected", "photographs inspected", seen)),
         Tile(language.number(cracked), language.say("of them with findings")),
-        Tile(language.number(len(inspected.findings)), language.say("findings")),
+        Tile(language.number(found), language.count("finding in all", "findings in all", found)),
     ]
     if inspected.findings:
         tiles.append(Tile(_breakable(quantity(inspected.length, language)), language.say("length of all findings")))
     if widest is not None:
         width = quantity(widest[1].width_max.in_mm(widest[0].scale), language)
         tiles.append(Tile(_breakable(width), language.say("greatest width")))
-    if inspected.unseen:
-        tiles.append(Tile(language.number(len(inspected.unseen)), language.say("files not inspected")))
+    if unseen:
+        words = language.count("file not inspected", "files not inspected", unseen)
+        tiles.append(Tile(language.number(unseen), words))
     return tiles
 
 

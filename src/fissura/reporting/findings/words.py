@@ -69,7 +69,7 @@ def warned(inspected: Inspected, language: Language) -> list[str]:
         names = [photograph.name for photograph in inspected.seen if code in photograph.warnings]
         if names:
             more = language.say("and {n} more", n=language.number(len(names) - 1))
-            found.append(f"{names[0]}{f' ({more})' if len(names) > 1 else ''}: {language.say(sentence)}")
+            found.append(f"{names[0]}{f' ({more})' if len(names) > 1 else ''}{language.colon}{language.say(sentence)}")
     return found
 
 

@@ -1,0 +1,97 @@
+"""What a model card borrows from records made for programs, in the reader's words: surfaces, reasons of a threshold."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from fissura.language import N_, Language
+from fissura.reporting.cells import three_digits
+from fissura.reporting.phrases import images
+
+_SURFACE = re.compile(r"(?:(?P<kind>drawn|synthetic|texture): )?(?P<name>.*?)(?P<new> \(not taught\))?")
+_WISH = re.compile(r"flags at most (\d+)% of intact windows")
+_NAMES = {
+    "drawn": N_("drawn"),
+    "synthetic": N_("synthetic"),
+    "texture": N_("texture"),
+    "METU": "METU",
+    "grouped test split": N_("test part of the grouped split"),
+    "asphalt": N_("asphalt"),
+    "asphalt (sut-crack)": N_("asphalt (SUT-Crack)"),
+    "cracked tiles": N_("cracked tiles"),
+    "drawn surfaces not taught": N_("drawn surfaces not taught"),
+    "quay": N_("quay"),
+    "ashlar": N_("ashlar"),
+    "blocks": N_("blocks"),
+    "boards": N_("boards"),
+    "brick": N_("brick"),
+    "coarse concrete": N_("coarse concrete"),
+    "dry stone": N_("dry stone"),
+    "fine concrete": N_("fine concrete"),
+    "grass": N_("grass"),
+    "gravel": N_("gravel"),
+    "grooved concrete": N_("grooved concrete"),
+    "joinery": N_("joinery"),
+    "leaves": N_("leaves"),
+    "old brick": N_("old brick"),
+    "painted": N_("painted wall"),
+    "panels": N_("panels"),
+    "paving": N_("paving"),
+    "plaster": N_("plaster"),
+    "render": N_("render"),
+    "sky": N_("sky"),
+    "slates": N_("slates"),
+    "speckled asphalt": N_("speckled asphalt"),
+    "stained": N_("stained wall"),
+    "stone": N_("stone"),
+    "tiles": N_("tiled wall"),
+    "washed concrete": N_("washed concrete"),
+    "wet": N_("wet wall"),
+}
+
+
+def surface_words(surface: str, language: Language) -> str:
+    """``synthetic: wet (not taught)`` as a person would say it; what is not known is kept."""
+    found = _SURFACE.fullmatch(surface)
+    assert found is not None
+    parts = [language.say(_NAMES[part]) if part in _NAMES else part for part in _parts(found["name"])]
+    kind = language.say(_NAMES[found["kind"]]) + language.colon if found["kind"] else ""
+    return f"{kind}{', '.join(parts)}" + (f" ({language.say('not taught')})" if found["new"] else "")
+
+
+def _parts(name: str) -> list[str]:
+    return [name] if name in _NAMES else name.split(", ")
+
+
+def chosen_words(chosen: Mapping[str, Any], language: Language) -> str:
+    """Why the threshold is where it is: the wish, and what it was settled on."""
+    wish, at_most = str(chosen.get("wish", "")), chosen.get("at_most")
+    known = _WISH.fullmatch(wish)
+    if known is not None:
+        return language.say(
+            "The threshold was chosen so that at most {share} of intact windows are flagged, on {images} of surfaces "
+            "held out from training and, of drawn walls without a crack, {walls}.",
+            share=language.percent(int(known[1]) / 100, 0),
+            images=images(int(chosen.get("n", 0)), language),
+            walls=images(int(chosen.get("walls", 0)), language),
+        )
+    if wish in ("miss", "alarm") and at_most is not None:
+        said = {
+            "share": f"{three_digits(100 * at_most, language)}\N{NO-BREAK SPACE}%",
+            "images": images(int(chosen.get("validation_images", 0)), language),
+        }
+        if wish == "miss":
+            return language.say(
+                "The threshold was chosen on validation images ({images}) so that at most {share} of those of the "
+                "class that is looked for are missed.",
+                **said,
+            )
+        return language.say(
+            "The threshold was chosen on validation images ({images}) so that at most {share} of those of the other "
+            "class raise a false alarm.",
+            **said,
+        )
+    plain = ", ".join(f"{key} {value}" for key, value in chosen.items() if isinstance(value, str | int | float))
+    return language.say("The threshold was chosen so: {chosen}.", chosen=plain)
