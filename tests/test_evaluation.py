@@ -2,12 +2,13 @@
 
 import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from sklearn.metrics import log_loss
 
-from fissura import evaluation
+from fissura import evaluation, metrics
 from fissura.data import LabelledImages
 from fissura.errors import DataError
 from fissura.evaluation import Evaluation
@@ -35,6 +36,22 @@ def judged() -> Evaluation:
 def test_counts_of_a_hand_made_evaluation(judged):
     assert (judged.accuracy.count, judged.accuracy.n, judged.errors) == (3, 5, 2)
     np.testing.assert_array_equal(judged.confusion, [[1, 0, 0], [1, 1, 0], [0, 1, 1]])
+
+
+def test_intervals_and_comparison_know_which_images_are_copies_with_three_classes_too(judged):
+    twice = np.repeat(np.arange(5), 2)
+    known = replace(judged.images.subset(twice), groups=twice)
+    copied = Evaluation(known, judged.probabilities[twice])
+    taken_for_new = Evaluation(replace(known, groups=None), judged.probabilities[twice])
+    assert copied.accuracy == metrics.share_of(copied.right, twice)
+    assert copied.accuracy.high - copied.accuracy.low > taken_for_new.accuracy.high - taken_for_new.accuracy.low
+    assert copied.recalls[1] == metrics.share_of(copied.right[known.labels == 1], twice[known.labels == 1])
+    better = Evaluation(known, np.eye(3, dtype=np.float32)[known.labels])
+    assert evaluation.compare(copied, better).p_value == pytest.approx(
+        evaluation.compare(
+            judged, replace(better, images=judged.images, probabilities=better.probabilities[::2])
+        ).p_value
+    )
 
 
 def test_surest_mistake_comes_first(judged):

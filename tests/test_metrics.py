@@ -1,5 +1,6 @@
 """Every formula against another library, and the promises of the intervals against simulation."""
 
+import itertools
 import math
 
 import numpy as np
@@ -169,6 +170,44 @@ def test_grouped_interval_keeps_its_promise_where_the_others_break_it(truth, n):
     assert grouped >= 0.91
     assert plain < 0.7
     assert bootstrap < 0.9
+
+
+@given(st.lists(st.tuples(st.booleans(), st.booleans(), st.integers(0, 7)), min_size=2, max_size=30))
+def test_mcnemar_of_groups_counts_every_choice_of_their_signs(images):
+    first, second, groups = (np.array(column) for column in zip(*images, strict=True))
+    each = [int((second[groups == k]).sum()) - int((first[groups == k]).sum()) for k in np.unique(groups)]
+    sums = np.array([np.dot(signs, each) for signs in itertools.product((-1, 1), repeat=len(each))])
+    if len(each) < len(images):
+        result = metrics.mcnemar(first, second, groups)
+        assert result.p_value == pytest.approx(float(np.mean(np.abs(sums) >= abs(sum(each)))))
+        assert -1 <= result.low <= result.difference <= result.high <= 1
+        assert result.groups == len(each)
+
+
+def test_copies_add_nothing_to_mcnemar():
+    rng = np.random.default_rng(5)
+    first, second = rng.random(300) < 0.9, rng.random(300) < 0.94
+    once = metrics.mcnemar(first, second)
+    groups = np.repeat(np.arange(300), 3)
+    thrice = metrics.mcnemar(first[groups], second[groups], groups)
+    taken_for_new = metrics.mcnemar(first[groups], second[groups])
+    assert thrice.p_value == pytest.approx(once.p_value)
+    assert (thrice.low, thrice.high) == pytest.approx((once.low, once.high), abs=0.004)
+    assert taken_for_new.p_value < 0.3 * once.p_value
+
+
+def test_mcnemar_of_groups_keeps_its_promise_where_copies_break_it():
+    rng = np.random.default_rng(1)
+    alarms, held = np.zeros(2), 0
+    for _ in range(1500):
+        groups = np.repeat(np.arange(300), rng.choice([1, 2, 4, 8], 300))
+        first, second = ((rng.random(300) < 0.95)[groups] for _ in range(2))
+        grouped, plain = metrics.mcnemar(first, second, groups), metrics.mcnemar(first, second)
+        alarms += grouped.p_value < 0.05, plain.p_value < 0.05
+        held += grouped.low <= 0 <= grouped.high
+    assert alarms[0] / 1500 <= 0.06
+    assert alarms[1] / 1500 > 0.3
+    assert held / 1500 >= 0.94
 
 
 @given(st.integers(1, 5000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))

@@ -68,8 +68,22 @@ class Evaluation:
 
     @cached_property
     def accuracy(self) -> Share:
-        """The share of rightly classified images with its 95 % Wilson interval."""
-        return metrics.accuracy(self.images.labels, self.predicted)
+        """The share of rightly classified images with its 95 % interval, which knows what belongs together."""
+        return metrics.share_of(self.right, self.images.groups)
+
+    @cached_property
+    def recalls(self) -> tuple[Share, ...]:
+        """Per class: of its images, the share that was predicted as it; intervals likewise."""
+        return tuple(self._share_where(self.images.labels == k) for k in range(len(self.images.classes)))
+
+    @cached_property
+    def precisions(self) -> tuple[Share, ...]:
+        """Per class: of the images predicted as it, the share that truly is; intervals likewise."""
+        return tuple(self._share_where(self.predicted == k) for k in range(len(self.images.classes)))
+
+    def _share_where(self, chosen: npt.NDArray[np.bool_]) -> Share:
+        groups = self.images.groups
+        return metrics.share_of(self.right[chosen], None if groups is None else groups[chosen])
 
     @property
     def errors(self) -> int:
@@ -105,7 +119,6 @@ class Evaluation:
 
     def as_dict(self) -> dict[str, Any]:
         """Every number of the evaluation, for JSON; shares without images are ``null``."""
-        recalls, precisions = metrics.recalls(self.confusion), metrics.precisions(self.confusion)
         return {
             "origin": self.images.origin,
             "split": self.images.split,
@@ -118,8 +131,8 @@ class Evaluation:
                 {
                     "name": name,
                     "n": self.images.counts[k],
-                    "recall": share_as_dict(recalls[k]),
-                    "precision": share_as_dict(precisions[k]),
+                    "recall": share_as_dict(self.recalls[k]),
+                    "precision": share_as_dict(self.precisions[k]),
                 }
                 for k, name in enumerate(self.images.classes)
             ],
@@ -170,6 +183,8 @@ def evaluate(classifier: Classifier, images: LabelledImages) -> Evaluation:
 def compare(first: Evaluation, second: Evaluation) -> PairedComparison:
     """McNemar's test between two classifiers on the same images: is one of them really better?
 
+    Where it is known which images belong together, whole groups of them are compared.
+
     Raises:
         DataError: they were not evaluated on the same images.
     """
@@ -179,4 +194,4 @@ def compare(first: Evaluation, second: Evaluation) -> PairedComparison:
             first=first.images,
             second=second.images,
         )
-    return metrics.mcnemar(first.right, second.right)
+    return metrics.mcnemar(first.right, second.right, first.images.groups)

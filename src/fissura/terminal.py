@@ -6,7 +6,6 @@ Rich is imported on first use, so that ``fissura --help`` does not wait for it.
 from __future__ import annotations
 
 import os
-import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -53,12 +52,7 @@ def remark(text: str) -> None:
 def _line(console: Console, text: str) -> None:
     from rich.text import Text
 
-    console.print(Text(_kept_together(text) if console.is_terminal else text), soft_wrap=not console.is_terminal)
-
-
-def _kept_together(text: str) -> str:
-    """``text`` with no line break before the signs that French sets apart: a line must not begin with a colon."""
-    return re.sub(r" (?=[:;?!»](\s|$))|(?<=«) ", "\N{NO-BREAK SPACE}", text)
+    console.print(Text(text), soft_wrap=not console.is_terminal)
 
 
 def width() -> int | None:
@@ -79,7 +73,7 @@ def announce(title: str, text: str) -> None:
     from rich.text import Text
 
     console = _console(stderr=True)
-    body = Text.assemble((_kept_together(title.upper()), "bold"), "\n\n", _kept_together(text))
+    body = Text.assemble((title.upper(), "bold"), "\n\n", text)
     width = min(console.width, BOX_WIDTH)
     console.print(Panel(body, box=box.DOUBLE, border_style="bold yellow", padding=(1, 3), width=width))
 
@@ -93,7 +87,7 @@ def show(table: Table) -> None:
     from fissura.reporting.folding import folded, folded_line
 
     console = _console(stderr=False)
-    for line in folded_line(_kept_together(table.title), console.width):
+    for line in folded_line(table.title, console.width):
         console.print(Text(line, style="bold"), no_wrap=True, overflow="ignore", crop=False)
     if not table.rows:
         return

@@ -77,6 +77,7 @@ def evaluate(
     from fissura.data.splits import SEED
     from fissura.evaluation import evaluate as judge
     from fissura.files import claim, write_json
+    from fissura.reporting.lines import interval_line
     from fissura.reporting.tables import evaluation_rows, judged_rows
     from fissura.reporting.words import doubts, what_an_accuracy_is_worth
     from fissura.runs import write_evaluation
@@ -121,6 +122,7 @@ def evaluate(
         terminal.show(evaluation_rows(part, spoken))
     for remark in doubts(loaded, data, spoken):
         terminal.remark(remark)
+    terminal.say(interval_line(data.test, spoken))
     terminal.say(what_an_accuracy_is_worth(test_part, spoken, data.embedded))
 
 
@@ -272,6 +274,7 @@ def compare(
     from fissura.data.photographs import PhotographSettings
     from fissura.data.splits import SEED
     from fissura.files import claim
+    from fissura.reporting.lines import interval_line
     from fissura.reporting.results import Contender, LabResult
     from fissura.reporting.tables import comparison_rows
     from fissura.reporting.words import conclusion, doubts
@@ -304,5 +307,8 @@ def compare(
         print_json(result.as_dict())
         return
     terminal.show(comparison_rows(result, spoken))
+    terminal.say(interval_line(data.test, spoken))
+    if any(duel.paired.groups is not None for duel in result.duels):
+        terminal.say(spoken.say("The difference is tested on whole groups of copies: each counts once."))
     for sentence in conclusion(result, spoken):
         terminal.say(sentence)

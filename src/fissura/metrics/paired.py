@@ -1,7 +1,8 @@
 """Is one model really better? Two models on the same images, several questions at once, several seeds.
 
 Two models judged on the same images are compared by the images on which just one of them is right (McNemar), never by
-their two intervals.
+their two intervals. Copies of an image are right or wrong together: where it is known which images belong together,
+whole groups are compared.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
+from fissura.metrics.shares import effective_n
+
 
 @dataclass(frozen=True)
 class PairedComparison:
@@ -23,7 +26,9 @@ class PairedComparison:
         only_first, only_second: images on which only that model is right.
         difference: accuracy of the second minus accuracy of the first, in [-1, 1].
         low, high: 95 % interval of ``difference`` (Bonett and Price).
-        p_value: McNemar's exact two-sided test that both are wrong equally often.
+        p_value: McNemar's exact two-sided test that both are wrong equally often, on whole groups where these
+            are known.
+        groups: how many groups the images form; None where each image stands for itself.
     """
 
     n: int
@@ -33,18 +38,33 @@ class PairedComparison:
     low: float
     high: float
     p_value: float
+    groups: int | None = None
 
 
-def mcnemar(first_right: npt.NDArray[np.bool_], second_right: npt.NDArray[np.bool_]) -> PairedComparison:
-    """Compare two models by the images on which just one of them is right; both arrays ``(n,)``.
+def mcnemar(
+    first_right: npt.NDArray[np.bool_],
+    second_right: npt.NDArray[np.bool_],
+    groups: npt.NDArray[np.int64] | None = None,
+) -> PairedComparison:
+    """Compare two models by the images on which just one of them is right; arrays ``(n,)``.
 
     The test is the exact binomial one on the discordant pairs: Q. McNemar (1947), Psychometrika 12, 153-157. The
     interval is the adjusted Wald one for paired proportions: D. G. Bonett, R. M. Price (2012), J. Educ. Behav. Stat.
     37, 479-488. Both speak of these two trained models, not of their recipes: another seed gives another pair.
+
+    With ``groups`` ``(n,)`` the test is the exact randomisation test on groups. Were both models equally good, either
+    could have given the other's answers, for all images of a group at once; so the sign of the group's difference
+    (images that only the second gets right, less those that only the first does) is as likely the other one. The
+    p-value is the share of all ``2 ** groups`` choices of signs whose sum is at least as far from 0 as the one seen: R.
+    A. Fisher (1935), The Design of Experiments, section 21. With groups of one image it is McNemar's. The interval is
+    Bonett's and Price's on the effective number of images, found as in ``share_of``; that images of a group are no
+    independent pairs: N. A. Obuchowski (1998), Stat. Med. 17, 1495-1507.
     """
     if first_right.shape != second_right.shape:
         raise ValueError(f"shapes {first_right.shape} and {second_right.shape}; wanted the same images for both")
     n = len(first_right)
+    if groups is not None and len(np.unique(groups)) < n:
+        return _of_groups(first_right, second_right, groups)
     only_first = int(np.count_nonzero(first_right & ~second_right))
     only_second = int(np.count_nonzero(second_right & ~first_right))
     discordant = only_first + only_second
@@ -55,8 +75,38 @@ def mcnemar(first_right: npt.NDArray[np.bool_], second_right: npt.NDArray[np.boo
     return PairedComparison(n, only_first, only_second, (only_second - only_first) / max(n, 1), low, high, p_value)
 
 
-def _paired_interval(only_first: int, only_second: int, n: int) -> tuple[float, float]:
-    z = float(special.ndtri(0.975))
+def _of_groups(
+    first_right: npt.NDArray[np.bool_], second_right: npt.NDArray[np.bool_], groups: npt.NDArray[np.int64]
+) -> PairedComparison:
+    n = len(first_right)
+    _, of_image, sizes = np.unique(groups, return_inverse=True, return_counts=True)
+    gains = second_right.astype(np.int64) - first_right
+    each = np.bincount(of_image, weights=gains).astype(np.float64)
+    only_first, only_second = int(np.count_nonzero(gains < 0)), int(np.count_nonzero(gains > 0))
+    p_value = _sign_flips(np.abs(each).astype(np.int64), abs(int(each.sum())))
+    low, high = -1.0, 1.0  # one group alone says nothing
+    if len(sizes) > 1:
+        discordant = int(np.count_nonzero(np.bincount(of_image, weights=gains != 0)))
+        spread_of_one = (only_first + only_second) / n - (each.sum() / n) ** 2
+        effective = effective_n(each, sizes.astype(np.float64), spread_of_one, discordant)
+        scale, z = effective / n, float(special.stdtrit(len(sizes) - 1, 0.975))
+        low, high = _paired_interval(only_first * scale, only_second * scale, effective, z)
+    return PairedComparison(n, only_first, only_second, float(each.sum()) / n, low, high, p_value, len(sizes))
+
+
+def _sign_flips(sizes: npt.NDArray[np.int64], seen: int) -> float:
+    """How probably the sum of ``sizes``, each with a sign by chance, is at least as far from 0 as ``seen``; exact."""
+    total = int(sizes.sum())
+    chances = np.zeros(2 * total + 1)
+    chances[total] = 1.0
+    for size in sizes[sizes > 0]:
+        chances = (np.roll(chances, size) + np.roll(chances, -size)) / 2  # the ends are 0 where they would wrap
+    return min(1.0, float(chances[np.abs(np.arange(-total, total + 1)) >= seen].sum()))
+
+
+def _paired_interval(
+    only_first: float, only_second: float, n: float, z: float = float(special.ndtri(0.975))
+) -> tuple[float, float]:
     first, second = (only_first + 1) / (n + 2), (only_second + 1) / (n + 2)
     half = z * math.sqrt((first + second - (second - first) ** 2) / (n + 2))
     return max(-1.0, second - first - half), min(1.0, second - first + half)

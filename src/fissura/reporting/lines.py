@@ -41,6 +41,19 @@ def spread_line(results: Sequence[RunResult], language: Language) -> str:
     )
 
 
+def interval_line(images: LabelledImages, language: Language) -> str:
+    """Which intervals are given on these images: whether it is known which of them belong together."""
+    groups = len(images) if images.groups is None else len(set(images.groups.tolist()))
+    if groups == len(images):
+        return language.say("The intervals are Wilson's, of 95 %: each image counts for itself.")
+    return language.say(
+        "The intervals are Wilson's, of 95 %, on the effective number of images: these {n} form {groups} groups of "
+        "copies, which are right or wrong together.",
+        n=language.number(len(images)),
+        groups=language.number(groups),
+    )
+
+
 def surface_line(judged: Judgement, language: Language) -> str:
     """What a detector makes of a surface that it was not taught on."""
     auc, here = judged.auc, judged.here

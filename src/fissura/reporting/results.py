@@ -217,6 +217,7 @@ def _duel_as_dict(duel: Duel) -> dict[str, Any]:
         "low": round(duel.paired.low, 6),
         "high": round(duel.paired.high, 6),
         "p_value": duel.paired.p_value,
+        **({} if duel.paired.groups is None else {"groups": duel.paired.groups}),
         "p_adjusted": duel.p_adjusted,
         "real": duel.real,
     }

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from fissura import metrics
 from fissura.data.labelled import TrainTest
 from fissura.data.sources import SourceState
 from fissura.evaluation import Evaluation
@@ -129,11 +128,14 @@ def evaluation_rows(evaluation: Evaluation, language: Language, network: str = "
 
     ``network`` is named in the title, where there are several.
     """
-    recalls, precisions = metrics.recalls(evaluation.confusion), metrics.precisions(evaluation.confusion)
     rows = [
         (name, language.number(n), *share_cells(recall, language), *share_cells(precision, language))
         for name, n, recall, precision in zip(
-            evaluation.images.classes, evaluation.images.counts, recalls, precisions, strict=True
+            evaluation.images.classes,
+            evaluation.images.counts,
+            evaluation.recalls,
+            evaluation.precisions,
+            strict=True,
         )
     ]
     whole = (language.say("All (accuracy)"), language.number(len(evaluation.images)))
