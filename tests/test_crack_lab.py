@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from test_cli import fissura
+from test_page import read
 
 from fissura.classifier import load
 from fissura.data.synthetic import synthetic_cracks
@@ -84,6 +85,13 @@ def test_training_for_a_wish_keeps_its_threshold_and_evaluating_uses_it(place):
     judged = json.loads(fissura("evaluate", "wish", "--data", "walls", "--json", cwd=place).stdout)
     assert judged["at_threshold"]["threshold"] == threshold
     assert judged["n"] == told["two_classes"]["test"]["n"]
+    fissura("evaluate", "wish", "--data", "walls", "--lang", "fr", "--out", "judged", cwd=place)
+    written = {path.name for path in (place / "judged").iterdir()}
+    assert written >= {"evaluation.json", "report.html", "roc.svg", "precision-recall.svg", "reliability.svg"}
+    assert written >= {"confusion.svg", "probabilities.svg", "where-it-looks.png"}
+    assert json.loads((place / "judged" / "evaluation.json").read_text(encoding="utf-8")) == judged
+    page = (place / "judged" / "report.html").read_text(encoding="utf-8")
+    assert "fissura evaluate wish --data walls --out judged --lang fr" in " ".join("".join(read(page).text).split())
     other = fissura("evaluate", "wish", "--data", "walls", "--split", "random", cwd=place, rc=2)
     assert "with another split" in other.stderr
     again = fissura("evaluate", "wish", "--data", "walls", "--split-file", "wish/split.json", "--json", cwd=place)
@@ -114,6 +122,10 @@ def test_of_images_that_were_not_learned_from_a_chosen_split_says_which_are_judg
     of_split = fissura(*asked, "--split-file", "others.json", cwd=place)
     assert json.loads(of_split.stdout)["n"] == sizes["test"]
     assert "Judged is the test part of the split that was named" in of_split.stderr
+    fissura(*asked, "--split-file", "others.json", "--out", "of others", cwd=place)
+    page = " ".join("".join(read((place / "of others" / "report.html").read_text(encoding="utf-8")).text).split())
+    assert "Judged is the test part of the split that was named" in page
+    assert "--data others --split-file others.json" in page
 
 
 def test_the_split_can_be_used_again(place):

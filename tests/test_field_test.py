@@ -130,7 +130,12 @@ def test_the_command_prints_and_writes_every_number(detector, walls):  # noqa: F
     assert told == json.loads((walls.parent / "out" / "evaluation.json").read_text(encoding="utf-8"))
     assert {"auc", "at_threshold", "flagged", "calibration_error", "reliability"} <= set(told)
     page = (walls.parent / "out" / "report.html").read_text(encoding="utf-8")
-    assert "fissura evaluate --model detector.safetensors walls --lang en" in " ".join("".join(read(page).text).split())
+    assert "detector.safetensors walls --out out --lang en" in " ".join("".join(read(page).text).split())
+    pictures = {"confusion.svg", "roc.svg", "precision-recall.svg", "reliability.svg", "probabilities.svg"}
+    found = {path.name for path in (walls.parent / "out").iterdir()}
+    assert pictures | {"where-it-looks.png"} <= found
+    assert {"misses.png", "false-alarms.png"} & found  # of a network that knows nothing
+    assert page.count("data:image/") == len([name for name in found if name.endswith((".svg", ".png"))])
     table = fissura(*asked, "--lang", "fr", cwd=walls.parent).stdout
     assert "Exactitude" in table
     other = json.loads(

@@ -20,10 +20,12 @@ from fissura.decision import decide
 from fissura.errors import TrainingError
 from fissura.evaluation import Evaluation, evaluate, share_as_dict
 from fissura.files import CLASSIFIER, claim, make_folder, read_record, write_json, write_text, write_whole
+from fissura.judgement import Judgement
 from fissura.language import Language
 from fissura.layers import layer_table
 from fissura.metrics import Wish
 from fissura.reporting.card import write_cards
+from fissura.reporting.field_page import judgement_page
 from fissura.reporting.figures import (
     complexity_picture,
     confusion,
@@ -32,6 +34,7 @@ from fissura.reporting.figures import (
     mistakes_sheet,
     sample_sheet,
 )
+from fissura.reporting.judgement_part import field_part
 from fissura.reporting.page import run_page
 from fissura.reporting.results import LabResult, RunResult, Timing
 from fissura.training import DivergedError, History, Progress, Recipe, choose_device, first_batch, named_recipe, train
@@ -162,6 +165,25 @@ def write_evaluation(train_part: Evaluation, test_part: Evaluation, folder: Path
     write_json(folder / "evaluation.json", {"train": train_part.as_dict(), "test": test_part.as_dict()})
     write_whole(folder / "confusion.svg", confusion(test_part, language))
     write_whole(folder / "mistakes.png", mistakes_sheet(test_part, language))
+
+
+def write_judgement(
+    judged: Judgement,
+    classifier: Classifier,
+    name: str,
+    folder: Path,
+    language: Language,
+    command: str,
+    notes: Sequence[str] = (),
+    left_out: Sequence[str] = (),
+) -> None:
+    """Write the report of a judgement and its pictures: curves, confusion, mistakes, where the network looks."""
+    part = field_part(judged, classifier, language)
+    make_folder(folder)
+    for each in part.pictures:
+        write_whole(folder / each.file_name, each.content)
+    page = judgement_page(judged, part, classifier, name, command, language, notes, left_out)
+    write_text(folder / REPORT, page)
 
 
 def write_samples(data: TrainTest, folder: Path, language: Language) -> tuple[Path, Path]:

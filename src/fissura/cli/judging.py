@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -59,7 +59,13 @@ def evaluate(
     data_dir: DataDir = None,
     cache_dir: CacheDir = None,
     no_download: NoDownload = False,
-    out: Annotated[Path | None, typer.Option("--out", help="Also write evaluation.json and pictures here.")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            help="Also write evaluation.json, pictures and, where one of two classes is looked for, a report here.",
+        ),
+    ] = None,
     lang: Lang = None,
     as_json: Json = False,
 ) -> None:
@@ -80,7 +86,7 @@ def evaluate(
     from fissura.reporting.lines import interval_line
     from fissura.reporting.tables import evaluation_rows, judged_rows
     from fissura.reporting.words import doubts, what_an_accuracy_is_worth
-    from fissura.runs import write_evaluation
+    from fissura.runs import REPORT, write_evaluation, write_judgement
 
     spoken = language(lang)
     if model is not None:
@@ -95,7 +101,8 @@ def evaluate(
             raise SettingsError(
                 "{folder} is judged whole, as nothing in it was learned from. Leave out --split-file.", folder=source
             )
-        _in_the_field(loaded, str(classifier), Path(source), positive, cache_dir, out, spoken, as_json)
+        command = _command(["--model", str(classifier), source], {"positive": positive, "out": out}, spoken)
+        _in_the_field(loaded, str(classifier), Path(source), positive, cache_dir, out, spoken, as_json, command)
         return
     photographs = None
     if _is_photographed(source, loaded):
@@ -103,13 +110,21 @@ def evaluate(
         settings = PhotographSettings(side, split, SEED, positive, split_file, cache_dir, classes=classes)
         photographs = open_photographs(source, data_dir, settings, spoken)
     if photographs is not None and loaded.decision is not None:
-        judged = _seen_apart(loaded, classifier, photographs, source, split_file is not None, spoken)
+        judged, note = _seen_apart(loaded, classifier, photographs, source, split_file is not None, spoken)
+        if note:
+            terminal.remark(note)
         if out is not None:
+            given = {"split": split, "split-file": split_file, "positive": positive, "classes": classes}
+            given |= {"data-dir": data_dir, "out": out}
+            command = _command([str(classifier), "--data", source], given, spoken)
             write_json(out / "evaluation.json", judged.as_dict())
+            write_judgement(judged, loaded, str(classifier), out, spoken, command, [note] if note else [])
         if as_json:
             print_json(judged.as_dict())
-        else:
-            terminal.show(judged_rows([judged], spoken))
+            return
+        terminal.show(judged_rows([judged], spoken))
+        if out is not None:
+            terminal.say(spoken.say("The report is {path}", path=out / REPORT))
         return
     data = photographs.data if photographs else open_images(source, data_dir, no_download, spoken).data
     train_part, test_part = judge(loaded, data.train), judge(loaded, data.test)
@@ -135,13 +150,15 @@ def _in_the_field(
     out: Path | None,
     spoken: Language,
     as_json: bool,
+    command: str,
 ) -> None:
     """Judge a detector on a folder of pictures of any size."""
     from fissura.field_test import field_test
-    from fissura.files import write_json, write_text
-    from fissura.reporting.field_page import field_page
+    from fissura.files import write_json
+    from fissura.reporting.field_page import field_notes
     from fissura.reporting.judgement_words import calibrated_words, unlike_words
     from fissura.reporting.tables import judged_rows
+    from fissura.runs import REPORT, write_judgement
 
     with terminal.progress_bar() as bar:
         test = field_test(
@@ -151,22 +168,14 @@ def _in_the_field(
             cache_dir,
             lambda what, done, total: bar(what, spoken.say(what), done, total),
         )
-    command = f"fissura evaluate --model {shlex.quote(name)} {shlex.quote(str(folder))} --lang {spoken.code}"
-    if positive is not None:
-        command += f" --positive {shlex.quote(positive)}"
+    flattered = _learned_from(classifier, spoken)
+    if flattered:
+        terminal.remark(flattered)
     if out is not None:
+        notes, left_out = field_notes(test, spoken)
+        notes = (*notes, flattered) if flattered else notes
         write_json(out / "evaluation.json", test.as_dict())
-        write_text(out / "report.html", field_page(test, classifier, name, command, spoken))
-    data = classifier.provenance.data
-    learned = [called for name, called in (("metu", "METU"), ("sut-crack", "SUT-Crack")) if data.get(name)]
-    if learned:
-        terminal.remark(
-            spoken.say(
-                "The detector learned from photographs of {sources}: on those it is better than on any other, and what "
-                "is said here would be flattered.",
-                sources=", ".join(learned),
-            )
-        )
+        write_judgement(test.judgement, classifier, name, out, spoken, command, notes, left_out)
     for left in test.left_out[:MOST_REMARKS]:
         terminal.remark(spoken.error(left.reason))
     if len(test.left_out) > MOST_REMARKS:
@@ -179,8 +188,32 @@ def _in_the_field(
         if test.share_unlike is not None:
             terminal.say(unlike_words(test.share_unlike, spoken))
         if out is not None:
-            terminal.say(spoken.say("The report is {path}", path=out / "report.html"))
+            terminal.say(spoken.say("The report is {path}", path=out / REPORT))
     raise typer.Exit(CHECK_FAILED if test.left_out else 0)
+
+
+def _learned_from(classifier: Classifier, spoken: Language) -> str:
+    """That a detector is better on some photographs than on any other; empty where that is not known."""
+    data = classifier.provenance.data
+    learned = [called for name, called in (("metu", "METU"), ("sut-crack", "SUT-Crack")) if data.get(name)]
+    if not learned:
+        return ""
+    return spoken.say(
+        "The detector learned from photographs of {sources}: on those it is better than on any other, and what is said "
+        "here would be flattered.",
+        sources=", ".join(learned),
+    )
+
+
+def _command(named: list[str], options: dict[str, Any], spoken: Language) -> str:
+    """What to type to judge the same again."""
+    defaults = {"split": "grouped"}
+    given = [
+        f"--{name} {shlex.quote(str(value))}"
+        for name, value in options.items()
+        if value is not None and value != defaults.get(name)
+    ]
+    return " ".join(["fissura evaluate", *map(shlex.quote, named), *given, f"--lang {spoken.code}"])
 
 
 def _is_photographed(source: str, classifier: Classifier) -> bool:
@@ -190,8 +223,8 @@ def _is_photographed(source: str, classifier: Classifier) -> bool:
 
 def _seen_apart(
     classifier: Classifier, path: Path, photographs: Photographs, source: str, chosen: bool, spoken: Language
-) -> Judgement:
-    """What the classifier says of the test part where it learned from these photographs, else of all of them.
+) -> tuple[Judgement, str]:
+    """(what the classifier says of the test part where it learned from these photographs, else of all; why of these).
 
     The test part also where the split was ``chosen``.
     """
@@ -215,21 +248,21 @@ def _seen_apart(
             "as if they were new. Split them as it was taught with: fissura data split cracks --out split.json, and "
             "give --split-file split.json."
         )
-    if not own:
-        terminal.remark(
-            spoken.say(
-                "Judged is the test part of the split that was named; the classifier was not trained on this split, "
-                "and whether it learned from these images is not known."
-            )
-            if chosen
-            else spoken.say(
-                "The classifier was not trained on this split of these images: all {n} are judged.", n=len(whole)
-            )
+    note = ""
+    if not own and chosen:
+        note = spoken.say(
+            "Judged is the test part of the split that was named; the classifier was not trained on this split, and "
+            "whether it learned from these images is not known."
+        )
+    elif not own:
+        note = spoken.say(
+            "The classifier was not trained on this split of these images: all {n} are judged.", n=len(whole)
         )
     images = data.test if own or chosen else replace(whole, split="test")
     with terminal.progress_bar() as bar:
         what = spoken.say("judging")
-        return judge(classifier, matched(images, classifier), lambda done, total: bar("judging", what, done, total))
+        said = judge(classifier, matched(images, classifier), lambda done, total: bar("judging", what, done, total))
+    return said, note
 
 
 def _check_unseen(path: Path, photographs: Photographs, whole: bool) -> None:

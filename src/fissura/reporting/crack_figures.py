@@ -14,6 +14,7 @@ from fissura.data.labelled import LabelledImages
 from fissura.judgement import Judgement, WrongCall
 from fissura.language import Language
 from fissura.metrics import Measure
+from fissura.reporting.cells import middle_left_out
 from fissura.reporting.crack_results import Ladder, Rung
 from fissura.reporting.drawing import (
     COLOURS,
@@ -60,7 +61,8 @@ def five_and_five(images: LabelledImages, language: Language, each: int = SHOWN_
 def wrong_calls_sheet(judgement: Judgement, calls: Sequence[WrongCall], language: Language) -> bytes:
     """PNG of the first 12 of ``calls``: the probability that each was given of being positive, and its file's name."""
     shown = calls[:_MOST_WRONG]
-    titles = [f"{rounded_probability(call.score, language)}\n{short(call.name.split('/')[-1], 13)}" for call in shown]
+    names = [middle_left_out(short(call.name.split("/")[-1], len(call.name)), 13) for call in shown]
+    titles = [f"{rounded_probability(call.score, language)}\n{name}" for call, name in zip(shown, names, strict=True)]
     return sheet(judgement.images.images[[call.index for call in shown]], titles, 4, language)
 
 

@@ -54,6 +54,12 @@ class JudgementPart:
     mistakes: tuple[Picture, ...]
     looks: Picture | None
 
+    @property
+    def pictures(self) -> tuple[Picture, ...]:
+        """Every picture, in the order in which the section shows them."""
+        looks = () if self.looks is None else (self.looks,)
+        return (self.counts, *self.curves, *self.probabilities, *self.mistakes, *looks)
+
 
 def judgement_part(decided: Decided, language: Language) -> JudgementPart:
     """Everything that the section shows, drawn and said."""
@@ -67,6 +73,7 @@ def judgement_part(decided: Decided, language: Language) -> JudgementPart:
             language.say(
                 "Confusion matrix at threshold 0.5. Rows: true classes, columns: predicted ones; in percent of the row."
             ),
+            "confusion",
         ),
         curves=_curves(test, [each for each in (decided.test, decided.wished) if each is not None], language),
         wish=tuple(wish_words(decided, language)),
@@ -89,6 +96,7 @@ def field_part(test: Judgement, classifier: Classifier, language: Language) -> J
                 "Confusion matrix at the classifier's threshold. Rows: true classes, columns: predicted ones; in "
                 "percent of the row."
             ),
+            "confusion",
         ),
         curves=_curves(test, [test], language) if 0 < test.positive.sum() < len(test.positive) else (),
         wish=(),
@@ -112,6 +120,7 @@ def _curves(test: Judgement, at: Sequence[Judgement], language: Language) -> tup
                 positive=positive,
                 negative=negative,
             ),
+            "roc",
         ),
         picture(
             precision_recall_picture(test, marked, language),
@@ -121,6 +130,7 @@ def _curves(test: Judgement, at: Sequence[Judgement], language: Language) -> tup
                 "depends on how frequent they are: where cracks are rare, it is lower.",
                 positive=positive,
             ),
+            "precision-recall",
         ),
     )
 
@@ -137,22 +147,24 @@ def _probabilities(before: Judgement, after: Judgement | None, language: Languag
                 "Where it says 80 %, it should be right in 80 of 100 cases: points on the dotted line. The lines are "
                 "95 % intervals; few images make them long."
             ),
+            "reliability",
         ),
         picture(
             score_histogram(before if after is None else after, language),
             language.say("Histogram of the probabilities given to the images of each class."),
             language.say("What lies on the wrong side of the threshold is hatched."),
+            "probabilities",
         ),
     )
 
 
 def _mistakes(test: Judgement, language: Language) -> tuple[Picture, ...]:
     found = []
-    calls: Sequence[tuple[str, tuple[WrongCall, ...], int]] = (
-        (language.say("The surest misses"), test.misses(), test.here.false_negatives),
-        (language.say("The surest false alarms"), test.false_alarms(), test.here.false_positives),
+    calls: Sequence[tuple[str, str, tuple[WrongCall, ...], int]] = (
+        ("misses", language.say("The surest misses"), test.misses(), test.here.false_negatives),
+        ("false-alarms", language.say("The surest false alarms"), test.false_alarms(), test.here.false_positives),
     )
-    for title, wrong, count in calls:
+    for name, title, wrong, count in calls:
         if wrong:
             caption = language.say(
                 "{title} of {n}, with the probability of {positive} that each was given, and its file. Is the "
@@ -161,7 +173,7 @@ def _mistakes(test: Judgement, language: Language) -> tuple[Picture, ...]:
                 n=language.number(count),
                 positive=test.class_names[0],
             )
-            found.append(picture(wrong_calls_sheet(test, wrong, language), title, caption))
+            found.append(picture(wrong_calls_sheet(test, wrong, language), title, caption, name))
     return tuple(found)
 
 
@@ -178,4 +190,5 @@ def _looks(classifier: Classifier, test: Judgement, language: Language) -> Pictu
             "all test images, misses and false alarms are the surest ones.",
             positive=test.class_names[0],
         ),
+        "where-it-looks",
     )

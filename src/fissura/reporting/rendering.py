@@ -22,25 +22,40 @@ class Picture:
     """A figure inside the page.
 
     Attributes:
-        uri: the whole image as a ``data:`` address.
+        content: the whole image: PNG, JPEG or SVG.
         alt: what it shows, for those who do not see it.
         caption: what to look at.
+        name: of its file, without suffix, where it is written beside the page as well.
     """
 
-    uri: str
+    content: bytes
     alt: str
     caption: str
+    name: str = ""
+
+    @property
+    def uri(self) -> str:
+        """The whole image as a ``data:`` address."""
+        return data_address(self.content)
+
+    @property
+    def file_name(self) -> str:
+        """Its name with the suffix that its content has."""
+        return f"{self.name}.{_form(self.content).partition('+')[0]}"
 
 
-def picture(content: bytes, alt: str, caption: str) -> Picture:
+def picture(content: bytes, alt: str, caption: str, name: str = "") -> Picture:
     """The figure whose bytes, PNG or SVG, are ``content``."""
-    return Picture(data_address(content), alt, caption)
+    return Picture(content, alt, caption, name)
 
 
 def data_address(content: bytes) -> str:
     """The whole picture, PNG, JPEG or SVG, as an address."""
-    form = "png" if content.startswith(b"\x89PNG") else "jpeg" if content.startswith(b"\xff\xd8") else "svg+xml"
-    return f"data:image/{form};base64,{base64.b64encode(content).decode('ascii')}"
+    return f"data:image/{_form(content)};base64,{base64.b64encode(content).decode('ascii')}"
+
+
+def _form(content: bytes) -> str:
+    return "png" if content.startswith(b"\x89PNG") else "jpeg" if content.startswith(b"\xff\xd8") else "svg+xml"
 
 
 def rendered(template: str, language: Language, **context: Any) -> str:
