@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageOps, features
 
 from fissura import images
-from fissura.images import ImageError, facts, printable_name, read_grey, read_rgb, resized
+from fissura.images import ImageError, eight_bits, facts, printable_name, read_grey, read_rgb, resized
 from fissura.language import Phrase
 
 
@@ -59,6 +59,57 @@ def problem(content: bytes, **options: Any) -> str:
 
 
 # what is read
+
+
+def kept_as(mode: str) -> Image.Image:
+    """A picture that Pillow keeps in that mode, of seven strips where three rows of 64 px are one."""
+    image = scene(20, 64)
+    if mode == "P, transparent":
+        palette = image.convert("P")
+        palette.info["transparency"] = 3
+        return palette
+    if mode == "RGB, one colour transparent":
+        image.info["transparency"] = image.getpixel((60, 15))
+        return image
+    if mode.startswith(("I", "F")):
+        values = np.arange(20 * 64).reshape(20, 64) * 51.1
+        kinds = {"I;16": "<u2", "I;16B": ">u2", "I": "<i4", "F": "<f4"}
+        return Image.fromarray(values.astype(kinds[mode]))
+    if mode in ("LA", "RGBA"):
+        image = image.convert(mode)
+        image.putalpha(Image.fromarray((np.arange(20 * 64).reshape(20, 64) % 256).astype(np.uint8)))
+        return image
+    return image.convert(mode)
+
+
+def whole_copy(image: Image.Image, mode: str) -> np.ndarray:
+    """By Pillow, all at once."""
+    if image.mode.startswith("I;16"):
+        image = Image.fromarray(((np.asarray(image).astype(int) + 128) // 257).astype(np.uint8))
+    elif image.mode in ("I", "F"):
+        image = Image.fromarray(np.rint(np.asarray(image).astype(float) / 65535 * 255).astype(np.uint8))
+    elif image.has_transparency_data:
+        white = Image.new("RGBA", image.size, (255, 255, 255, 255))
+        white.alpha_composite(image.convert("RGBA"))
+        image = white
+    return np.asarray(image.convert(mode))
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB"])
+@pytest.mark.parametrize(
+    "kept",
+    [
+        *("1", "L", "P", "RGB", "CMYK", "YCbCr", "LA", "RGBA", "I;16", "I;16B", "I", "F"),
+        *("P, transparent", "RGB, one colour transparent"),
+    ],
+)
+def test_strip_by_strip_gives_the_bytes_of_a_whole_copy(kept: str, mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(eight_bits, "_STRIP_PIXELS", 200)
+    image = kept_as(kept)
+    assert image.mode == kept.partition(",")[0]
+    found = eight_bits.EightBits.of(image)
+    assert np.array_equal(found.whole(mode), whole_copy(image, mode))
+    assert np.array_equal(found.piece(2, 5, 9, 60, mode), whole_copy(image, mode)[2:9, 5:60])
 
 
 @pytest.mark.parametrize("kind", ["PNG", "BMP", "TIFF", "PPM", "TGA", "PCX", "SGI", "QOI"])

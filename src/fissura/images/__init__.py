@@ -9,7 +9,8 @@ pages the first is read. Colour profiles are not applied.
 Every function here may be called from several threads at once.
 """
 
-from fissura.images.decoding import MAX_PIXELS, Pixels
+from fissura.images.decoding import MAX_PIXELS
+from fissura.images.eight_bits import Pixels
 from fissura.images.exif import CameraFacts, camera_facts, head_size
 from fissura.images.facts import SUFFIXES, FileFacts, facts
 from fissura.images.problems import PROBLEMS, ImageError, printable_name

@@ -10,21 +10,21 @@ import functools
 import io
 import threading
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
-import numpy.typing as npt
 import simplejpeg
 
-from fissura.images.heif import is_heif, reads_heif, unread
+from fissura.images.eight_bits import EightBits, Pixels, is_deep
+from fissura.images.heif import LONGEST_HEAD, is_heif, reads_heif, unread
 from fissura.images.problems import ImageError, check_size, unreadable
 
 if TYPE_CHECKING:
     from PIL import Image
-
-Pixels = npt.NDArray[np.uint8]
 
 MAX_PIXELS = 400_000_000
 """20,000 x 20,000: twice the largest photograph of a camera, and 400 MB as grey."""
@@ -41,7 +41,6 @@ _JPEG_START = b"\xff\xd8\xff"
 _JPEG_MODES = {"Gray": "L", "YCbCr": "RGB", "RGB": "RGB"}  # CMYK is left to Pillow
 _MAY_TURN = (b"Exif\x00\x00", b"http://ns.adobe.com/xap/")  # orientation stands in EXIF, or in XMP
 _ORIENTATION = 274
-_WHITE = (255, 255, 255, 255)
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,27 +122,37 @@ def _by_simplejpeg(content: bytes, name: str, colour: bool, max_pixels: int) -> 
             raise unreadable(name, error) from error
         return None
     orientation = _turned(content)
-    return Decoded(_upright(pixels if colour else pixels[..., 0], orientation), "JPEG", head[1], orientation)
+    return Decoded(upright(pixels if colour else pixels[..., 0], orientation), "JPEG", head[1], orientation)
 
 
-def _by_pillow(content: bytes, name: str, colour: bool, max_pixels: int, count_frames: bool) -> Decoded:
-    from PIL import Image, UnidentifiedImageError
+@dataclass(frozen=True, eq=False)
+class Loaded:
+    """A picture as Pillow has decoded it.
 
-    heif = is_heif(content)
-    if heif and not reads_heif():
-        raise unread(name)
+    Attributes:
+        pixels: as they are stored, but for what Pillow turned itself.
+        format, mode, frames, deep: as in ``Decoded``.
+        orientation: EXIF's, before Pillow turned anything.
+        to_turn: that by which ``pixels`` still have to be turned.
+    """
+
+    pixels: EightBits
+    format: str
+    mode: str
+    frames: int
+    deep: bool
+    orientation: int
+    to_turn: int
+
+
+@contextmanager
+def explained(name: str) -> Iterator[None]:
+    """Pillow, quiet, and whatever it raises as an ``ImageError`` of the image ``name``."""
+    from PIL import UnidentifiedImageError
+
     with _PILLOW:
         try:
-            with Image.open(io.BytesIO(content), formats=("HEIF",) if heif else _formats()) as image:
-                check_size(name, (image.height, image.width), max_pixels)
-                kind = "JPEG" if image.format in ("JPEG", "MPO", None) else image.format
-                frames = int(getattr(image, "n_frames", 1)) if count_frames and kind != "JPEG" else 1
-                mode, deep, turned = image.mode, _is_deep(image), _orientation(image)
-                if kind == "JPEG" and not colour:
-                    image.draft("L", image.size)  # its first component, as simplejpeg gives it
-                image.load()
-                still_turned = _orientation(image)  # TIFF is turned by load()
-                pixels, transparent = _eight_bits(image, "RGB" if colour else "L")
+            yield
         except ImageError:
             raise
         except UnidentifiedImageError as error:
@@ -155,39 +164,46 @@ def _by_pillow(content: bytes, name: str, colour: bool, max_pixels: int, count_f
             ) from error
         except Exception as error:  # on damaged files Pillow raises nearly everything there is
             raise unreadable(name, error) from error
-    return Decoded(_upright(pixels, still_turned), kind, mode, turned, frames, deep, transparent)
 
 
-def _eight_bits(image: Image.Image, mode: str) -> tuple[Pixels, bool]:
-    """The loaded image as ``mode``, ``"L"`` or ``"RGB"``, on white; and whether any of it was transparent."""
+def loaded_by_pillow(
+    stream: BinaryIO, name: str, *, colour: bool, max_pixels: int, count_frames: bool = False
+) -> Loaded:
+    """The first image in ``stream``; to be called within ``explained``.
+
+    Raises:
+        ImageError: it is too large, or of a kind whose package is not there. Whatever else Pillow raises comes out.
+    """
     from PIL import Image
 
-    if image.mode.startswith("I;16") or image.mode in ("I", "F"):
-        image, transparent = Image.fromarray(_scaled(np.asarray(image))), False
-    elif transparent := image.has_transparency_data:
-        coloured = image.convert("RGBA")
-        transparent = coloured.getchannel("A").getextrema()[0] != 255
-        if transparent:
-            image = Image.new("RGBA", image.size, _WHITE)
-            image.alpha_composite(coloured)
-    return np.array(image.convert(mode)), transparent
+    heif = is_heif(stream.read(LONGEST_HEAD))
+    stream.seek(0)
+    if heif and not reads_heif():
+        raise unread(name)
+    with Image.open(stream, formats=("HEIF",) if heif else _formats()) as image:
+        check_size(name, (image.height, image.width), max_pixels)
+        kind = "JPEG" if image.format in ("JPEG", "MPO", None) else image.format
+        frames = int(getattr(image, "n_frames", 1)) if count_frames and kind != "JPEG" else 1
+        mode, deep, turned = image.mode, _is_deep(image), _orientation(image)
+        if kind == "JPEG" and not colour:
+            image.draft("L", image.size)  # its first component, as simplejpeg gives it
+        image.load()
+        return Loaded(EightBits.of(image), kind, mode, frames, deep, turned, _orientation(image))  # load() turns TIFF
 
 
-def _scaled(values: npt.NDArray[np.generic]) -> Pixels:
-    """Grey of 16 or 32 bits or of fractions to 8 bits: the end of the smallest range that holds all becomes 255.
-
-    16 bits are always 0 to 65535. 32 bits hold those as well in most files, and fractions 0 to 1.
-    """
-    if values.dtype == np.uint16 or values.dtype == np.dtype(">u2"):
-        return ((values.astype(np.uint32) + 128) // 257).astype(np.uint8)
-    fractions = np.nan_to_num(values.astype(np.float64), posinf=0.0, neginf=0.0)
-    ends = (1.0, 255.0, 65535.0) if values.dtype.kind == "f" else (65535.0, 2.0**31 - 1)
-    most = float(fractions.max())
-    end = next((end for end in ends if most <= end), most)
-    return np.rint(np.clip(fractions / end, 0, 1) * 255).astype(np.uint8)
+def _by_pillow(content: bytes, name: str, colour: bool, max_pixels: int, count_frames: bool) -> Decoded:
+    with explained(name):
+        found = loaded_by_pillow(
+            io.BytesIO(content), name, colour=colour, max_pixels=max_pixels, count_frames=count_frames
+        )
+        pixels, transparent = found.pixels.whole("RGB" if colour else "L"), found.pixels.transparent
+    told = (found.format, found.mode, found.orientation, found.frames, found.deep, transparent)
+    to_turn = found.to_turn
+    del found  # four bytes for each pixel
+    return Decoded(upright(pixels, to_turn), *told)
 
 
-def _upright(pixels: Pixels, orientation: int) -> Pixels:
+def upright(pixels: Pixels, orientation: int) -> Pixels:
     """``pixels`` as they are to be seen; EXIF 2.3, tag Orientation: where row 0 and column 0 of the picture lie."""
     if orientation >= 5:  # row and column are exchanged
         pixels = pixels.swapaxes(0, 1)
@@ -223,7 +239,7 @@ def _orientation(image: Image.Image) -> int:
 def _is_deep(image: Image.Image) -> bool:
     """More than 8 bits a channel; Pillow keeps them for grey, and cuts them from colours when it unpacks its tiles."""
     tiles = getattr(image, "tile", ())
-    return image.mode.startswith("I;16") or image.mode in ("I", "F") or any(";16" in str(tile) for tile in tiles)
+    return is_deep(image) or any(";16" in str(tile) for tile in tiles)
 
 
 @functools.cache

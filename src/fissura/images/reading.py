@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from fissura.errors import DataError
-from fissura.images.decoding import MAX_PIXELS, Pixels, decode
+from fissura.images.decoding import MAX_PIXELS, decode
+from fissura.images.eight_bits import Pixels
 from fissura.images.problems import ImageError, printable_name
 
 
