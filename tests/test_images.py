@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import os
 import threading
@@ -59,6 +60,24 @@ def problem(content: bytes, **options: Any) -> str:
 
 
 # what is read
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "TIFF", "WEBP"])
+def test_pieces_in_colour_are_those_of_the_whole(kind: str, orientation: int, tmp_path: Path) -> None:
+    content = encoded(scene(), kind, exif=turned(orientation))
+    (tmp_path / "wall").write_bytes(content)
+    whole = read_rgb(content)
+    colours = images.open_colours(tmp_path / "wall", hashlib.sha256(content).hexdigest(), name="wall")
+    assert colours.size_hw == whole.shape[:2]
+    assert np.array_equal(colours.cut(0, 0, *colours.size_hw), whole)
+    assert np.array_equal(colours.cut(3, 10, 30, 41), whole[3:30, 10:41])
+
+
+def test_colours_of_a_file_that_changed_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "wall.png").write_bytes(encoded(scene(), "PNG"))
+    with pytest.raises(ImageError, match=r"wall\.png changed while it was inspected"):
+        images.open_colours(tmp_path / "wall.png", "0" * 64, name="wall.png")
 
 
 def kept_as(mode: str) -> Image.Image:

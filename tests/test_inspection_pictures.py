@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from inspection_case import TWO, inspector, wall
 from PIL import Image
 
-from fissura.images import CameraFacts, read_rgb
+from fissura.images import CameraFacts, Colours, read_rgb
 from fissura.reporting.findings.pictures import crop_box, maps, overlay, pictures, preview_of, shares_as_grey
 from fissura.reporting.findings.records import photograph
 from fissura.reporting.findings.sketch import sketch
@@ -26,14 +26,14 @@ def test_crop_lies_in_the_photograph_and_holds_its_place(height, width, down, ri
 
 @pytest.mark.parametrize(("size_hw", "expected"), [((1000, 1500), (1500, 1000)), ((3024, 4032), (1600, 1200))])
 def test_preview_has_at_most_1600_pixels_on_its_longer_side(size_hw, expected):
-    assert preview_of(np.zeros((*size_hw, 3), np.uint8)).size == expected
+    assert preview_of(Colours.of(np.zeros((*size_hw, 3), np.uint8))).size == expected
 
 
 def test_preview_is_the_photograph_made_smaller_as_pillow_makes_it():
     rows, columns = np.indices((3300, 4100))
     pixels = np.stack([rows / 3300, columns / 4100, (rows // 300 + columns // 300) % 2], axis=2) * 255
     pixels = pixels.astype(np.uint8)
-    preview = preview_of(pixels)
+    preview = preview_of(Colours.of(pixels))
     reference = Image.fromarray(pixels).resize(preview.size, Image.Resampling.BOX)
     difference = np.abs(np.asarray(preview).astype(int) - np.asarray(reference))
     assert difference[..., :2].max() <= 2
@@ -56,7 +56,7 @@ def test_overlay_is_orange_on_the_line_and_the_photograph_elsewhere():
 def test_crop_is_the_evidence_itself_without_a_mark():
     content = wall(TWO, size_hw=(400, 600))
     inspection = inspector(content, "x", None)
-    record, files = pictures(photograph(inspection, "x", "f", CameraFacts()), read_rgb(content))
+    record, files = pictures(photograph(inspection, "x", "f", CameraFacts()), Colours.of(read_rgb(content)))
     pixels = read_rgb(content).astype(int)
     for found in record.findings:
         top, left, bottom, right = found.crop_box_rc

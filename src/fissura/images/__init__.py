@@ -9,6 +9,7 @@ pages the first is read. Colour profiles are not applied.
 Every function here may be called from several threads at once.
 """
 
+from fissura.images.colours import Colours, open_colours
 from fissura.images.decoding import MAX_PIXELS
 from fissura.images.eight_bits import Pixels
 from fissura.images.exif import CameraFacts, camera_facts, head_size
@@ -21,6 +22,7 @@ __all__ = [
     "PROBLEMS",
     "SUFFIXES",
     "CameraFacts",
+    "Colours",
     "FileFacts",
     "ImageError",
     "Pixels",
@@ -29,6 +31,7 @@ __all__ = [
     "facts",
     "file_bytes",
     "head_size",
+    "open_colours",
     "printable_name",
     "read_grey",
     "read_rgb",

@@ -37,7 +37,7 @@ FORMATS = (
 """What is read, by Pillow's names, ``"HEIF"`` (HEIC) where pillow-heif is there. It opens more, but EPS and WMF start
 another program to be drawn, and the others hold no photographs."""
 
-_JPEG_START = b"\xff\xd8\xff"
+JPEG_START = b"\xff\xd8\xff"
 _JPEG_MODES = {"Gray": "L", "YCbCr": "RGB", "RGB": "RGB"}  # CMYK is left to Pillow
 _MAY_TURN = (b"Exif\x00\x00", b"http://ns.adobe.com/xap/")  # orientation stands in EXIF, or in XMP
 _ORIENTATION = 274
@@ -78,7 +78,7 @@ def decode(content: bytes, name: str, *, colour: bool, max_pixels: int, count_fr
             name=name,
             problem="empty",
         )
-    image = _by_simplejpeg(content, name, colour, max_pixels) if content.startswith(_JPEG_START) else None
+    image = _by_simplejpeg(content, name, colour, max_pixels) if content.startswith(JPEG_START) else None
     return _by_pillow(content, name, colour, max_pixels, count_frames) if image is None else image
 
 
@@ -90,7 +90,7 @@ def jpeg_head(content: bytes, name: str, max_pixels: int) -> tuple[tuple[int, in
     Raises:
         ImageError: it has more than ``max_pixels`` pixels.
     """
-    head = _simplejpeg_head(content, name, max_pixels) if content.startswith(_JPEG_START) else None
+    head = _simplejpeg_head(content, name, max_pixels) if content.startswith(JPEG_START) else None
     if head is None:
         return None
     orientation = _turned(content)

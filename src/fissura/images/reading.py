@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BufferedReader
 from pathlib import Path
 from typing import Any
 
@@ -64,11 +67,24 @@ def file_bytes(path: Path, *, max_pixels: int = MAX_PIXELS, name: str | None = N
     Raises:
         ImageError: it is not there, not a file, cannot be opened, or is longer than ``max_pixels`` pixels can be.
     """
+    with opened(path, max_pixels=max_pixels, name=name) as stream:
+        return stream.read()
+
+
+@contextmanager
+def opened(path: Path, *, max_pixels: int = MAX_PIXELS, name: str | None = None) -> Iterator[BufferedReader]:
+    """A regular file to read from; errors of the system on the way come out as ``ImageError``.
+
+    Raises:
+        ImageError: as for ``file_bytes``.
+    """
     called = printable_name(os.fspath(path)) if name is None else name
     try:
         found = path.stat()
         if stat.S_ISREG(found.st_mode) and found.st_size <= _longest(max_pixels):
-            return path.read_bytes()
+            with path.open("rb") as stream:
+                yield stream
+                return
     except FileNotFoundError as error:
         raise ImageError(
             "{name} is not there (any more). Put it back, or run the same command again without it.",

@@ -19,11 +19,12 @@ from fissura import __version__
 from fissura.classifier import load
 from fissura.errors import DataError, FissuraError, OutputError, SettingsError
 from fissura.files import write_json, write_text, write_whole
-from fissura.images import ImageError, camera_facts, file_bytes, printable_name, read_grey, read_rgb
+from fissura.images import ImageError, camera_facts, file_bytes, open_colours, printable_name, read_grey
 from fissura.inspection import inspect
-from fissura.inspection.photograph import TINY_PX
+from fissura.inspection.photograph import TINY_PX, inspect_pixels
 from fissura.inspection.record import UNFIT, Inspection, Settings
 from fissura.inspection.scale import Scale
+from fissura.memory import give_back
 from fissura.metrics.cracks_found import CracksFound, cracks_found
 from fissura.reporting.findings.pictures import maps, pictures
 from fissura.reporting.findings.records import Photograph, photograph
@@ -177,22 +178,24 @@ def _done(task: Task, inspector: Inspector) -> Photograph:
     if task.entry.error is not None:
         raise task.entry.error
     name, most = task.entry.name, task.settings.max_pixels
-    content = _content(task)
-    source = made_from(task, content)
-    inspection = inspector(content, name, task.scale)
+    held = [_content(task)]  # not in a variable of its own: the inspector lets go of it before it looks
+    source, camera = made_from(task, held[0]), camera_facts(held[0])
+    inspection = inspector(held.pop(), name, task.scale)
+    give_back()
     if inspection.error is not None:
         raise inspection.error
     unfit = next((code for code in inspection.warnings if code in UNFIT), None)
     if unfit is not None:
-        return replace(photograph(inspection, name, "", camera_facts(content)), error=_unfit(name, unfit))
-    record = photograph(inspection, name, f"{PHOTOGRAPHS}/{task.entry.folder}", camera_facts(content))
+        return replace(photograph(inspection, name, "", camera), error=_unfit(name, unfit))
+    record = photograph(inspection, name, f"{PHOTOGRAPHS}/{task.entry.folder}", camera)
     if task.mask is not None:
         record = _scored(record, inspection, task.mask, most)
     for file, image in maps(inspection):
         write_whole(task.folder / file, image)
     write_text(task.folder / WIDTHS, widths_csv(inspection))
     del inspection  # the photograph in colour takes as much memory as all that was before
-    record, files = pictures(record, read_rgb(content, max_pixels=most, name=name))
+    give_back()
+    record, files = pictures(record, open_colours(task.entry.path, source["sha256"], max_pixels=most, name=name))
     with ThreadPoolExecutor(_WRITERS) as pool:  # a disk takes its time over each file
         list(pool.map(lambda each: write_whole(task.folder / each[0], each[1]), files))
     if not record.remarks:  # a mask that is put right is to be compared the next time
@@ -237,6 +240,9 @@ def detector(model: str, settings: Settings) -> Inspector:
     inspect(_TRIAL, classifier, settings=settings)
 
     def look(content: bytes, name: str, scale: Scale | None) -> Inspection:
-        return inspect(content, classifier, scale=scale, settings=settings, name=name)
+        sha256 = hashlib.sha256(content).hexdigest()
+        pixels = read_grey(content, max_pixels=settings.max_pixels, name=name)
+        del content  # of a TIFF as large as the photograph in colour
+        return inspect_pixels(pixels, classifier, scale=scale, settings=settings, name=name, sha256=sha256)
 
     return look

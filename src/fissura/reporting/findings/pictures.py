@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw
 
-from fissura.images import Pixels
+from fissura.images import Colours, Pixels
 from fissura.inspection.record import Inspection
 from fissura.reporting.findings.records import Photograph
 
@@ -37,12 +37,12 @@ def maps(inspection: Inspection) -> list[tuple[str, bytes]]:
     ]
 
 
-def pictures(photograph: Photograph, pixels: Pixels) -> tuple[Photograph, list[tuple[str, bytes]]]:
+def pictures(photograph: Photograph, colours: Colours) -> tuple[Photograph, list[tuple[str, bytes]]]:
     """The photograph's record with its crops named, and ``(name in its folder, content)`` of every picture to look at.
 
-    ``pixels`` are ``(h, w, 3)``, the whole photograph upright.
+    ``colours`` are those of the whole photograph.
     """
-    preview = preview_of(pixels)
+    preview = preview_of(colours)
     files = [
         (PREVIEW, _jpeg(preview, _PREVIEW_QUALITY)),
         (THUMBNAIL, _jpeg(_within(preview, THUMBNAIL_PX), _PREVIEW_QUALITY)),
@@ -52,27 +52,27 @@ def pictures(photograph: Photograph, pixels: Pixels) -> tuple[Photograph, list[t
     for k, found in enumerate(findings[:MOST_CROPS]):
         top, left, bottom, right = crop_box(found.shown_rc, photograph.size_hw)
         findings[k] = replace(found, crop=f"{CROPS}/{found.id}.jpg", crop_box_rc=(top, left, bottom, right))
-        crop = np.ascontiguousarray(pixels[top:bottom, left:right])
+        crop = np.ascontiguousarray(colours.cut(top, left, bottom, right))
         files.append((findings[k].crop, _jpeg(Image.fromarray(crop), _CROP_QUALITY)))
     return replace(photograph, findings=tuple(findings)), files
 
 
-def preview_of(pixels: Pixels) -> Image.Image:
+def preview_of(colours: Colours) -> Image.Image:
     """The photograph with at most 1600 px on its longer side.
 
     Whole blocks of pixels are averaged first, strip by strip: Pillow's own copy would take 4 bytes for each pixel.
     """
-    height, width = pixels.shape[:2]
+    height, width = colours.size_hw
     block = max(1, max(height, width) // PREVIEW_PX)
     if block > 1 and min(height, width) >= block:
         rows, columns = height // block, width // block
         small = np.empty((rows, columns, 3), dtype=np.uint8)
         for start in range(0, rows, _STRIP):
             end = min(start + _STRIP, rows)
-            strip = Image.fromarray(np.ascontiguousarray(pixels[start * block : end * block, : columns * block]))
-            small[start:end] = np.asarray(strip.reduce(block))
-        pixels = small
-    return _within(Image.fromarray(pixels), PREVIEW_PX)
+            strip = colours.cut(start * block, 0, end * block, columns * block)
+            small[start:end] = np.asarray(Image.fromarray(np.ascontiguousarray(strip)).reduce(block))
+        return _within(Image.fromarray(small), PREVIEW_PX)
+    return _within(Image.fromarray(np.ascontiguousarray(colours.cut(0, 0, height, width))), PREVIEW_PX)
 
 
 def shares_as_grey(log_odds: npt.NDArray[np.float32]) -> Pixels:
