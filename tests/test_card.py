@@ -80,7 +80,7 @@ def test_a_detectors_card_gives_every_number_with_its_interval(taught):
     assert "(drawn: sky) only 61\N{NO-BREAK SPACE}% are called unlike" in text
     assert "drawn: digits" not in text
     assert "![Its surest mistakes](failures.png)" in text
-    assert "95 % of held-out images of known surfaces" in text
+    assert "95 % of held-out images of the surfaces that it was taught" in text
 
 
 def test_a_card_says_nothing_that_is_not_known(detector, digits):  # noqa: F811

@@ -107,7 +107,7 @@ def acquainted(classifier: Classifier, known: npt.NDArray[np.uint8], held_out: n
     Args:
         classifier: whose network describes what it sees.
         known: ``(n, h, w)`` uint8, some hundred pictures of every surface that it was trained on.
-        held_out: pictures of the same surfaces that it was not trained on: 95 % of them are not to be called unlike.
+        held_out: pictures of the same surfaces that it was not trained on: 95 % of them all are not called unlike.
 
     Raises:
         DataError: the pictures do not fit, or the network describes nothing.

@@ -17,7 +17,7 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 
 COMPONENTS = 16  # of the network's features
-KEPT = 0.95  # of known surfaces that must not be called unlike
+KEPT = 0.95  # of held-out pictures of known surfaces, all together, that must not be called unlike
 BANDS = 5
 STATISTICS = 4 + 2 * BANDS  # of the pixels, the last of all features
 _LEAST = 1e-3  # a quarter of a grey level: less is no texture

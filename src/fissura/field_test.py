@@ -49,7 +49,7 @@ class FieldTest:
 
     @property
     def share_unlike(self) -> Share | None:
-        """The share of pictures that are unlike the training data; of known surfaces it is 5 %."""
+        """The share of pictures that are unlike the training data; of held-out ones of what was taught it is 5 %."""
         return None if self.unlike is None else share_of(self.unlike > 1, self.judgement.images.groups)
 
     @property

@@ -42,7 +42,8 @@ class Prediction:
         window: the window that decided: of several, the one where what is looked for is most probable at first look.
         windows: how many were looked at; 1: the picture as a whole.
         unlike: how far the window that decided lies from what the classifier was trained on; above 1 it is unlike that,
-            as 5 % of known surfaces are. None where the classifier cannot tell.
+            as are 5 % of held-out pictures of what it learned from, all surfaces together. None where the classifier
+            cannot tell.
         reason: why nothing can be said; else None.
         path: of its file; None for an array.
     """

@@ -244,8 +244,9 @@ def _probabilities(classifier: Classifier, language: Language) -> list[str]:
     if classifier.familiarity is not None:
         said.append(
             say(
-                "It also says how unlike its training data an image is: 1 is what 95 % of held-out images of known "
-                "surfaces keep below. Above it, its probability is worth less."
+                "It also says how unlike its training data an image is: 1 is what 95 % of held-out images of the "
+                "surfaces that it was taught keep below, all taken together; of a single surface it may be more or "
+                "fewer. Above it, its probability is worth less."
             )
         )
     return said

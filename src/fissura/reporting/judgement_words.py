@@ -211,7 +211,8 @@ def calibrated_words(judgement: Judgement, language: Language) -> str:
 def unlike_words(unlike: Share, language: Language) -> str:
     """How many pictures are unlike what the classifier was trained on, and what that means."""
     said = language.say(
-        "Unlike the training data: {count} of {images}, {share}; of surfaces that it knows it would be 5 %.",
+        "Unlike the training data: {count} of {images}, {share}; of held-out images of all surfaces that it was "
+        "taught, taken together, it was 5 %.",
         count=language.number(unlike.count),
         images=images(unlike.n, language),
         share=with_interval(unlike, language),

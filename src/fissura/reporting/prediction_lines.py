@@ -121,7 +121,7 @@ def probability(said: Prediction, classifier: Classifier) -> tuple[str, float]:
 
 
 def is_unlike(said: Prediction) -> bool:
-    """Whether the picture is further from the training data than 95 % of known surfaces are."""
+    """Whether the picture is further from the training data than 95 % of held-out pictures of its surfaces are."""
     return said.unlike is not None and said.unlike > 1
 
 
