@@ -3,13 +3,15 @@
     python tools/messages.py            update the .po files, compile the .mo files
     python tools/messages.py --check    fail when that would change anything or a translation is missing
 
-English is the source: its catalogue repeats the code, so that a translator has a pattern with nothing missing.
+English is the source: its catalogue repeats the code, so that a translator has a pattern with nothing missing. In
+French the spaces before : ; ? ! % become no-break ones by themselves.
 """
 
 from __future__ import annotations
 
 import ast
 import io
+import re
 import string
 import sys
 from datetime import UTC, datetime
@@ -80,6 +82,8 @@ def updated(language: str) -> Catalog:
         with path.open("rb") as stream:
             old = {message.id: message.string for message in read_po(stream, locale=language) if message.id}
     catalog = Catalog(locale=language, project="fissura", charset="utf-8", header_comment="# Sentences of fissura.")
+    if language == "fr":
+        old = {key: typeset(said) if isinstance(said, str) else tuple(map(typeset, said)) for key, said in old.items()}
     for message in extracted():
         if message.id:
             text = (
@@ -87,6 +91,12 @@ def updated(language: str) -> Catalog:
             )
             catalog.add(message.id, text, locations=message.locations)
     return catalog
+
+
+def typeset(french: str) -> str:
+    """The sentence with no-break spaces where French has them, so that no translator has to type them."""
+    french = re.sub(r" ([:;?!%»])", "\N{NO-BREAK SPACE}\\1", french).replace("« ", "«\N{NO-BREAK SPACE}")
+    return french.replace("’", "'")
 
 
 def po_path(language: str) -> Path:
