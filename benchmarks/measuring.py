@@ -11,6 +11,7 @@ blurred), unless --detector names a classifier file. The method and the weights 
 from __future__ import annotations
 
 import argparse
+import json
 from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
@@ -43,6 +44,7 @@ CAMERAS = {
 }
 SIZE_HW = (320, 320)
 SHORTEST_PX = 60.0  # of the length that is seen in a scene, for a share of it to mean something
+TOLD = Path(__file__).parent.parent / "src" / "fissura" / "reporting" / "findings" / "uncertainties.json"
 BEGIN, END = "<!-- measured: written by benchmarks/measuring.py -->", "<!-- end of measured -->"
 
 
@@ -243,6 +245,28 @@ def head(what: str) -> str:
     return f"| {what} | {' | '.join(COLUMNS)} |\n|{'---|' * (len(COLUMNS) + 1)}"
 
 
+def told(page: str) -> dict[str, object]:
+    """What reports tell of how well the uncertainties hold: shares in percent within one and two of them, by look."""
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in page.splitlines() if line.startswith("|")]
+    every = next(row for row in reversed(rows) if row[0] == "all")
+    walls = next(row for row in rows if row[0] == "lit wall or rubble inside")
+    columns = {"length": 4, "width_mean": 10, "width_max": 12}
+    return {
+        "cracks": int(every[1]),
+        "all": {name: _percent(every[column]) for name, column in columns.items()},
+        "lit wall": {name: _percent(walls[column]) for name, column in columns.items()},
+    }
+
+
+def _percent(cell: str) -> list[int]:
+    """``47% / 81%`` as numbers."""
+    return [int(part.strip().rstrip("%")) for part in cell.split("/")]
+
+
+def write_told(page: str) -> None:
+    TOLD.write_text(json.dumps(told(page), indent=2) + "\n", encoding="utf-8")
+
+
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--scenes", type=int, default=12)
@@ -251,7 +275,11 @@ def main() -> None:
     arguments.add_argument("--workers", type=int, default=2)
     arguments.add_argument("--detector")
     arguments.add_argument("--write", type=Path)
+    arguments.add_argument("--told", type=Path, help="only write anew what reports tell, from the page of this name")
     chosen = arguments.parse_args()
+    if chosen.told is not None:
+        write_told(chosen.told.read_text(encoding="utf-8"))
+        return
     with ProcessPoolExecutor(chosen.workers) as pool:
         each = partial(gauged, seed=chosen.seed, detector=chosen.detector)
         rows = [row for part in pool.map(each, range(chosen.scenes)) for row in part]
@@ -268,6 +296,7 @@ def main() -> None:
         )
         after = rest.split(END)[1]
         chosen.write.write_text(f"{before}{BEGIN}\n{command}:\n\n{text}\n{END}{after}", encoding="utf-8")
+        write_told(text)
 
 
 if __name__ == "__main__":

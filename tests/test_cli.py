@@ -1,11 +1,11 @@
 """The commands as a user types them: what comes out, what is left, and how each mistake is answered."""
 
 import contextlib
-import html
 import io
 import json
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -16,6 +16,7 @@ from unittest import mock
 import jsonschema
 import pytest
 import torch
+from test_page import commands
 
 from fissura import terminal
 from fissura.cli import main
@@ -314,10 +315,23 @@ def test_command_in_the_report_does_the_same_run_again(tmp_path):
         "--same-padding",
     ]
     fissura("train", *asked, "--out", "a", cwd=tmp_path)
-    page = html.unescape((tmp_path / "a" / "report.html").read_text(encoding="utf-8"))
-    command = re.search(r"fissura (train --data[^<\n]*)", page)[1]
-    fissura(*command.split(), "--out", "b", cwd=tmp_path)
+    (command,) = commands((tmp_path / "a" / "report.html").read_text(encoding="utf-8"))
+    fissura(*shlex.split(command)[1:], "--out", "b", cwd=tmp_path)
     assert (tmp_path / "a" / "results.json").read_bytes() == (tmp_path / "b" / "results.json").read_bytes()
+
+
+def test_command_in_the_report_of_a_part_of_the_lab_does_that_part_again(lab):
+    (command,) = commands((lab[0] / "report.html").read_text(encoding="utf-8"))
+    done = fissura(*shlex.split(command)[1:], "--out", "again", cwd=lab[0].parent)
+    assert "crack" not in done.stdout
+    first, again = (json.loads((place / "results.json").read_text()) for place in (lab[0], lab[0].parent / "again"))
+    assert _without_times(again) == _without_times(first)
+
+
+def _without_times(value):
+    if isinstance(value, dict):
+        return {key: _without_times(each) for key, each in value.items() if "second" not in key and key != "timing"}
+    return [_without_times(each) for each in value] if isinstance(value, list) else value
 
 
 def test_results_are_as_the_schema_says(trained, lab):

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from test_cli import fissura
+from test_page import commands
 
 from fissura.data.audit import read_groups
 from fissura.data.cracks import CLASSES
@@ -175,7 +176,7 @@ def test_groups_file_is_the_one_that_a_split_reads(spoilt):
 def test_report_is_in_the_language_asked_for(spoilt):
     page = (spoilt[0] / "out" / "report.html").read_text(encoding="utf-8")
     assert '<html lang="fr">' in page
-    assert "fissura data check photographs --size 112 --cache-dir cache --lang fr" in page
+    assert commands(page) == ["fissura data check photographs --size 112 --cache-dir cache --lang fr"]
 
 
 def test_same_check_again_gives_the_same_bytes(spoilt):

@@ -109,7 +109,7 @@ def lab_command(data: TrainTest, settings: LabSettings, language: Language, adde
     given += [f"--seeds {settings.seeds}"] if settings.seeds != 1 else []
     given += [f"--epochs {settings.epochs}"] if settings.epochs is not None else []
     given += [f"--device {settings.device}"] if settings.device != "auto" else []
-    return " ".join(["fissura lab", *given, f"--data {data.source}", *added, f"--lang {language.code}"])
+    return " ".join(["fissura lab --part digits", *given, f"--data {data.source}", *added, f"--lang {language.code}"])
 
 
 def _for(

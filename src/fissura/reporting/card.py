@@ -15,8 +15,7 @@ from fissura.files import write_text
 from fissura.language import LANGUAGES, N_, Language, Phrase, language
 from fissura.reporting.card_numbers import NOTHING_MEASURED, Measured, bullets, failures, worth
 from fissura.reporting.card_phrases import chosen_words, surface_words
-from fissura.reporting.cells import three_digits
-from fissura.reporting.phrases import images
+from fissura.reporting.cells import images, three_digits
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from fissura.language import N_, Language
-from fissura.reporting.cells import three_digits
-from fissura.reporting.phrases import images
+from fissura.reporting.cells import images, three_digits
 
 _SURFACE = re.compile(r"(?:(?P<kind>drawn|synthetic|texture): )?(?P<name>.*?)(?P<new> \(not taught\))?")
 _WISH = re.compile(r"flags at most (\d+)% of intact windows")

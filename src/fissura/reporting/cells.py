@@ -73,6 +73,11 @@ def number_cell(measure: Measure, language: Language, decimals: int = 4) -> str:
     return f"{value}\n{low}\N{NO-BREAK SPACE}–\N{NO-BREAK SPACE}{high}"
 
 
+def images(n: int, language: Language) -> str:
+    """``1 image``, ``32,004 images``."""
+    return language.count("{n} image", "{n} images", n)
+
+
 def plain(value: float, language: Language) -> str:
     """0.01, 0.0005: as many decimals as the number has."""
     text = f"{value:.8f}".rstrip("0")

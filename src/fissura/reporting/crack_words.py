@@ -10,7 +10,7 @@ import numpy as np
 from fissura.data.audit import Audit, has_twin
 from fissura.language import N_, Language
 from fissura.metrics import share_of
-from fissura.reporting.cells import duration
+from fissura.reporting.cells import duration, images
 from fissura.reporting.crack_results import GROUPED, RANDOM, CrackLabResult, Rung
 from fissura.reporting.judgement_words import counted_words, wish_words, with_interval
 from fissura.reporting.ladder_words import (
@@ -21,7 +21,7 @@ from fissura.reporting.ladder_words import (
     overlap_words,
     rung_of,
 )
-from fissura.reporting.phrases import images, network_title, points
+from fissura.reporting.phrases import network_title, points
 from fissura.reporting.results import RunResult
 
 __all__ = [

@@ -8,9 +8,9 @@ from fissura.classifier import Classifier
 from fissura.field_test import FieldTest
 from fissura.judgement import Judgement
 from fissura.language import Language
+from fissura.reporting.cells import images
 from fissura.reporting.judgement_part import JudgementPart
 from fissura.reporting.judgement_words import unlike_words
-from fissura.reporting.phrases import images
 from fissura.reporting.rendering import rendered
 
 _MOST_LEFT_OUT = 50

@@ -8,9 +8,9 @@ from fissura.decision import Decided
 from fissura.judgement import Judgement
 from fissura.language import Language
 from fissura.metrics import AtThreshold, Measure
-from fissura.reporting.cells import Table, measure_cell, number_cell, split_name, three_digits
+from fissura.reporting.cells import Table, images, measure_cell, number_cell, split_name, three_digits
 from fissura.reporting.crack_results import Ladder, Rung
-from fissura.reporting.phrases import images, rung_title
+from fissura.reporting.phrases import rung_title
 
 
 def judgement_rows(decided: Decided, language: Language) -> Table:

@@ -6,8 +6,7 @@ from fissura.decision import Decided
 from fissura.judgement import Judgement
 from fissura.language import Language
 from fissura.metrics import ChosenThreshold, Measure, Share
-from fissura.reporting.cells import three_digits
-from fissura.reporting.phrases import images
+from fissura.reporting.cells import images, three_digits
 
 _TOO_WIDE = 0.2
 """A calibration error that perfect probabilities reach by chance; where it is larger, hardly any would be refuted."""

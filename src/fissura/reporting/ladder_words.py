@@ -10,10 +10,11 @@ import math
 from fissura.judgement import Judgement
 from fissura.language import Language
 from fissura.metrics import Measure, Share
+from fissura.reporting.cells import images
 from fissura.reporting.crack_results import GROUPED, RANDOM, Ladder, Rung
 from fissura.reporting.judgement_words import alarms, missed, with_interval
 from fissura.reporting.photograph_words import left_out_line
-from fissura.reporting.phrases import images, points, rung_title
+from fissura.reporting.phrases import points, rung_title
 
 
 def ladder_words(ladder: Ladder, language: Language) -> list[str]:

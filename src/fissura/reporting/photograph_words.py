@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from fissura.data.folder import LeftOut
 from fissura.data.photographs import Photographs
 from fissura.language import Language
-from fissura.reporting.phrases import images
+from fissura.reporting.cells import images
 
 
 def left_out_line(left_out: Sequence[LeftOut], language: Language) -> str:

@@ -37,11 +37,6 @@ def test_accuracy(run: RunResult) -> Share:
     return run.test.accuracy if run.decided is None else run.decided.test.here.accuracy
 
 
-def images(n: int, language: Language) -> str:
-    """``1 image``, ``32,004 images``."""
-    return language.count("{n} image", "{n} images", n)
-
-
 def device_words(device: str, language: Language) -> str:
     """What was computed on: ``CPU, threads: 2`` as records have it, in the reader's words; a GPU's name is kept."""
     threads = device.removeprefix("CPU, threads: ")

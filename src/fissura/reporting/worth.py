@@ -7,7 +7,8 @@ from fissura.data.labelled import TrainTest
 from fissura.data.mnist import OFFICIAL_ORIGIN
 from fissura.evaluation import Evaluation
 from fissura.language import Language
-from fissura.reporting.phrases import images, network_title
+from fissura.reporting.cells import images
+from fissura.reporting.phrases import network_title
 from fissura.reporting.results import RunResult
 
 
