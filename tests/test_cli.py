@@ -378,3 +378,32 @@ def test_output_folder_may_have_spaces_accents_and_quotes(tmp_path):
     name = 'été d\'essai "1" <b>'
     fissura("train", "--model", "multinomial", *FAST, "--out", name, cwd=tmp_path)
     assert (tmp_path / name / "report.html").exists()
+
+
+def test_evaluate_shows_the_confusion_of_the_test_images(trained):
+    done = fissura("evaluate", "cnn1", "--data", "digits", cwd=trained)
+    lines = done.stdout[done.stdout.index("Confusion") :].splitlines()
+    results = json.loads((trained / "cnn1" / "results.json").read_text(encoding="utf-8"))
+    shown = [[int(cell.replace("–", "0")) for cell in line.split()[1:]] for line in lines[4:14]]
+    assert shown == results["test"]["confusion"]
+
+
+def test_advice_after_divergence_works_as_it_is_written(tmp_path):
+    again = ("train", "--model", "cnn1", *FAST, "--out")
+    said = fissura(*again, "wild", "--learning-rate", "1e30", cwd=tmp_path, rc=2).stderr
+    assert "another folder with --out" in said
+    fissura(*again, "tame", "--learning-rate", "0.01", cwd=tmp_path)
+
+
+def test_a_folder_of_images_is_no_classifier_and_the_answer_says_how_to_judge_one_on_it(tmp_path):
+    (tmp_path / "walls").mkdir()
+    said = fissura("evaluate", "walls", cwd=tmp_path, rc=2).stderr
+    assert "does not exist" not in said
+    assert "fissura evaluate --model built-in walls" in said
+    assert "is a folder without a classifier" in fissura("compare", "walls", "walls", cwd=tmp_path, rc=2).stderr
+
+
+def test_what_is_wrong_with_also_is_said_before_anything_is_decoded(tmp_path):
+    for command in (("ladder", "nothing-there"), ("lab", "--part", "cracks", "--cracks", "nothing-there")):
+        said = fissura(*command, "--also", "asphalt", cwd=tmp_path, rc=2).stderr
+        assert "--also is asphalt" in said

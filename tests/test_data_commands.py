@@ -532,3 +532,29 @@ def test_known_copies_among_real_patches_are_found_with_their_kinds(real_data, t
     done = fissura("data", "check", "part", "--cache-dir", "cache", "--json", cwd=tmp_path)
     found = {each["kind"]: (each["first"], each["second"]) for each in json.loads(done.stdout)["copies"]}
     assert found == copies
+
+
+def test_a_folder_given_to_get_stays_where_it_is_and_the_answer_says_what_to_do_with_it(tmp_path):
+    (tmp_path / "data").mkdir()
+    fill(tmp_path / "mine", 3)
+    (tmp_path / "mine" / "crack").rename(tmp_path / "mine" / "Positive")
+    (tmp_path / "mine" / "no_crack").rename(tmp_path / "mine" / "Negative")
+    command = ("data", "get", "cracks", "--from", "mine", "--data-dir", "data")
+    assert "fissura lab --cracks mine" in fissura(*command, cwd=tmp_path).stdout
+    told = json.loads(fissura(*command, "--json", cwd=tmp_path).stdout)
+    assert told == {"name": "cracks", "folder": "mine", "counts": {"negative": 3, "positive": 3}}
+
+
+def test_classes_chooses_what_is_shown_and_checked(tmp_path):
+    fill(tmp_path / "walls", 6)
+    save(tmp_path / "walls" / "sky" / "1.png", wall(7, cracked=False))
+    options = ["--classes", "crack", "--classes", "no_crack", "--cache-dir", "cache", "--json"]
+    shown = json.loads(fissura("data", "show", "walls", *options, cwd=tmp_path).stdout)
+    checked = json.loads(fissura("data", "check", "walls", *options, cwd=tmp_path).stdout)
+    assert "sky" not in json.dumps(shown)
+    assert checked["images"] == 12
+
+
+def test_drawing_tells_programs_where_the_images_are(tmp_path):
+    done = fissura("data", "draw", "--n", "2", "--size", "64", "--out", "drawn", "--json", cwd=tmp_path)
+    assert json.loads(done.stdout)["images"] == str(Path("drawn") / "images")

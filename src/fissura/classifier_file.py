@@ -41,6 +41,12 @@ def read_classifier_file(path: Path) -> tuple[dict[str, Any], dict[str, torch.Te
     try:
         content = (path / "classifier.safetensors" if path.is_dir() else path).read_bytes()
     except FileNotFoundError as error:
+        if path.is_dir():
+            raise ClassifierFileError(
+                "{path} is a folder without a classifier.safetensors: no run, or one that is not finished. Give the "
+                "folder of a finished run, or a classifier file.",
+                path=path,
+            ) from error
         raise ClassifierFileError(
             "{path} does not exist. Give the classifier.safetensors of a run, or the run's folder.", path=path
         ) from error

@@ -110,6 +110,33 @@ def crack_lab_command(
     return " ".join(["fissura lab --part cracks", *given, f"--cracks {source}", *added, f"--lang {language.code}"])
 
 
+def named_also(given: str) -> tuple[str, Path]:
+    """The name and the folder of ``NAME=DIR``.
+
+    Raises:
+        SettingsError: it is not of that form.
+    """
+    name, _, place = given.partition("=")
+    if not name or not place:
+        raise SettingsError(
+            "--also is {got}; wanted a name and a folder, for instance --also asphalt=photographs/asphalt.", got=given
+        )
+    return name, Path(place)
+
+
+def check_also(every: Sequence[str]) -> None:
+    """See at once what is wrong with ``NAME=DIR``, before anything is decoded.
+
+    Raises:
+        SettingsError: one is not of that form.
+        DataError: there is no such folder, or no images of classes in it.
+    """
+    for given in every:
+        _, folder = named_also(given)
+        if not has_masks(folder):
+            read_folder(folder)
+
+
 def read_also(given: str, like: Photographs, cache_dir: Path | None = None) -> Elsewhere:
     """The images of ``NAME=DIR``: photographs with masks are cut into tiles, else there is a subfolder per class.
 
@@ -117,13 +144,8 @@ def read_also(given: str, like: Photographs, cache_dir: Path | None = None) -> E
         SettingsError: it is not of that form.
         DataError: the folder cannot be used, or holds nothing but images that ``like`` holds as well.
     """
-    name, _, place = given.partition("=")
-    if not name or not place:
-        raise SettingsError(
-            "--also is {got}; wanted a name and a folder, for instance --also asphalt=photographs/asphalt.", got=given
-        )
+    name, folder = named_also(given)
     side = like.images.size_hw[0]
-    folder = Path(place)
     if has_masks(folder):
         return only_unseen(Elsewhere(name, *read_tiles(folder, side)), like.images)
     decoded = open_pixels(read_folder(folder), (side, side), cache_dir)

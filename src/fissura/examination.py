@@ -38,12 +38,14 @@ class ExaminationSettings:
         positive: the class that is looked for; None where its name says it.
         cache_dir: where decoded images are kept; None for the usual place.
         max_pixels: images of more are left out.
+        classes: the subfolders to take; None for all of them.
     """
 
     size_px: int = SIZE_PX
     positive: str | None = None
     cache_dir: Path | None = None
     max_pixels: int = MAX_PIXELS
+    classes: Sequence[str] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -194,7 +196,7 @@ def look_at(
     if source == SYNTHETIC:
         drawn = synthetic_cracks(n, size_hw, on_progress=lambda done, total: tell(N_("drawing"), done, total or n))
         return Seen(drawn, _overview(drawn), drawn.images.__getitem__)
-    folder = read_folder(named_folder(source, data_dir), settings.positive)
+    folder = read_folder(named_folder(source, data_dir), settings.positive, settings.classes)
     decoded = _decoded(folder, settings, tell)
     seen = _overview(decoded.images, decoded.sizes_hw)
     return Seen(decoded.images, seen, _reader(folder, decoded, settings), decoded.left_out)
@@ -210,7 +212,7 @@ def examine(
         OutputError: the decoded images cannot be kept.
     """
     tell = on_progress or _silent
-    found = read_folder(folder, settings.positive)
+    found = read_folder(folder, settings.positive, settings.classes)
     every = _facts(found, settings.max_pixels, tell)
     decoded = _decoded(found, settings, tell)
     read = _reader(found, decoded, settings)

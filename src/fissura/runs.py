@@ -228,11 +228,17 @@ def _trained(plan: Plan, data: TrainTest, folder: Path, on_progress: Callable[[P
 def _with_what_is_kept(error: DivergedError, folder: Path) -> TrainingError:
     """Write the classifier of the last good weights, and say so."""
     if error.classifier is None:
-        return error
+        return TrainingError(
+            "{reason} Give it another folder with --out: {folder} stays that of this training.",
+            reason=error,
+            folder=folder,
+        )
     error.classifier.save(folder / LAST_GOOD)
     return TrainingError(
-        "{reason} The weights after epoch {epoch} are kept: judge them with: fissura evaluate {path}",
+        "{reason} Give it another folder with --out: {folder} stays that of this training. The weights after epoch "
+        "{epoch} are kept there: judge them with: fissura evaluate {path}",
         reason=error,
+        folder=folder,
         epoch=len(error.history.losses),
         path=shlex.quote(str(folder / LAST_GOOD)),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -83,13 +84,14 @@ def data_get(
     ] = None,
     data_dir: DataDir = None,
     lang: Lang = None,
+    as_json: Json = False,
 ) -> None:
     """Download a data set into the data folder, checked, going on where an earlier download stopped.
 
     Example: fissura data get cracks --from archive.zip
     """
     from fissura.data import data_folder, download_mnist
-    from fissura.data.cracks import get_cracks
+    from fissura.data.cracks import FOLDER, get_cracks
     from fissura.names import unknown
 
     spoken = language(lang)
@@ -110,14 +112,30 @@ def data_get(
 
         if name == "mnist":
             download_mnist(folder, on_progress)
-            terminal.say(spoken.say("MNIST is complete in {folder}", folder=folder / "mnist"))
+            if as_json:
+                print_json({"name": name, "folder": str(folder / "mnist")})
+            else:
+                terminal.say(spoken.say("MNIST is complete in {folder}", folder=folder / "mnist"))
             return
         found = get_cracks(folder, archive=source, on_progress=on_progress)
     if found.note is not None:
         terminal.remark(spoken.error(found.note))
+    if as_json:
+        counts_there = dict(zip(("negative", "positive"), found.counts, strict=True))
+        print_json({"name": name, "folder": str(found.folder), "counts": counts_there})
+        return
     sentence = N_("{negative} images without a crack and {positive} with one are in {folder}")
     counts = {"negative": spoken.number(found.counts[0]), "positive": spoken.number(found.counts[1])}
     terminal.say(spoken.say(sentence, folder=found.folder, **counts))
+    if source is not None and source.is_dir():
+        terminal.say(
+            spoken.say(
+                "They stay where they are, nothing was copied. Name the folder where they are wanted: fissura lab "
+                "--cracks {folder} or fissura train --data {folder}; or move it to {place}, to be found by itself.",
+                folder=shlex.quote(str(source)),
+                place=folder / FOLDER,
+            )
+        )
 
 
 @app.command("clean")

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 PHOTOGRAPH_NETWORK = "crack"
 NAMED = ("auto", "cracks", "synthetic")
 MOST_REMARKS = 5
+MOST_CLASSES = 12  # whose confusion a terminal has room for
 
 
 def evaluate(
@@ -82,9 +83,9 @@ def evaluate(
     from fissura.data.photographs import PhotographSettings
     from fissura.data.splits import SEED
     from fissura.evaluation import evaluate as judge
-    from fissura.files import claim, write_json
+    from fissura.files import IDENTITY, claim, write_json
     from fissura.reporting.lines import interval_line
-    from fissura.reporting.tables import evaluation_rows, judged_rows
+    from fissura.reporting.tables import confusion_rows, evaluation_rows, judged_rows
     from fissura.reporting.words import doubts, what_an_accuracy_is_worth
     from fissura.runs import REPORT, write_evaluation, write_judgement
 
@@ -93,6 +94,12 @@ def evaluate(
         if source != "auto":
             raise SettingsError("With --model the images are named first: leave out --data {source}.", source=source)
         classifier, source = Path(model), str(classifier)
+    elif classifier.is_dir() and not any(classifier.glob("*.safetensors")) and not (classifier / IDENTITY).exists():
+        raise SettingsError(
+            "{folder} is no run's folder: there is no classifier in it. To judge a classifier on the images in it, "
+            "name that one: fissura evaluate --model built-in {folder}",
+            folder=shlex.quote(str(classifier)),
+        )
     loaded = load(classifier)
     if out is not None:
         claim(out, {"kind": "evaluation", "classifier": loaded.fingerprint, "source": source, "split": split})
@@ -123,6 +130,7 @@ def evaluate(
             print_json(judged.as_dict())
             return
         terminal.show(judged_rows([judged], spoken))
+        terminal.say(interval_line(judged.images, spoken))
         if out is not None:
             terminal.say(spoken.say("The report is {path}", path=out / REPORT))
         return
@@ -135,6 +143,8 @@ def evaluate(
         return
     for part in (train_part, test_part):
         terminal.show(evaluation_rows(part, spoken))
+    if len(data.test.classes) <= MOST_CLASSES:
+        terminal.show(confusion_rows(test_part, spoken))
     for remark in doubts(loaded, data, spoken):
         terminal.remark(remark)
     terminal.say(interval_line(data.test, spoken))

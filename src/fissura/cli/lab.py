@@ -79,7 +79,7 @@ def lab(
 
     Example: fissura lab --lang fr
     """
-    from fissura.crack_lab import CrackLabSettings
+    from fissura.crack_lab import CrackLabSettings, check_also
     from fissura.lab import LabSettings
     from fissura.training import named_recipe
 
@@ -93,6 +93,8 @@ def lab(
         raise SettingsError(
             "--data names digits; the photographs of this part are named with --cracks {given}.", given=source
         )
+    if part != DIGITS:
+        check_also(also or [])
     say_device(device, spoken)
     prepared = None
     if part != DIGITS:  # what is wrong with the photographs is said before the first part is trained
@@ -272,7 +274,7 @@ def ladder(
 
     Example: fissura ladder cracks --also asphalt=photographs/asphalt
     """
-    from fissura.crack_lab import LADDER
+    from fissura.crack_lab import LADDER, check_also
     from fissura.data.photographs import SIZE_PX, PhotographSettings
     from fissura.data.splits import SEED
     from fissura.files import claim, write_json, write_text, write_whole
@@ -288,6 +290,7 @@ def ladder(
     named = named_recipe(recipe)
     given = {name: value for name, value in (("epochs", epochs), ("seed", seed)) if value is not None}
     plan = Plan(named.network, named.recipe.with_changes(given), device)
+    check_also(also or [])
     settings = PhotographSettings(size, "grouped", SEED, positive, None, cache_dir, classes=classes)
     photographs = open_photographs(source, data_dir, settings, spoken)
     others = _elsewhere(also or [], photographs, cache_dir, spoken)

@@ -21,11 +21,12 @@ from fissura.cli.options import (
     Positive,
     Size,
     SplitHow,
+    as_typed,
     at_least,
     open_photographs,
     print_json,
 )
-from fissura.errors import OutputError
+from fissura.errors import OutputError, SettingsError
 from fissura.language import N_, Language, language
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ def show(
     ] = None,
     n: Annotated[int, typer.Option("--n", help="synthetic: how many are drawn.")] = 200,
     positive: Positive = None,
+    classes: Classes = None,
     size: Size = 112,
     data_dir: DataDir = None,
     cache_dir: CacheDir = None,
@@ -57,6 +59,7 @@ def show(
     Example: fissura data show cracks --out runs/look
     """
     from fissura.data import data_folder
+    from fissura.data.photographs import SYNTHETIC
     from fissura.examination import ExaminationSettings, look_at
     from fissura.files import claim
     from fissura.reporting import audit_tables as tables
@@ -65,14 +68,16 @@ def show(
 
     spoken = language(lang)
     at_least("--size", size, SMALLEST_PX)
-    settings = ExaminationSettings(size, positive, cache_dir)
+    if source == SYNTHETIC and classes:
+        raise SettingsError("--classes is for photographs; {source} has its own. Leave it out.", source=source)
+    settings = ExaminationSettings(size, positive, cache_dir, classes=classes)
     with terminal.progress_bar() as bar:
         seen = look_at(source, data_folder(data_dir), settings, n, _draws(bar, spoken))
     written = None
     if out is not None:
         claim(out, {"kind": "look", "source": source})
         given: dict[str, Any] = {"size": size, "n": n if source == "synthetic" else None, "positive": positive}
-        given |= {"data-dir": data_dir, "cache-dir": cache_dir}
+        given |= {"classes": classes, "data-dir": data_dir, "cache-dir": cache_dir}
         written = write_look(seen, out, spoken, _command("show", source, given, spoken))
     if as_json:
         print_json(seen.as_dict())
@@ -93,6 +98,7 @@ def check(
         typer.Option("--out", help="Also write report.html, audit.json and groups.json here.", show_default=False),
     ] = None,
     positive: Positive = None,
+    classes: Classes = None,
     size: Size = 112,
     max_pixels: Annotated[
         int | None,
@@ -120,16 +126,16 @@ def check(
     at_least("--size", size, SMALLEST_PX)
     at_least("--max-pixels", MAX_PIXELS if max_pixels is None else max_pixels, 1)
     place = named_folder(folder, data_folder(data_dir))
-    read_folder(place, positive)  # what is wrong with it is said before a folder for the results is made
+    read_folder(place, positive, classes)  # what is wrong with it is said before a folder for the results is made
     if out is not None:
         claim(out, {"kind": "audit", "folder": printable_name(seen_from(out, place))})
-    settings = ExaminationSettings(size, positive, cache_dir, max_pixels or MAX_PIXELS)
+    settings = ExaminationSettings(size, positive, cache_dir, max_pixels or MAX_PIXELS, classes)
     with terminal.progress_bar() as bar:
         found = examine(place, settings, _draws(bar, spoken))
     written = None
     if out is not None:
         given: dict[str, Any] = {"size": size, "max-pixels": max_pixels, "positive": positive}
-        given |= {"data-dir": data_dir, "cache-dir": cache_dir}
+        given |= {"classes": classes, "data-dir": data_dir, "cache-dir": cache_dir}
         written = write_audit(found, out, spoken, _command("check", folder, given, spoken))
     if as_json:
         print_json(found.as_dict())
@@ -192,6 +198,7 @@ def draw(
     seed: Seed = 12,
     size: Annotated[int, typer.Option("--size", help="Height and width in pixels.")] = 112,
     lang: Lang = None,
+    as_json: Json = False,
 ) -> None:
     """Draw surfaces with and without cracks as PNG files, with masks that are exact.
 
@@ -210,6 +217,9 @@ def draw(
         tell = _draws(bar, spoken)
         scenes = synthetic_scenes(n, (size, size), seed, on_progress=lambda at, of: tell(N_("drawing"), at, of or n))
         write_scenes(scenes, out, lambda at, of: tell(N_("writing"), at, of or n))
+    if as_json:
+        print_json({"n": n, "seed": seed, "size": size, "images": str(out / IMAGES), "masks": str(out / MASKS)})
+        return
     said = spoken.count(
         "{n} drawn image is in {images}, its mask in {masks}",
         "{n} drawn images are in {images}, their masks in {masks}",
@@ -230,7 +240,7 @@ def _draws(bar: Callable[[str, str, float, float], None], spoken: Language) -> C
 
 def _command(name: str, source: str, given: dict[str, Any], spoken: Language) -> str:
     """What to type to do the same again."""
-    options = [f"--{key} {shlex.quote(str(value))}" for key, value in given.items() if value is not None]
+    options = as_typed(**given)
     return " ".join([f"fissura data {name} {shlex.quote(source)}", *options, f"--lang {spoken.code}"])
 
 

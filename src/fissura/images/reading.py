@@ -103,8 +103,8 @@ def opened(path: Path, *, max_pixels: int = MAX_PIXELS, name: str | None = None)
             "{name} is not a file; wanted an image. Name the image itself.", name=called, problem="unreadable"
         )
     raise ImageError(
-        "{name} is {bytes} bytes long, more than an image of {limit} pixels can be. Check that it is an image, or "
-        "allow more pixels with --max-pixels.",
+        "{name} is {bytes} bytes long, more than an image of {limit} pixels can be. Check that it is an image; "
+        "fissura predict and fissura inspect can be allowed more pixels, with --max-pixels.",
         name=called,
         problem="too-large",
         bytes=found.st_size,

@@ -20,6 +20,7 @@ __all__ = [
     "NOTHING",
     "Table",
     "comparison_rows",
+    "confusion_rows",
     "count_rows",
     "duel_rows",
     "evaluation_rows",
@@ -156,6 +157,20 @@ def evaluation_rows(evaluation: Evaluation, language: Language, network: str = "
         language.say("95 % interval"),
     )
     return Table(title, columns, tuple(rows), total=True)
+
+
+def confusion_rows(evaluation: Evaluation, language: Language) -> Table:
+    """A row for each true class and a column for each that its images were taken for; a dash for none."""
+    classes = evaluation.images.classes
+    rows = tuple(
+        (name, *(language.number(count) if count else NOTHING for count in row))
+        for name, row in zip(classes, evaluation.confusion.tolist(), strict=True)
+    )
+    title = language.say(
+        "Confusion on: {split} (rows: true class, columns: taken for)",
+        split=split_name(evaluation.images.split, language),
+    )
+    return Table(title, (language.say("Class"), *classes), rows)
 
 
 def network_rows(

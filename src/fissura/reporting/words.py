@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from itertools import combinations, pairwise
 
+from fissura.data.photographs import SYNTHETIC
 from fissura.language import Language
 from fissura.reporting.phrases import (
     layer_words,
@@ -38,7 +39,7 @@ __all__ = [
 def conclusion(lab: LabResult, language: Language) -> list[str]:
     """The paragraphs that answer "which network, at what price, and is the difference real?"."""
     paragraphs = []
-    if lab.data.embedded:
+    if lab.data.embedded and lab.data.source != SYNTHETIC:  # drawn photographs have their own announcement
         paragraphs.append(not_mnist(lab.data, lab.contenders[-1].first, language))
     contenders = lab.contenders
     duel_of = dict(zip(combinations(range(len(contenders)), 2), lab.duels, strict=True))
