@@ -2,6 +2,7 @@
 
 import dataclasses
 import io
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -172,6 +173,17 @@ def test_many_photographs_come_in_their_order_and_a_bad_one_does_not_stop_them(t
 def test_a_scale_that_is_none_is_refused(detector, scale):
     with pytest.raises(SettingsError, match="wanted a number above 0"):
         fissura.inspect(np.zeros((50, 50), np.uint8), detector, scale=scale)
+
+
+@pytest.mark.parametrize("scale", ["0.2", True, (0.2,), np.array([0.2, 0.3]), 1j, Scale("0.2"), Scale(0.2, "3%")])
+def test_what_is_no_number_is_no_scale_in_one_sentence(detector, scale):
+    with pytest.raises(SettingsError, match=r"is none; wanted a number"):
+        fissura.inspect(np.zeros((60, 60), np.uint8), detector, scale=scale)
+
+
+@pytest.mark.parametrize("scale", [2, np.float32(2), np.float64(2), np.int64(2), Fraction(2), Scale(np.float32(2))])
+def test_any_kind_of_number_is_a_scale(detector, scale):
+    assert fissura.inspect(np.zeros((60, 60), np.uint8), detector, scale=scale).scale == Scale(2.0)
 
 
 @pytest.mark.parametrize("settings", [Settings(threshold=0), Settings(threshold=1.5), Settings(shortest_px=-1)])

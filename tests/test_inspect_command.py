@@ -122,6 +122,19 @@ def test_scale_turns_pixels_into_millimetres_and_classes(walls, model):
     assert {each["scale"]["error_mm_per_px"] for each in found["photographs"]} == {0.002}
 
 
+def test_distance_without_a_lens_is_refused_and_with_one_for_some_says_for_which_not(walls, model):
+    done = inspect(model, "walls", "--distance", "1.5m", "--out", "out", cwd=walls.parent, rc=2)
+    assert "does not say through which lens it was taken. Give --focal-length" in done.stderr
+    assert not (walls.parent / "out").exists()
+    exif = Image.Exif()
+    exif.get_ifd(0x8769)[0xA405] = 26
+    (walls / "one.jpg").write_bytes(wall(ONE, exif=exif))
+    done = inspect(model, "walls", "--distance", "1.5m", "--out", "out", cwd=walls.parent, rc=1)
+    assert "sub/two.jpg: A distance alone gives no scale" in done.stderr
+    assert "one.jpg: A distance" not in done.stderr
+    assert "No scale was found for 1 of 2 photographs; their lengths are in pixels." in done.stderr
+
+
 def test_json_is_what_the_file_holds(walls, model):
     printed = inspect(model, "walls", "--out", "out", "--json", cwd=walls.parent).stdout
     assert json.loads(printed) == json.loads((walls.parent / "out" / "inspection.json").read_text(encoding="utf-8"))
@@ -150,6 +163,16 @@ def test_bad_file_among_others_ends_with_1(walls, model):
     done = inspect(model, "walls", "--out", "out", cwd=walls.parent, rc=1)
     assert "empty.jpg is empty" in done.stderr
     assert "2 of 2 inspected" in done.stdout
+
+
+def test_names_and_links_that_lead_nowhere_are_rows(walls, model):
+    (walls / "sub" / "link.jpg").symlink_to(walls / "gone.jpg")
+    (walls / "sub" / "circle.jpg").symlink_to("circle.jpg")
+    done = inspect(model, "walls/one.jpg", "walls/missing.jpg", "walls/sub", "--out", "out", cwd=walls.parent, rc=1)
+    assert "2 of 2 inspected. Photographs not inspected: 3." in done.stdout
+    for name in ("missing.jpg", "sub/link.jpg"):
+        assert f"{name} is not there" in done.stderr
+    assert "sub/circle.jpg cannot be opened" in done.stderr
 
 
 def test_truth_is_scored_and_printed(walls, model):

@@ -77,6 +77,13 @@ def test_name_that_is_not_there_is_one_sentence(tmp_path):
         listed([str(tmp_path / "*.jpg")])
 
 
+def test_name_that_is_not_there_beside_others_is_an_entry(walls):
+    given = [str(walls / "walls" / name) for name in ("a.jpg", "gone.jpg", "x*.png")]
+    listing = listed(given)
+    assert names(listing) == ["a.jpg", "gone.jpg", "x*.png"]
+    assert listing.base == walls / "walls"
+
+
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="needs a user who can be refused")
 def test_folder_that_cannot_be_opened_is_a_row(walls):
     (walls / "walls" / "sub").chmod(0)

@@ -380,6 +380,15 @@ def test_one_bad_file_among_many_makes_the_exit_code_1(folder):
     assert "could not be judged: 2" in done.stderr
 
 
+def test_a_link_that_leads_nowhere_in_a_folder_is_a_row(folder):
+    below = folder / "walls" / "north" / "below"
+    (below / "gone.jpg").symlink_to(folder / "nowhere.jpg")
+    (below / "kind.jpg").mkdir()
+    done = fissura("predict", "--model", "detector.safetensors", str(below), "--csv", cwd=folder, rc=1)
+    assert "gone.jpg is not there" in done.stdout
+    assert "kind.jpg is not a file" in done.stdout
+
+
 def test_the_table_shows_each_picture_and_where_it_is_most_suspicious(folder):
     done = fissura("predict", "walls", "--model", "detector.safetensors", cwd=folder)
     head, *rows = done.stdout.splitlines()

@@ -12,7 +12,7 @@ import typer
 
 from fissura import terminal
 from fissura.cli.options import CHECK_FAILED, Json, Lang, at_least, print_json
-from fissura.language import Language, language
+from fissura.language import N_, Language, language
 
 if TYPE_CHECKING:
     from fissura.inspection import Settings
@@ -75,9 +75,12 @@ def inspect(
 ) -> None:
     """Find cracks on photographs, measure them, and write a report to sign.
 
-    The folder holds report.html, inspection.json, findings.csv, photographs.csv, findings.geojson, coco.json, masks and
-    cut-outs. A stopped run goes on with the same command. The exit code is 1 if any photograph could not be inspected:
-    files that cannot be read, and photographs on which nothing can be seen (black, white, even, less than 48 px).
+    The folder holds report.html, inspection.json, findings.csv, photographs.csv, findings.geojson, coco.json, masks
+    and cut-outs. A stopped run goes on with the same command.
+
+    The exit code is 1 if any photograph could not be inspected (the file cannot be read, or nothing can be seen on it:
+    black, white, even, less than 48 px), has no scale although one was asked for, or could not be compared with its
+    mask.
 
     Example: fissura inspect photographs/ --mm-per-px 0.2 --scale-error 0.01
     """
@@ -126,7 +129,8 @@ def inspect(
     else:
         _show(found, spoken)
         terminal.say(spoken.say("The report is {path}", path=folder / "report.html"))
-    raise typer.Exit(CHECK_FAILED if found.unseen else 0)
+    failed = found.unseen or any(photograph.remarks for photograph in found.seen)
+    raise typer.Exit(CHECK_FAILED if failed else 0)
 
 
 def _settings(threshold: float | None, two_scales: bool, shortest: float | None, max_pixels: int) -> Settings:
@@ -189,6 +193,10 @@ def _show(found: Inspected, spoken: Language) -> None:
             terminal.remark(f"{photograph.name}{spoken.colon}{spoken.error(remark)}")
     for sentence in warned(found, spoken):
         terminal.remark(sentence)
+    if found.without_scale:
+        n, of = (spoken.number(len(each)) for each in (found.without_scale, found.seen))
+        sentence = N_("No scale was found for {n} of {of} photographs; their lengths are in pixels.")
+        terminal.remark(spoken.say(sentence, n=n, of=of))
     truth = truth_table(found, spoken)
     if truth is not None:
         terminal.show(truth)

@@ -82,12 +82,17 @@ def pictures(given: Iterable[str]) -> Iterator[Path]:
     """The image files that ``given`` means, one after the other: files, folders at any depth, and patterns (``*.jpg``).
 
     Files come in the order in which they are named, those of a folder or pattern sorted. A named file counts as an
-    image whatever its name, and also when it is not there: reading it says so. Nothing is opened.
+    image whatever its name, and also when it is not there: reading it says so. So it does of what stands in a folder
+    under an image's name and is none: a link that leads nowhere, a folder. Nothing is opened.
     """
     for each in given:
         path = Path(each)
         if path.is_dir():
-            yield from (path / name.removeprefix("./") for name, reason in below(path, ".") if reason is None)
+            yield from (
+                path / name.removeprefix("./")
+                for name, reason in below(path, ".")
+                if reason is None or _has_image_name(name.rpartition("/")[2])
+            )
         elif not path.exists() and glob.has_magic(each):
             found = glob.iglob(each, recursive=True)  # noqa: PTH207 - Path.glob takes no absolute patterns
             yield from pictures(sorted(found))

@@ -21,7 +21,7 @@ from fissura.inspection.edges import ANY_BLUR_PX
 from fissura.inspection.findings import findings
 from fissura.inspection.measure import measured
 from fissura.inspection.record import CELL_PX, UNFIT, Inspection, Settings
-from fissura.inspection.scale import Scale
+from fissura.inspection.scale import Scale, as_scale
 from fissura.inspection.scan import WindowEvidence, folded, log_odds_map, window_evidence
 from fissura.inspection.threads import side_by_side
 from fissura.inspection.trace import CoarseTrace, coarse_traces
@@ -51,7 +51,7 @@ def inspect(
     Args:
         photo: a file, its bytes, or grey pixels ``(h, w)`` uint8.
         classifier: one whose network gives a map, or its file; by default the built-in detector.
-        scale: millimetres per pixel; None: lengths stay in pixels.
+        scale: millimetres per pixel, a number of any kind or a ``Scale``; None: lengths stay in pixels.
         settings: what else it depends on.
         name: what to call the photograph; None: its path.
 
@@ -64,12 +64,9 @@ def inspect(
     settings = settings or Settings()
     settings.check()
     known = classifier if isinstance(classifier, Classifier) else load(classifier)
-    if isinstance(scale, int | float):
-        scale = Scale(float(scale))
-    if scale is not None:
-        scale.check()
+    known_scale = as_scale(scale)
     called, sha256, pixels = _read(photo, settings, name)
-    return inspect_pixels(pixels, known, scale=scale, settings=settings, name=called, sha256=sha256)
+    return inspect_pixels(pixels, known, scale=known_scale, settings=settings, name=called, sha256=sha256)
 
 
 def inspect_all(

@@ -6,6 +6,7 @@ import csv
 import io
 import math
 from dataclasses import dataclass
+from numbers import Real
 from pathlib import Path
 
 from fissura.errors import DataError, SettingsError
@@ -40,11 +41,11 @@ class Scale:
         Raises:
             SettingsError: the scale is not a positive number, or its uncertainty negative or none.
         """
-        if not (math.isfinite(self.mm_per_px) and self.mm_per_px > 0):
+        if not (_is_number(self.mm_per_px) and self.mm_per_px > 0):
             raise SettingsError(
                 "A scale of {got} mm per pixel is none; wanted a number above 0, such as 0.2. Measure something of "
                 "known length on the photograph: its millimetres by its pixels.",
-                got=self.mm_per_px,
+                got=_shown(self.mm_per_px),
             )
         if not SMALLEST_MM_PER_PX <= self.mm_per_px <= LARGEST_MM_PER_PX:
             raise SettingsError(
@@ -54,11 +55,34 @@ class Scale:
                 least=SMALLEST_MM_PER_PX,
                 most=f"{LARGEST_MM_PER_PX:.0f}",
             )
-        if not (math.isfinite(self.error_mm_per_px) and self.error_mm_per_px >= 0):
+        if not (_is_number(self.error_mm_per_px) and self.error_mm_per_px >= 0):
             raise SettingsError(
                 "An uncertainty of {got} mm per pixel of the scale is none; wanted a number from 0, such as 0.01.",
-                got=self.error_mm_per_px,
+                got=_shown(self.error_mm_per_px),
             )
+
+
+def as_scale(scale: object) -> Scale | None:
+    """A scale that was given as itself or as a number of millimetres per pixel, of any kind; None stays None.
+
+    Raises:
+        SettingsError: it is neither, or cannot be the scale of a photograph.
+    """
+    if scale is None:
+        return None
+    found = scale if isinstance(scale, Scale) else Scale(scale)  # type: ignore[arg-type]  # check() says if it is none
+    found.check()
+    return Scale(float(found.mm_per_px), float(found.error_mm_per_px), found.source)
+
+
+def _is_number(value: object) -> bool:
+    """Real and finite; True and False are none."""
+    return isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _shown(value: object) -> object:
+    """A number as it is, anything else as it is written in Python, so that ``'0.2'`` is seen to be a text."""
+    return value if isinstance(value, Real) else printable_name(repr(value))
 
 
 def from_distance(
@@ -97,7 +121,7 @@ def from_distance(
         pixel_by_focal = _FULL_FRAME_DIAGONAL_MM / math.hypot(*size_hw) / focal_35mm
     else:
         raise SettingsError(
-            "A distance alone gives no scale: the photograph does not say its focal length on 35 mm film. Give "
+            "A distance alone gives no scale: the photograph does not say through which lens it was taken. Give "
             "--focal-length and --sensor-width, or --mm-per-px."
         )
     scale = Scale(distance_mm * pixel_by_focal, distance_mm * pixel_by_focal * math.sqrt(2) * error, "distance")

@@ -58,16 +58,23 @@ def listed(sources: Sequence[str], without: Path | None = None) -> Listing:
     """The photographs that ``sources`` name: a file itself, a folder all images in it, a pattern what fits it.
 
     A folder is searched to any depth; hidden files, the folder ``without`` and folders of earlier results are left out.
+    A source that is not there beside others that are gets an entry as well: reading it says so.
 
     Raises:
-        SettingsError: a source is not there, or there is no image in all of them.
+        SettingsError: none of the sources is there, or there is no image in all of them.
     """
+    places = {source: _places(source) for source in sources}
+    if sources and all(found is None for found in places.values()):
+        raise SettingsError(
+            "{source} is not there, and no file fits it. Check the name; put a pattern in quotes ('walls/*.jpg').",
+            source=printable_name(sources[0]),
+        )
     paths: list[Path] = []
     locked: list[OSError] = []
     roots: list[Path] = []
     skipped = None if without is None else without.resolve()
-    for source in sources:
-        for place in _places(source):
+    for source, found in places.items():
+        for place in [Path(source)] if found is None else found:
             if place.is_dir():
                 roots.append(place)
                 paths += _images(place, skipped, locked)
@@ -88,16 +95,14 @@ def listed(sources: Sequence[str], without: Path | None = None) -> Listing:
     return Listing(title, tuple(sorted(entries, key=lambda each: each.name)), base, tuple(sorted(named)))
 
 
-def _places(source: str) -> list[Path]:
+def _places(source: str) -> list[Path] | None:
+    """The files and folders that ``source`` names; None where it is not there."""
     place = Path(source)
     if place.exists() or place.is_symlink():
         return [place]
     found = sorted(glob.glob(source, recursive=True)) if _PATTERN.search(source) else []  # noqa: PTH207 - may be absolute
     if not found:
-        raise SettingsError(
-            "{source} is not there, and no file fits it. Check the name; put a pattern in quotes ('walls/*.jpg').",
-            source=printable_name(source),
-        )
+        return None
     places = [Path(each) for each in found]
     return [each for each in places if each.is_dir() or each.suffix.lower() in SUFFIXES]
 

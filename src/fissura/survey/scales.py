@@ -72,7 +72,10 @@ def scales_of(entries: Iterable[Entry], wish: ScaleWish) -> dict[str, Scale | Fi
         return {entry.name: scale for entry in entries}
     if wish.distance is not None:
         away, share = distance_mm(wish.distance), None if wish.error is None else _error(wish.error, 1.0)
-        return {entry.name: found for entry in entries if (found := _by_lens(entry, away, share, wish)) is not None}
+        by_lens = {entry.name: found for entry in entries if (found := _by_lens(entry, away, share, wish)) is not None}
+        if by_lens and not any(isinstance(found, Scale) for found in by_lens.values()):
+            raise next(found for found in by_lens.values() if isinstance(found, FissuraError))
+        return by_lens
     return {} if wish.table is None else _from_table(list(entries), wish.table)
 
 

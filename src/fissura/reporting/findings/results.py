@@ -97,6 +97,12 @@ class Inspected:
         return tuple(each for each in self.photographs if each.error is not None)
 
     @cached_property
+    def without_scale(self) -> tuple[Photograph, ...]:
+        """The inspected photographs without a scale, where one was asked for."""
+        asked = any(self.settings.get(option) is not None for option in ("mm-per-px", "distance", "scales"))
+        return tuple(each for each in self.seen if each.scale is None) if asked else ()
+
+    @cached_property
     def ranked(self) -> tuple[Photograph, ...]:
         """The inspected photographs, the one with the widest crack first; where none is measurable, by length."""
         return tuple(sorted(self.seen, key=self._rank))
