@@ -3,9 +3,9 @@
 python benchmarks/measuring.py [--scenes 12] [--seed 101] [--workers 2] [--detector FILE] [--write docs/measuring.md]
 
 The measuring is judged apart from the detector: its map is made from the true mask (the cells that hold crack,
-blurred), unless --detector names a classifier file. The method and the weights of the reasons for doubt
-(width_doubt.py) were tuned on seeds 3 and 4; the table is of another. One width per plain scene, varying along it by
-12 %; cracks of every direction, half of them thinning out inside.
+blurred), unless --detector names a classifier file. The method was tuned on seeds 3 and 4, the network that says how
+uncertain widths are was taught on 2001 and judged on 2003 (tools/width_doubt.py); the table is of another. One width
+per plain scene, varying along it by 12 %; cracks of every direction, half of them thinning out inside.
 """
 
 from __future__ import annotations

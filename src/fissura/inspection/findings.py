@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from fissura.inspection.doubt import doubt
 from fissura.inspection.measure import MeasuredLine, MeasuredTrace
 from fissura.inspection.outline import crack_mask
 from fissura.inspection.profiles import Values, smoothed
@@ -38,11 +37,7 @@ LEAST_DARKNESS = 0.38
 """Nor are those of cracks in which less of the light is missing: damp and dirt beside a hairline look so, and the
 fit takes their width for its own (drawn hairlines of 1 to 3 px in a damp halo came out 8 px wide, at 0.34 to 0.37)."""
 
-_SHAPE_BLURS, _SHAPE_PX = 0.08, 0.05  # of a width: no lens blurs and no crack darkens just as the model does
-_NARROW_BLURS = 0.5  # the same where blur fills the crack: at three blurs' width, fading with every blur more
-# of the fit's own uncertainty: what it leaves over is mostly the surface's grain, and averaged along the line
-FIT = 0.6
-_ALONG = 0.8  # of what speaks against clear edges: so much goes on all along a crack and does not average out
+_ALONG = 0.8  # of a width's uncertainty: so much goes on all along a crack and does not average out
 _ALIKE_PX = 5.0  # points of a line this close say the same
 _LOCAL_PX = 8.0
 _STRETCH = 9  # points along which a width must be reached to be the maximum
@@ -71,7 +66,7 @@ class Widths:
         unclear: where it is wide enough to be measured, but has no two clear edges.
         value: px, drawn towards their neighbourhood by as much as they are noise.
         error: px, standard uncertainty, all told.
-        common: px, the part of it that is the same everywhere: blur, darkness, the model's shape.
+        common: px, the part of it that is the same all along.
     """
 
     ok: npt.NDArray[np.bool_]
@@ -165,7 +160,7 @@ def _finding(trace: MeasuredTrace, identity: str, size_hw: tuple[int, int], blur
 
 def _judged(lines: Sequence[MeasuredLine], index: int, blur: float) -> Widths:
     line = lines[index]
-    usable = _away_from_forks(lines, index)
+    usable = places_to_measure(lines, index)
     narrowest = max(NARROWEST_PX, NARROWEST_BLURS * blur)
     # whether a place is wide and dark enough is asked of its neighbourhood: asked of each noisy value, only those that
     # came out too wide would be left
@@ -176,22 +171,12 @@ def _judged(lines: Sequence[MeasuredLine], index: int, blur: float) -> Widths:
     varies = smoothed((width - local) ** 2, 2 * _LOCAL_PX)
     # Source: W. James, C. Stein (1961), Proc. 4th Berkeley Symp. 1, 361-379, with the known noise of each
     share = np.clip(1 - line.scatter**2 / np.maximum(varies, 1e-6), 0.0, 1.0)
-    shape = of_model(local, blur)
-    common = np.sqrt(np.maximum(line.error**2 - line.scatter**2, 0.0) * FIT**2 + shape**2)
-    of_look = doubt(line.reasons)
-    error = np.sqrt(common**2 + (FIT * line.scatter) ** 2 + of_look**2)
-    common = np.hypot(common, _ALONG * of_look)
-    clear = smoothed(error, _LOCAL_PX / 2) <= np.maximum(MOST_ERROR_PX, MOST_ERROR * local)
-    return Widths(wide & clear, usable, wide & ~clear, local + share * (width - local), error, common)
+    clear = smoothed(line.error, _LOCAL_PX / 2) <= np.maximum(MOST_ERROR_PX, MOST_ERROR * local)
+    value = local + share * (width - local)
+    return Widths(wide & clear, usable, wide & ~clear, value, line.error, _ALONG * line.error)
 
 
-def of_model(width: Values, blur: float) -> Values:
-    """``(n,)`` px: the uncertainty of a width for no lens blurs and no crack darkens just as the model does."""
-    in_blur = _NARROW_BLURS * blur * np.exp(3.0 - np.maximum(width, 0.0) / blur)
-    return np.asarray(np.hypot(_SHAPE_PX + _SHAPE_BLURS * blur, np.minimum(in_blur, blur)))
-
-
-def _away_from_forks(lines: Sequence[MeasuredLine], index: int) -> npt.NDArray[np.bool_]:
+def places_to_measure(lines: Sequence[MeasuredLine], index: int) -> npt.NDArray[np.bool_]:
     """``(n,)``: points of a line whose profile shows no other line of the trace, and the surface on both sides."""
     line = lines[index]
     own = float(np.median(line.width))

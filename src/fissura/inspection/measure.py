@@ -14,7 +14,7 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from fissura.inspection.doubt import second_look
+from fissura.inspection.doubt import doubt, shown
 from fissura.inspection.edges import (
     ANY_BLUR_ERROR_PX,
     ANY_BLUR_PX,
@@ -25,6 +25,7 @@ from fissura.inspection.fit import Bundle, fitted
 from fissura.inspection.pooling import pooled
 from fissura.inspection.profiles import Profiles, Values, smoothed
 from fissura.inspection.record import Points
+from fissura.inspection.second_look import second_look
 from fissura.inspection.straight import STRIDE, Pixels, Straightened, straightened
 from fissura.inspection.trace import CoarseTrace
 
@@ -53,8 +54,8 @@ class MeasuredLine:
     Attributes:
         points: ``(n, 2)`` px, about 1 px apart, on the middle of the crack.
         width: px, the best estimate, also where it is too narrow to be called measured.
-        error, scatter: px, the fit's standard uncertainty, and the part of it that differs from place to place.
-        reasons: ``(n, m)`` px, for each name of ``doubt.WEIGHTS`` what speaks against two clear edges.
+        error: px, standard uncertainty of the width, all told.
+        scatter: px, what of the fit's own uncertainty differs from place to place.
         background, depth: grey levels beside it, and missing in it.
         signal: how much darker it is, in standard deviations of what the fit leaves over.
         seen: bool, whether both edges are seen: the surface beside is in the photograph and nothing touches the crack.
@@ -65,7 +66,6 @@ class MeasuredLine:
     width: Values
     error: Values
     scatter: Values
-    reasons: Values
     background: Values
     depth: Values
     signal: Values
@@ -96,9 +96,46 @@ class MeasuredTrace:
     log_odds: npt.NDArray[np.float32]
 
 
+@dataclass(frozen=True, eq=False)
+class Fits:
+    """The traces of a photograph with the fits to all of their profiles.
+
+    Attributes:
+        lines: of each trace, straightened, each beside its fit.
+        signs: of each trace, 1 for a dark crack and -1 for a bright one.
+        darkness: of each trace, the share of the light missing in it, and its standard uncertainty.
+        blur: of the photograph, and its standard uncertainty, px; None where nothing tells it.
+    """
+
+    lines: tuple[tuple[tuple[Straightened, Edges], ...], ...]
+    signs: tuple[int, ...]
+    darkness: tuple[tuple[float, float], ...]
+    blur: tuple[float, float] | None
+
+    @property
+    def blur_px(self) -> float:
+        """The photograph's blur, px; what is usual where nothing tells it."""
+        return self.blur[0] if self.blur else ANY_BLUR_PX
+
+
 def measured(pixels: Pixels, traces: Sequence[CoarseTrace]) -> tuple[list[MeasuredTrace], tuple[float, float] | None]:
     """(the traces measured on the photograph ``(h, w)``, its blur and the blur's standard uncertainty in px)."""
     size_hw = (pixels.shape[0], pixels.shape[1])
+    fits = fits_of(pixels, traces)
+    found = [
+        MeasuredTrace(
+            tuple(measured_line(line, fit, fits.blur_px, size_hw) for line, fit in lines),
+            sign,
+            *darkness,
+            trace.log_odds,
+        )
+        for trace, lines, sign, darkness in zip(traces, fits.lines, fits.signs, fits.darkness, strict=True)
+    ]
+    return found, fits.blur
+
+
+def fits_of(pixels: Pixels, traces: Sequence[CoarseTrace]) -> Fits:
+    """The traces moved onto their cracks, and both edges fitted at all of their profiles."""
     straight = [straightened(pixels, trace) for trace in traces]
     lines = [line for _, of_trace in straight for line in of_trace]
     blur = photograph_blur(lines)
@@ -107,14 +144,12 @@ def measured(pixels: Pixels, traces: Sequence[CoarseTrace]) -> tuple[list[Measur
     darkness = [trace_darkness(fits) for fits in _by_trace(tried, traces)]
     spreads = [(of_it, spread) for trace, (of_it, _, spread) in zip(traces, darkness, strict=True) for _ in trace.lines]
     fits = fitted([_whole(line, known, *spread) for line, spread in zip(lines, spreads, strict=True)])
-    done = [_line(line, fit, known[0], size_hw) for line, fit in zip(lines, fits, strict=True)]
-    found = [
-        MeasuredTrace(tuple(of_trace), sign, of_it, error, trace.log_odds)
-        for trace, (sign, _), (of_it, error, _), of_trace in zip(
-            traces, straight, darkness, _by_trace(done, traces), strict=True
-        )
-    ]
-    return found, blur
+    return Fits(
+        tuple(tuple(each) for each in _by_trace(zip(lines, fits, strict=True), traces)),
+        tuple(sign for sign, _ in straight),
+        tuple((of_it, error) for of_it, error, _ in darkness),
+        blur,
+    )
 
 
 def _by_trace(values: Iterable[Value], traces: Sequence[CoarseTrace]) -> list[list[Value]]:
@@ -174,11 +209,12 @@ def drawn_out(line: Straightened, size_hw: tuple[int, int]) -> tuple[bool, bool]
     return line.loose[0] and bool(nearest[0] > _BORDER_PX), line.loose[1] and bool(nearest[1] > _BORDER_PX)
 
 
-def _line(line: Straightened, fit: Edges, blur: float, size_hw: tuple[int, int]) -> MeasuredLine:
+def measured_line(line: Straightened, fit: Edges, blur: float, size_hw: tuple[int, int]) -> MeasuredLine:
     """What the final fit of one line says at all of its points."""
     profiles = line.profiles
-    look = second_look(profiles, fit, blur)
-    fit = replace(fit, left=look.left, right=look.right)
+    left, right = second_look(profiles, fit, blur)
+    error = doubt(shown(profiles, fit, left, right, blur))
+    fit = replace(fit, left=left, right=right)
     at = np.arange(len(line.points), dtype=float)
     fits_at = np.arange(len(fit.left), dtype=float) * STRIDE
 
@@ -199,8 +235,7 @@ def _line(line: Straightened, fit: Edges, blur: float, size_hw: tuple[int, int])
     start, stop = first * STRIDE, min(last * STRIDE + STRIDE, len(points))
     start = min(start, max(0, stop - 2))
     columns = [
-        *(right - left, fit.width_error, fit.width_scatter, fit.background, fit.depth, _signal(fit)),
-        *look.reasons.T,
+        *(right - left, error, fit.width_scatter, fit.background, fit.depth, _signal(fit)),
         even.astype(np.float64),
     ]
     table = np.stack([everywhere(column)[start:stop] for column in columns], axis=1)
@@ -208,9 +243,8 @@ def _line(line: Straightened, fit: Edges, blur: float, size_hw: tuple[int, int])
     for end in (0, 1):
         if line.loose[end] and not free[end]:
             points, table = _to_border(points, table, end, size_hw)
-    width, error, scatter, background, depth, signal = table.T[:6]
-    reasons, seen = table[:, 6:-1], table[:, -1] > 0.9
-    return MeasuredLine(points, width, error, scatter, reasons, background, depth, signal, seen, line.loose)
+    width, error, scatter, background, depth, signal, seen = table.T
+    return MeasuredLine(points, width, error, scatter, background, depth, signal, seen > 0.9, line.loose)
 
 
 def _to_border(points: Points, table: Values, end: int, size_hw: tuple[int, int]) -> tuple[Points, Values]:

@@ -29,6 +29,16 @@ class Profiles:
     inside: npt.NDArray[np.bool_]
     normals: Points
 
+    def at(self, places: Values) -> Values:
+        """``(n, m)`` grey at ``places`` ``(n, m)`` px across, linear between samples; beyond the profile its last."""
+        offsets = self.offsets
+        place = np.clip((places - offsets[0]) / (offsets[1] - offsets[0]), 0.0, len(offsets) - 1.001)
+        whole = place.astype(np.intp)
+        share = place - whole
+        whole += np.arange(len(places))[:, None] * len(offsets)
+        grey = np.ascontiguousarray(self.grey).ravel()
+        return np.asarray(grey.take(whole) * (1 - share) + grey[1:].take(whole) * share)
+
 
 def across(pixels: npt.NDArray[np.uint8], points: Points, reach_px: float, step: float = 0.5) -> Profiles:
     """Profiles ``reach_px`` to both sides of the line ``points`` ``(n, 2)``, bilinear between pixels."""
