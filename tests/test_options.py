@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import typer
+from test_cli import fissura
 
 from fissura.cli import app
 
@@ -52,3 +53,29 @@ def test_every_command_that_a_sentence_shows_takes_the_options_beside_it():
 def sentences() -> list[str]:
     found = [message.id for message in MESSAGES["extracted"]() if message.id]
     return [each for said in found for each in ((said,) if isinstance(said, str) else said)]
+
+
+@pytest.mark.parametrize(
+    ("typed", "said", "en_francais"),
+    [
+        (["train", "--modle", "x"], "The nearest is --model;", "La plus proche est --model"),
+        (["train", "built-in", "--seeed", "3"], "fissura train built-in has no option --seeed.", "n'a pas d'option"),
+        (["evalute", "x"], "The nearest is evaluate;", "n'a pas de commande 'evalute'"),
+        (["data", "chek"], "The nearest is check;", "La plus proche est check"),
+        (["data", "get"], "needs NAME", "a besoin de NAME"),
+        (["data", "split", "x"], "needs --out", "a besoin de --out"),
+        (["models", "--size", "abc"], "for --size is not a whole number", "n'est pas un entier"),
+        (["train", "--learning-rate", "x"], "for --learning-rate is not a number", "n'est pas un nombre"),
+        (["models", "cnn2", "cnn3"], "'cnn3', which is too much", "'cnn3', qui est de trop"),
+        (["models", "--json=yes"], "--json takes no value", "--json ne prend pas de valeur"),
+    ],
+)
+def test_a_command_line_with_a_slip_is_answered_in_one_sentence_of_the_language_asked_for(
+    typed, said, en_francais, tmp_path
+):
+    english = fissura(*typed, cwd=tmp_path, rc=2).stderr
+    french = fissura(*typed, "--lang", "fr", cwd=tmp_path, rc=2).stderr
+    assert said in english
+    assert en_francais in french
+    assert "Usage" not in english + french
+    assert len(english.strip().splitlines()) <= 2

@@ -461,7 +461,7 @@ def test_a_name_in_csv_is_never_a_formula_and_in_json_it_is_the_files_own(folder
         (["walls", "--lang", "de"], "Language de"),
         (["walls", "--model", "absent.safetensors"], "does not exist"),
         (["walls", "--model", "walls/notes.txt"], "not a classifier file"),
-        ([], "Missing argument"),
+        ([], "needs IMAGES"),
     ],
 )
 def test_nothing_to_judge_or_a_wrong_option_is_one_sentence(folder, arguments, said):

@@ -16,6 +16,7 @@ import typer
 from fissura import __version__, terminal
 from fissura.cli import data, inspect, judging, lab, networks, predict, train
 from fissura.cli.options import INPUT_ERROR
+from fissura.cli.usage import HELP_SHOWN, UsageError, mistyped
 from fissura.errors import FissuraError, Stopped
 from fissura.language import LANGUAGES, N_, Language, language
 
@@ -67,7 +68,13 @@ def main() -> NoReturn:
         if isinstance(stream, io.TextIOWrapper) and not stream.isatty():
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # a pipe on Windows would refuse "×"
     try:
-        app()
+        code = app(prog_name="fissura", standalone_mode=False)
+    except UsageError as error:
+        if type(error).__name__ == HELP_SHOWN:
+            terminal.say(str(error))
+        else:
+            terminal.remark(_error_language(sys.argv).error(mistyped(error)))
+        sys.exit(INPUT_ERROR)
     except (FissuraError, Stopped) as error:
         terminal.remark(_error_language(sys.argv).error(error))
         sys.exit(INPUT_ERROR)
@@ -76,7 +83,7 @@ def main() -> NoReturn:
         sentence = N_("{path} cannot be used: {reason}. Check the name and the permissions.")
         terminal.remark(spoken.say(sentence, path=error.filename or "-", reason=error.strerror or error))
         sys.exit(INPUT_ERROR)
-    raise AssertionError("typer exits by itself")
+    sys.exit(code if isinstance(code, int) else 0)
 
 
 def _stop(_signal: int, _frame: object) -> NoReturn:

@@ -1,0 +1,103 @@
+"""What is wrong with a command line as it was typed, in sentences of ours: the parser's are English and a parser's."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import typer
+
+from fissura.errors import SettingsError
+from fissura.language import N_
+from fissura.names import nearest
+
+UsageError: type[Exception] = typer.BadParameter.__mro__[1]  # the parser's own module has no public name
+HELP_SHOWN = "NoArgsIsHelpError"
+
+
+def mistyped(error: Any) -> SettingsError:
+    """The sentence for an error of the parser: what was typed, what is nearest to it, where all of it is shown."""
+    command = error.ctx.command_path if error.ctx is not None else "fissura"
+    kind, message = type(error).__name__, error.format_message()
+    if kind == "NoSuchOption":
+        return _no_option(error, command)
+    if kind == "MissingParameter" and error.param is not None:
+        return SettingsError(
+            "{command} needs {what}, which was not given. How it is used is shown by: {command} --help",
+            command=command,
+            what=_name(error.param),
+        )
+    if kind == "BadOptionUsage":
+        sentence = (
+            N_("{option} takes no value. How it is used is shown by: {command} --help")
+            if "does not take" in message
+            else N_("{option} needs a value behind it. How it is used is shown by: {command} --help")
+        )
+        return SettingsError(sentence, option=error.option_name, command=command)
+    if kind == "BadParameter" and error.param is not None:
+        return SettingsError(
+            "What was given for {option} is not {wanted}. How it is used is shown by: {command} --help",
+            option=_name(error.param),
+            wanted=_wanted(message),
+            command=command,
+        )
+    return _of_words(error, command, message)
+
+
+def _no_option(error: Any, command: str) -> SettingsError:
+    options = [option for each in error.ctx.command.params for option in (*each.opts, *each.secondary_opts)]
+    options = [option for option in options if option.startswith("--")]
+    if "--" + error.option_name.lstrip("-") in ("--", *options) or not options:
+        return SettingsError(
+            "{command} has no option {option}. All options are shown by: {command} --help",
+            command=command,
+            option=error.option_name,
+        )
+    return SettingsError(
+        "{command} has no option {option}. The nearest is {nearest}; all are shown by: {command} --help",
+        command=command,
+        option=error.option_name,
+        nearest=nearest(error.option_name, options),
+    )
+
+
+def _of_words(error: Any, command: str, message: str) -> SettingsError:
+    """The sentence where words are too many, or one is no command."""
+    known = list(getattr(getattr(error.ctx, "command", None), "commands", ()))
+    word = re.search(r"^No such command '(.*?)'\.", message)
+    if word is not None and known:
+        return SettingsError(
+            "{command} has no command {word}. The nearest is {nearest}; it has: {known}.",
+            command=command,
+            word=repr(word[1]),
+            nearest=nearest(word[1], known),
+            known=", ".join(known),
+        )
+    extra = re.search(
+        r"^Got unexpected extra arguments? \((.*)\)|^Got unexpected extra argument\(s\) \((.*)\)", message
+    )
+    if extra is not None:
+        return SettingsError(
+            "{command} can do nothing with {words}, which is too much. An option needs -- before its name; all are "
+            "shown by: {command} --help",
+            command=command,
+            words=repr(extra[1] or extra[2]),
+        )
+    return SettingsError(
+        "{command} was not understood ({reason}). How it is used is shown by: {command} --help",
+        command=command,
+        reason=message,
+    )
+
+
+def _name(param: Any) -> str:
+    """As the help shows it: an option with its dashes, an argument by its name there."""
+    if param.param_type_name == "option":
+        return str(max(param.opts, key=len))
+    return str(param.metavar or param.name).upper()
+
+
+def _wanted(message: str) -> str:
+    if "integer" in message:
+        return N_("a whole number")
+    return N_("a number") if "number" in message or "float" in message else N_("a value that it can use")
