@@ -110,6 +110,16 @@ def test_a_turned_photograph_has_the_same_measures(index, width_px):
     assert turn == pytest.approx(90.0, abs=3.0)
 
 
+@pytest.mark.parametrize("degrees", [20.0, 70.0, 90.0, 110.0, 160.0])
+def test_directions_turn_counter_clockwise_from_the_horizontal_as_one_sees_them(degrees):
+    right, down = np.cos(np.radians(degrees)), -np.sin(np.radians(degrees))  # rows count downwards
+    rows, columns = np.mgrid[:240, :240] - 120
+    crack = (np.abs(rows * right - columns * down) < 3) & (np.abs(rows * down + columns * right) < 90)
+    image = np.where(crack, 40, 180).astype(np.uint8)
+    (finding,) = inspected_perfectly(image, crack).findings
+    assert finding.orientation.value == pytest.approx(degrees, abs=1.5)
+
+
 def test_a_diagonal_is_as_long_as_it_is():
     image = np.full((200, 200), 180, dtype=np.uint8)
     down, right = np.mgrid[:200, :200]

@@ -139,6 +139,26 @@ def test_csv_has_a_row_per_finding_the_widest_first(walls, tmp_path):
         assert float(row["width_max_mm"]) == pytest.approx(0.1 * float(row["width_max_px"]), abs=1e-3)
 
 
+def test_pixels_are_not_compared_with_millimetres(walls, tmp_path):
+    """Of two photographs the one with a scale comes first, however many pixels wide the other's crack is."""
+    plan = planned(walls)
+    plan = replace(plan, scales={"one.jpg": SCALE})
+    result = survey(plan, make_inspector, tmp_path / "out", ENGLISH)
+    assert [photograph.name for photograph, _ in result.findings] == ["one.jpg", "sub/two.jpg", "sub/two.jpg"]
+    assert [each.name for each in result.ranked] == ["one.jpg", "sub/two.jpg", "clean.jpg"]
+    mm, px = result.lengths
+    assert (mm.unit, px.unit) == ("mm", "px")
+    assert mm.value == pytest.approx(result.findings[0][1].length.value * SCALE.mm_per_px)
+    assert px.value == pytest.approx(sum(found.length.value for _, found in result.findings[1:]))
+    page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    shown = re.findall(r'<tr role="row" [^>]*data-width="([^"]+)"', page)
+    assert [float(each) > 1e6 for each in shown] == [True, False, False]
+    text = "".join(read(page).text)
+    assert "length of all findings, with a scale" in text
+    assert "greatest width, with a scale" in text
+    assert "stand after those in millimetres" in text
+
+
 def test_csv_cell_that_a_spreadsheet_would_compute_is_text(walls, tmp_path):
     (walls / "one.jpg").rename(walls / "=cmd()|x.jpg")
     inspect(walls, tmp_path / "out")

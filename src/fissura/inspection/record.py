@@ -125,8 +125,8 @@ class Finding:
         length: of all lines together, px.
         width_mean, width_p95, width_max: over the points that could be measured, px.
         width_max_rc: (row, column) of the greatest width; None where no width could be measured.
-        orientation: deg, of the line that fits it best; 0 along the rows, 90 upright, turning as on paper (a crack that
-            rises to the right is below 90).
+        orientation: deg, of the line that fits it best, from 0 to 180: from the horizontal, counter-clockwise as seen
+            on the upright photograph. 0 lies along the rows, 90 is upright, 45 rises to the right, 135 falls.
         extent: px, between the two ends of the longest way.
         area: px2, share by share of a pixel.
         branches: number of branches beside the longest way.

@@ -45,8 +45,8 @@ class ClassRow:
 def inspection_page(inspected: Inspected, out: Path, language: Language) -> str:
     """The whole page; pictures come from the photographs' folders in ``out``."""
     views = photograph_views(inspected, out, language)
-    findings = [finding for view in views for finding in view.findings]
-    findings.sort(key=lambda each: (-each.sort[0], -each.sort[1], -each.sort[2]))
+    by_id = {(finding.name, finding.id): finding for view in views for finding in view.findings}
+    findings = [by_id[photograph.name, found.id] for photograph, found in inspected.findings]
     spots = sketch(inspected.ranked)
     return rendered(
         "inspection.html.j2",
@@ -102,11 +102,17 @@ def _tiles(inspected: Inspected, language: Language) -> list[Tile]:
         Tile(language.number(cracked), language.say("of them with findings")),
         Tile(language.number(found), language.count("finding in all", "findings in all", found)),
     ]
-    if inspected.findings:
-        tiles.append(Tile(_breakable(quantity(inspected.length, language)), language.say("length of all findings")))
+    mixed = len(inspected.lengths) > 1
+    of_unit = {"mm": language.say("with a scale"), "px": language.say("without a scale")}
+    for length in inspected.lengths:
+        words = language.say("length of all findings")
+        tiles.append(
+            Tile(_breakable(quantity(length, language)), f"{words}, {of_unit[length.unit]}" if mixed else words)
+        )
     if widest is not None:
-        width = quantity(widest[1].width_max.in_mm(widest[0].scale), language)
-        tiles.append(Tile(_breakable(width), language.say("greatest width")))
+        width = widest[1].width_max.in_mm(widest[0].scale)
+        words = language.say("greatest width")
+        tiles.append(Tile(_breakable(quantity(width, language)), f"{words}, {of_unit[width.unit]}" if mixed else words))
     if unseen:
         words = language.count("file not inspected", "files not inspected", unseen)
         tiles.append(Tile(language.number(unseen), words))

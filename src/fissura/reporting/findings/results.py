@@ -104,12 +104,15 @@ class Inspected:
 
     @cached_property
     def ranked(self) -> tuple[Photograph, ...]:
-        """The inspected photographs, the one with the widest crack first; where none is measurable, by length."""
+        """The inspected photographs, the one with the widest crack first; where none is measurable, by length.
+
+        Those without a scale come after those with one, as ``findings`` do.
+        """
         return tuple(sorted(self.seen, key=self._rank))
 
     @cached_property
     def findings(self) -> tuple[tuple[Photograph, Found], ...]:
-        """Every finding with its photograph: the widest first, then the longest."""
+        """Every finding with its photograph: the widest first, then the longest; without a scale after all with one."""
         every = [(photograph, found) for photograph in self.seen for found in photograph.findings]
         return tuple(sorted(every, key=lambda one: self._order(*one)))
 
@@ -119,10 +122,13 @@ class Inspected:
         return bool(self.seen) and all(each.scale is not None for each in self.seen)
 
     @cached_property
-    def length(self) -> Quantity:
-        """Of all findings: in mm where every photograph has a scale, else in px."""
-        parts = [each.length.in_mm(each.scale) if self.scaled else each.length for each in self.seen]
-        return total(parts, "mm" if self.scaled else "px")
+    def lengths(self) -> tuple[Quantity, ...]:
+        """Of all findings: in mm those of photographs with a scale, in px those of the others; may be empty."""
+        found: dict[str, list[Quantity]] = {"mm": [], "px": []}
+        for photograph, each in self.findings:
+            length = each.length.in_mm(photograph.scale)
+            found[length.unit].append(length)
+        return tuple(total(parts, unit) for unit, parts in found.items() if parts)
 
     @cached_property
     def truth(self) -> CracksFound | None:
@@ -130,19 +136,22 @@ class Inspected:
         return added(each.truth for each in self.seen)
 
     def _order(self, photograph: Photograph, found: Found) -> tuple[Any, ...]:
+        """By class, width and length: millimetres first, pixels after them, as the two cannot be compared."""
         level = self.severity(found, photograph).level
-        width = found.width_max.in_mm(photograph.scale).value
         return (
             -(-1 if level is None else level),
-            -(width or 0.0),
-            -(found.length.value or 0.0),
+            photograph.scale is None,
+            -(found.width_max.in_mm(photograph.scale).value or 0.0),
+            -(found.length.in_mm(photograph.scale).value or 0.0),
             photograph.name,
             found.id,
         )
 
     def _rank(self, photograph: Photograph) -> tuple[Any, ...]:
-        best = min((self._order(photograph, found)[:2] for found in photograph.findings), default=(math.inf, 0.0))
-        return (*best, -(photograph.length.value or 0.0), -(photograph.probability or 0.0), photograph.name)
+        orders = (self._order(photograph, found)[:3] for found in photograph.findings)
+        best = min(orders, default=(math.inf, True, 0.0))
+        length = photograph.length.in_mm(photograph.scale).value or 0.0
+        return (*best, -length, -(photograph.probability or 0.0), photograph.name)
 
     def as_dict(self) -> dict[str, Any]:
         """All of it for JSON (docs/inspection.schema.json)."""

@@ -26,6 +26,7 @@ WHOLE, CROPS, SMALL = 40, 160, 400
 
 UNCLASSED = "none"
 _CLASSES = 6  # colours in the style
+_ABOVE = 1e9  # more than any length in px
 
 
 @dataclass(frozen=True)
@@ -147,8 +148,8 @@ def _finding(
         mark=(round(column - left + 0.5, 1), round(row - top + 0.5, 1)),
         sort=(
             -1.0 if severity.level is None else float(severity.level),
-            _sortable(scaled["width_max"]),
-            _sortable(scaled["length"]),
+            _sortable(scaled["width_max"], inspected),
+            _sortable(scaled["length"], inspected),
             found.probability,
         ),
         lines=" ".join(_line_path(line) for line in found.lines) if drawn else "",
@@ -157,8 +158,11 @@ def _finding(
     )
 
 
-def _sortable(measured: Quantity) -> float:
-    return -1.0 if measured.value is None else measured.value
+def _sortable(measured: Quantity, inspected: Inspected) -> float:
+    """What a column is sorted by; where only some photographs have a scale, all millimetres lie above all pixels."""
+    if measured.value is None:
+        return -1.0
+    return measured.value + (_ABOVE if measured.unit == "mm" and not inspected.scaled else 0.0)
 
 
 def _line_path(line: Sequence[tuple[float, float, float | None, float | None]]) -> str:

@@ -139,7 +139,12 @@ def limits(inspected: Inspected, language: Language) -> list[str]:
             )
         )
     elif not inspected.scaled and inspected.seen:
-        said.append(language.say("Some photographs have no scale: their lengths are in pixels, not classified."))
+        said.append(
+            language.say(
+                "Some photographs have no scale: their lengths are in pixels, are not classified, and stand after "
+                "those in millimetres, with which they cannot be compared."
+            )
+        )
     return said
 
 
