@@ -5,6 +5,7 @@ import io
 import json
 import re
 import shutil
+import signal
 from dataclasses import replace
 from pathlib import Path
 
@@ -470,6 +471,24 @@ def test_nothing_to_judge_or_a_wrong_option_is_one_sentence(folder, arguments, s
     done = fissura("predict", *arguments, *model, rc=2, cwd=folder)
     assert said in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_an_empty_name_is_not_the_folder_one_stands_in(folder):
+    detector = ["--model", str(folder / "detector.safetensors")]
+    for command in ("predict", "inspect"):
+        done = fissura(command, "", *detector, rc=2, cwd=folder / "walls")
+        assert "empty name" in done.stderr
+
+
+def test_stopping_says_that_printed_rows_hold_and_nothing_is_gone_on_with(folder, monkeypatch):
+    def stopped(*_, **__):
+        yield Prediction("a.png", reason=DataError("bad"))
+        signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr("fissura.prediction.predict", stopped)
+    done = fissura("predict", "walls", "--model", "detector.safetensors", "--json", rc=2, cwd=folder)
+    assert len(rows_of(done.stdout)) == 1
+    assert "The rows that were printed hold" in done.stderr
 
 
 def test_a_classifier_of_digits_says_what_it_is(folder, digits):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,8 +11,8 @@ import typer
 
 from fissura import terminal
 from fissura.cli.options import CHECK_FAILED, Lang, at_least
-from fissura.errors import DataError, SettingsError
-from fissura.language import Language, language
+from fissura.errors import DataError, SettingsError, Stopped
+from fissura.language import N_, Language, language
 
 if TYPE_CHECKING:
     from fissura.classifier import Classifier
@@ -63,7 +64,7 @@ def predict(
     writer = _writer(classifier, spoken, longest, as_csv, as_json)
     counts = [0] * len(classifier.classes)
     judged, unread, unlike = 0, 0, 0
-    with terminal.progress_bar() as bar:
+    with _stopping(), terminal.progress_bar() as bar:
         for said in predicted(classifier, pictures(images), max_pixels=max_pixels):
             terminal.row(writer(said))
             if drawer is not None:
@@ -78,6 +79,15 @@ def predict(
     terminal.remark(_summary(classifier, counts, unread, unlike, spoken))
     if unread:
         raise typer.Exit(CHECK_FAILED)
+
+
+@contextmanager
+def _stopping() -> Iterator[None]:
+    """Where it is stopped, say what that means here: rows are kept nowhere but where they were printed."""
+    try:
+        yield
+    except Stopped as error:
+        raise Stopped(N_("Stopped. The rows that were printed hold; the same command begins again.")) from error
 
 
 def _counted(images: Iterable[str]) -> tuple[int, int]:

@@ -84,9 +84,13 @@ def pictures(given: Iterable[str]) -> Iterator[Path]:
     Files come in the order in which they are named, those of a folder or pattern sorted. A named file counts as an
     image whatever its name, and also when it is not there: reading it says so. So it does of what stands in a folder
     under an image's name and is none: a link that leads nowhere, a folder. Nothing is opened.
+
+    Raises:
+        DataError: a name is empty, which would mean the folder that one happens to stand in.
     """
     for each in given:
         path = Path(each)
+        check_named(each)
         if path.is_dir():
             yield from (
                 path / name.removeprefix("./")
@@ -98,6 +102,19 @@ def pictures(given: Iterable[str]) -> Iterator[Path]:
             yield from pictures(sorted(found))
         else:
             yield path
+
+
+def check_named(name: str) -> None:
+    """Fail where a name is empty.
+
+    Raises:
+        DataError: it is.
+    """
+    if not name:
+        raise DataError(
+            "One of the images has an empty name: a variable of the shell without a value, perhaps. Name image files "
+            "or folders; . is the folder where you are."
+        )
 
 
 def _no_image(name: str, entry: os.DirEntry[str]) -> DataError | None:

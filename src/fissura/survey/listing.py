@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from fissura.data.listing import check_named
 from fissura.errors import FissuraError, SettingsError
 from fissura.files import IDENTITY, seen_from
 from fissura.images import SUFFIXES, ImageError, printable_name
@@ -61,6 +62,7 @@ def listed(sources: Sequence[str], without: Path | None = None) -> Listing:
     A source that is not there beside others that are gets an entry as well: reading it says so.
 
     Raises:
+        DataError: the name of a source is empty.
         SettingsError: none of the sources is there, or there is no image in all of them.
     """
     places = {source: _places(source) for source in sources}
@@ -96,7 +98,12 @@ def listed(sources: Sequence[str], without: Path | None = None) -> Listing:
 
 
 def _places(source: str) -> list[Path] | None:
-    """The files and folders that ``source`` names; None where it is not there."""
+    """The files and folders that ``source`` names; None where it is not there.
+
+    Raises:
+        DataError: it is empty, which would mean the folder that one happens to stand in.
+    """
+    check_named(source)
     place = Path(source)
     if place.exists() or place.is_symlink():
         return [place]
