@@ -15,7 +15,8 @@ from fissura.data.synthetic.gauge import gauge
 from fissura.inspection.centre import darkest_way
 from fissura.inspection.findings import ODDS_LINE, ODDS_LINE_OF, findings, probability
 from fissura.inspection.fit import fitted
-from fissura.inspection.measure import measured, photograph_blur
+from fissura.inspection.fits import photograph_blur
+from fissura.inspection.measure import measured
 from fissura.inspection.profiles import Profiles, across, smoothed
 from fissura.inspection.record import Quantity, total
 from fissura.inspection.scale import Scale
@@ -232,7 +233,7 @@ def test_the_blur_of_many_lines_is_that_of_some_of_their_places(monkeypatch):
         asked.extend(len(each.grey) for each in bundles)
         return fitted(bundles)
 
-    monkeypatch.setattr("fissura.inspection.measure.fitted", counted)
+    monkeypatch.setattr("fissura.inspection.fits.fitted", counted)
     one, many = photograph_blur([line]), photograph_blur([line] * 40)
     assert asked[0] == min(150, len(line.rough.left))
     assert sum(asked[1:]) <= 1500
@@ -248,7 +249,7 @@ def test_the_blur_of_many_lines_is_that_of_some_of_their_places(monkeypatch):
     asked.clear()
     photograph_blur([line] * 60 + [shortest])
     assert asked[-1] == 1  # shorter than the distance between those that are asked
-    monkeypatch.setattr("fissura.inspection.measure._TELLING_IN_ALL", 3)  # as if there were thousands of lines
+    monkeypatch.setattr("fissura.inspection.fits._TELLING_IN_ALL", 3)  # as if there were thousands of lines
     asked.clear()
     photograph_blur([line] * 10)
     assert asked == [1] * 10

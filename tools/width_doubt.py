@@ -40,7 +40,8 @@ from fissura.inspection.findings import (
     NARROWEST_PX,
     places_to_measure,
 )
-from fissura.inspection.measure import fits_of, measured_line
+from fissura.inspection.fits import fits_of
+from fissura.inspection.measure import measured_line
 from fissura.inspection.second_look import second_look
 from fissura.inspection.straight import STRIDE
 from fissura.inspection.trace import coarse_traces
