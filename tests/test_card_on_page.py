@@ -46,3 +46,9 @@ def test_card_is_text_on_the_page(tmp_path):
     assert reader.tags.count("script") == 1
     for words in ("Network detector, small.", "<script>alert(1)</script>", "19,203", "of two lines with a link."):
         assert words in text
+
+
+def test_no_text_speaks_of_a_picture_that_the_page_does_not_show():
+    text = "Before.\n\n![Its mistakes](mistakes.png)\n\nMisses in the first row.\n\nAfter.\n\n## Next\n\nLast."
+    said = [block.rows[0][0] for block in blocks(text)]
+    assert said == ["Before.", "After.", "Next", "Last."]

@@ -25,13 +25,17 @@ class Block:
 
 
 def blocks(text: str) -> list[Block]:
-    """The blocks of a card, without its title and its pictures.
+    """The blocks of a card, without its title, and without its pictures and the text under each.
 
     >>> [block.kind for block in blocks("# Title\\n\\n## Part\\n\\n- one\\n- two\\n\\nA text\\nof two lines.")]
     ['heading', 'list', 'text']
     """
-    found = []
+    found: list[Block] = []
+    under_picture = False
     for kind, lines in groupby(text.splitlines(), key=_kind):
+        caption, under_picture = under_picture and kind == "text", kind == "picture" or (under_picture and not kind)
+        if caption:
+            continue
         if kind == "heading":
             found += [Block(kind, ((_plain(line.lstrip("# ")),),)) for line in lines]
         elif kind == "list":
@@ -46,8 +50,10 @@ def blocks(text: str) -> list[Block]:
 def _kind(line: str) -> str:
     if line.startswith(("## ", "### ")):
         return "heading"
-    if not line.strip() or line.startswith(("# ", "![")):
+    if not line.strip() or line.startswith("# "):
         return ""
+    if line.startswith("!["):
+        return "picture"
     return "list" if line.startswith("- ") else "table" if line.startswith("|") else "text"
 
 
