@@ -199,8 +199,13 @@ def findings(audit: Audit, twins: tuple[Leaks, Leaks] | None, language: Language
     unreadable = sum(each.error is not None and bool(each.problems) for each in audit.problems)
     said = []
     if unreadable:
-        sentence = N_("Image files that cannot be read and are left out: {n}. Copy them again, or remove them.")
-        said.append(language.say(sentence, n=language.number(unreadable)))
+        said.append(
+            language.count(
+                "Image files that cannot be read and are left out: {n}. Copy it again, or remove it.",
+                "Image files that cannot be read and are left out: {n}. Copy them again, or remove them.",
+                unreadable,
+            )
+        )
     if audit.conflicts:
         sentence = N_("Images that stand under two labels: {n}. Decide which label is right, and remove the others.")
         said.append(language.say(sentence, n=language.number(len(audit.conflicts))))
