@@ -194,7 +194,7 @@ def test_truth_is_scored_and_printed(walls, model):
         (["walls", "--mm-per-px", "-1"], "A scale of -1.0 mm per pixel"),
         (["walls", "--mm-per-px", "1e-300"], "A scale of 1e-300 mm per pixel cannot be that of a photograph"),
         (["walls", "--mm-per-px", "1e300"], "A scale of 1e+300 mm per pixel cannot be that of a photograph"),
-        (["walls", "--mm-per-px", "wide"], "Invalid value for '--mm-per-px'"),
+        (["walls", "--mm-per-px", "wide"], "What was given for --mm-per-px is not a number"),
         (["walls", "--mm-per-px", "0.1", "--scale-error", "much"], "--scale-error is much"),
         (["walls", "--scale-error", "1%"], "--scale-error goes with"),
         (["walls", "--distance", "near"], "near is no distance"),
