@@ -99,7 +99,7 @@ def show(table: Table) -> None:
         box=box.SIMPLE_HEAD,
         pad_edge=False,
         collapse_padding=True,
-        leading=int(any("\n" in row[0] for row in narrower.rows)),
+        leading=int(sum("\n" in row[0] for row in narrower.rows) > 1),
     )
     for index, column in enumerate(narrower.columns):
         rendered.add_column(column, justify="left" if index < narrower.left else "right", no_wrap=True)
