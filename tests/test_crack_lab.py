@@ -125,7 +125,7 @@ def test_of_images_that_were_not_learned_from_a_chosen_split_says_which_are_judg
     fissura(*asked, "--split-file", "others.json", "--out", "of others", cwd=place)
     page = " ".join("".join(read((place / "of others" / "report.html").read_text(encoding="utf-8")).text).split())
     assert "Judged is the test part of the split that was named" in page
-    assert "--data others --split-file others.json" in " ".join(commands(page))
+    assert "--data others --split-file others.json" in page
 
 
 def test_the_split_can_be_used_again(place):
