@@ -93,7 +93,7 @@ def test_promise_takes_as_many_images_as_the_rule_says(share, n):
     assert enough.careful is not None
     assert enough.problem is None
     assert short.careful is None
-    assert f"{n - 1} validation images of the class are too few" in str(short.problem)
+    assert f"Validation images of the class: {n - 1}, too few" in str(short.problem)
     assert f"it takes {n}." in str(short.problem)
 
 
@@ -123,7 +123,7 @@ def test_copies_promise_no_more_than_their_originals():
     assert metrics.threshold_for(scores, positive, Wish("miss", 0.01)).careful is not None
     found = metrics.threshold_for(scores, positive, Wish("miss", 0.01), groups)
     assert (found.careful, found.units, found.grouped) == (None, 200, True)
-    assert "200 groups of validation images are too few to promise at most 1 %" in str(found.problem)
+    assert "Groups of validation images: 200, too few to promise at most 1 %" in str(found.problem)
     easier = metrics.threshold_for(scores, positive, Wish("miss", 0.02), groups)
     originals = metrics.threshold_for(scores[::4], positive[::4], Wish("miss", 0.02))
     assert easier.careful is not None
