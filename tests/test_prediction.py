@@ -334,9 +334,43 @@ def test_rows_are_their_labels_as_an_array(detector):
     assert [detector.classes[row] for row in rows] == [detector.classes[label] for label in labels]
 
 
+def test_rows_compared_with_labels_are_compared_one_by_one_and_never_silently_unequal(detector):
+    rows = detector.predict([*(wall(224, 224, k, k == 0) for k in range(3)), "absent.png"])
+    assert rows.labels[-1] == -1
+    for label in (0, 1, np.int64(1), rows.labels, rows.labels.tolist(), rows):
+        np.testing.assert_array_equal(rows == label, rows.labels == np.asarray(label))
+        np.testing.assert_array_equal(rows != label, rows.labels != np.asarray(label))
+    for name in ("crack", None, ["crack"] * 4):
+        with pytest.raises(TypeError, match="compared with labels"):
+            assert rows == name
+    with pytest.raises(TypeError, match=r"row\.label"):
+        assert rows[0] == 1
+    assert rows[0] == rows[0] != rows[1]
+    assert rows[1] in rows
+
+
+@pytest.mark.parametrize("channels", [1, 2, 4])
+def test_an_array_with_transparency_is_no_stack_of_narrow_pictures(detector, digits, channels):
+    colours = np.dstack([wall(300, 260)] * 4)[..., :channels]
+    for classifier in (detector, digits):
+        for given in (colours, np.stack([colours] * 2)):
+            with pytest.raises(DataError, match=r"Leave the transparency out, images\[\.\.\., :3\]"):
+                classifier.predict(given)
+    assert len(detector.predict(np.dstack([colours[..., 0]] * 3))) == 1
+
+
 @pytest.mark.parametrize(
     "given",
-    [np.zeros((2, 224, 224)), np.zeros(5, np.uint8), np.zeros((2, 2, 9, 9), np.uint8), np.uint8(3), b"abc", 7, None],
+    [
+        np.zeros((2, 224, 224)),
+        np.zeros(5, np.uint8),
+        np.zeros((2, 2, 9, 9), np.uint8),
+        np.uint8(3),
+        np.array("x.jpg"),
+        b"abc",
+        7,
+        None,
+    ],
 )
 def test_what_is_no_picture_and_no_list_of_pictures_is_one_sentence(detector, given):
     with pytest.raises(DataError, match=r"The images are .*; wanted"):

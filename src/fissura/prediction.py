@@ -26,6 +26,7 @@ Picture: TypeAlias = str | os.PathLike[str] | npt.NDArray[np.uint8]
 Pictures: TypeAlias = Picture | Iterable[Picture]
 """One, or some; also a stack ``(n, h, w)`` or ``(n, h, w, 3)``."""
 BATCH = 32  # windows; more are no faster on two cores, and a window may be a large photograph's
+_CHANNELS_OF_OTHERS = (1, 2, 4)  # grey, grey with transparency, colours with transparency: no pictures 1 to 4 px wide
 _AHEAD = 4  # pictures that are decoded while the network is busy
 
 
@@ -68,10 +69,25 @@ class Prediction:
             raise self.reason or DataError("Nothing is said of {name}.", name=self.name)
         return self.label
 
+    def __eq__(self, other: object) -> bool:
+        """Whether it is this very row.
+
+        Raises:
+            TypeError: ``other`` is a number, which would silently be another thing than the row of that label.
+        """
+        if isinstance(other, int | np.integer):
+            raise TypeError("a row is not compared with a number; compare its label: row.label == number")
+        return self is other
+
+    __hash__ = object.__hash__
+
 
 @dataclass(frozen=True, eq=False)
 class Predictions(Sequence[Prediction]):
     """What was said of ``n`` pictures, in their order; as an array they are their labels.
+
+    ``rows == 1`` and ``rows == labels`` compare the labels, one by one, and give ``(n,)`` of true and false, as with an
+    array. A class name has to be looked up first: ``rows == rows.classes.index("crack")``.
 
     Attributes:
         rows: one for each picture.
@@ -96,6 +112,14 @@ class Predictions(Sequence[Prediction]):
     def __len__(self) -> int:
         return len(self.rows)
 
+    def __eq__(self, other: object) -> npt.NDArray[np.bool_]:  # type: ignore[override]  # as an array does
+        return np.asarray(self.labels == _labels_of(other))
+
+    def __ne__(self, other: object) -> npt.NDArray[np.bool_]:  # type: ignore[override]
+        return np.asarray(self.labels != _labels_of(other))
+
+    __hash__ = None  # type: ignore[assignment]  # as an array has none
+
     @overload
     def __getitem__(self, index: int) -> Prediction: ...
     @overload
@@ -105,6 +129,21 @@ class Predictions(Sequence[Prediction]):
 
     def __array__(self, dtype: npt.DTypeLike | None = None, copy: bool | None = None) -> npt.NDArray[Any]:
         return self.labels.astype(np.int64 if dtype is None else dtype)
+
+
+def _labels_of(other: object) -> npt.NDArray[Any]:
+    """What labels can be compared with, as an array.
+
+    Raises:
+        TypeError: they can't be.
+    """
+    values = np.asarray(other)
+    if values.dtype.kind not in "biuf":
+        raise TypeError(
+            f"rows are compared with labels, a number or an array of numbers, and not with {other!r}; the label of a "
+            "class is rows.classes.index(name)"
+        )
+    return values
 
 
 class Judge(Protocol):
@@ -219,6 +258,15 @@ def each_of(pictures: Pictures) -> Iterable[Picture]:
     if isinstance(pictures, np.ndarray) and pictures.dtype.kind not in "OUST":  # those hold paths or arrays
         if is_picture(pictures):
             return [pictures]
+        if pictures.ndim in (3, 4) and pictures.shape[-1] in _CHANNELS_OF_OTHERS:
+            raise DataError(
+                "The images are {dtype} of shape {shape}, whose last length, {channels}, is that of grey or of colours "
+                "with transparency; wanted (height, width), (height, width, 3) or a stack of these. Leave the "
+                "transparency out, images[..., :3], or take grey alone, images[..., 0].",
+                dtype=pictures.dtype,
+                shape=pictures.shape,
+                channels=pictures.shape[-1],
+            )
         if pictures.dtype == np.uint8 and (pictures.ndim == 3 or (pictures.ndim == 4 and pictures.shape[3] == 3)):
             return pictures
         raise DataError(
@@ -230,10 +278,11 @@ def each_of(pictures: Pictures) -> Iterable[Picture]:
         )
     if isinstance(pictures, str | os.PathLike):
         return [pictures]
-    if isinstance(pictures, bytes) or not isinstance(pictures, Iterable):
+    single = isinstance(pictures, np.ndarray) and pictures.ndim == 0  # it has the method, and cannot be gone through
+    if isinstance(pictures, bytes) or single or not isinstance(pictures, Iterable):
         raise DataError(
             "The images are a {kind}; wanted the path of a file, an array of pixels, or a list of these.",
-            kind=type(pictures).__name__,
+            kind=type(pictures).__name__ + (" ()" if single else ""),
         )
     return pictures
 
