@@ -14,6 +14,7 @@ from fissura.data.folder import read_folder
 from fissura.errors import DataError
 from fissura.field_test import field_test
 from fissura.prediction import predict
+from fissura.reporting.judgement_part import PICTURES
 
 OF = ("intact", "crack")
 
@@ -130,7 +131,9 @@ def test_the_command_prints_and_writes_every_number(detector, walls):  # noqa: F
     assert told == json.loads((walls.parent / "out" / "evaluation.json").read_text(encoding="utf-8"))
     assert {"auc", "at_threshold", "flagged", "calibration_error", "reliability"} <= set(told)
     page = (walls.parent / "out" / "report.html").read_text(encoding="utf-8")
-    assert "detector.safetensors walls --out out --lang en" in " ".join("".join(read(page).text).split())
+    assert "detector.safetensors walls --cache-dir cache --out out --lang en" in " ".join(
+        "".join(read(page).text).split()
+    )
     pictures = {"confusion.svg", "roc.svg", "precision-recall.svg", "reliability.svg", "probabilities.svg"}
     found = {path.name for path in (walls.parent / "out").iterdir()}
     assert pictures | {"where-it-looks.png"} <= found
@@ -167,3 +170,45 @@ def test_what_cannot_be_evaluated_is_one_sentence(detector, digits, walls, argum
 def test_what_the_built_in_detector_learned_from_is_said_beside_what_it_is_worth(walls):
     done = fissura("evaluate", "--model", "built-in", "walls", "--cache-dir", "cache", cwd=walls.parent)
     assert "learned from photographs of METU, SUT-Crack" in done.stderr
+
+
+def test_a_report_is_not_replaced_by_that_of_another_class_looked_for(walls):
+    asked = ["evaluate", "--model", "built-in", "walls", "--cache-dir", "cache", "--out", "e"]
+    fissura(*asked, "--positive", "Cracked", cwd=walls.parent)
+    before = (walls.parent / "e" / "evaluation.json").read_bytes()
+    for other in (["--positive", "UnCracked"], ["--positive", "Cracked", "--classes", "Cracked"]):
+        done = fissura(*asked, *other, cwd=walls.parent, rc=2)
+        assert f"holds another run (other {other[-2].removeprefix('--')})" in done.stderr
+    assert (walls.parent / "e" / "evaluation.json").read_bytes() == before
+    fissura(*asked, "--positive", "Cracked", cwd=walls.parent)
+
+
+def test_a_picture_of_mistakes_that_are_none_any_more_is_removed_and_nothing_else(walls):
+    asked = ["evaluate", "--model", "built-in", "walls", "--cache-dir", "cache", "--out", "e"]
+    fissura(*asked, cwd=walls.parent)
+    drawn = {path.name for path in (walls.parent / "e").iterdir()} & set(PICTURES)
+    for name in (*PICTURES, "mine.png"):
+        (walls.parent / "e" / name).write_bytes(b"of another day")
+    fissura(*asked, cwd=walls.parent)
+    left = {path.name: path.read_bytes() for path in (walls.parent / "e").iterdir()}
+    assert set(left) & set(PICTURES) == drawn < set(PICTURES)
+    assert [name for name, content in left.items() if content == b"of another day"] == ["mine.png"]
+
+
+def test_what_fails_before_it_is_judged_leaves_the_folder_to_the_command_as_it_is_mended(walls):
+    asked = ["evaluate", "--cache-dir", "cache", "--out", "e"]
+    fissura(*asked, "--model", "built-in", "nope", cwd=walls.parent, rc=2)
+    assert not (walls.parent / "e").exists()
+    fissura(*asked, "--model", "built-in", "walls", cwd=walls.parent)
+    assert (walls.parent / "e" / "report.html").is_file()
+
+
+def test_only_the_classes_that_are_named_are_judged_and_the_report_says_how(walls):
+    save(walls / "unsure" / "one.png", wall(224, 224, 3))
+    asked = ["evaluate", "--model", "built-in", "walls", "--cache-dir", "cache", "--json", "--out", "e"]
+    named = ["--classes", "Cracked", "--classes", "UnCracked"]
+    told = json.loads(fissura(*asked, *named, cwd=walls.parent).stdout)
+    assert (told["n"], told["positives"]) == (10, 5)
+    page = (walls.parent / "e" / "report.html").read_text(encoding="utf-8")
+    typed = "walls --classes Cracked --classes UnCracked --cache-dir cache --out e --lang en"
+    assert typed in " ".join("".join(read(page).text).split())

@@ -1,6 +1,8 @@
 import pytest
 
+from fissura.data.splits import HOWS
 from fissura.errors import SettingsError
+from fissura.language import LANGUAGES, language
 from fissura.names import nearest, unknown
 
 
@@ -19,3 +21,9 @@ def test_an_unknown_name_is_answered_with_the_nearest_and_the_whole_list() -> No
 
 def test_what_is_not_even_a_word_is_answered_too() -> None:
     assert "3 is not known" in str(unknown("recipe", 3, ["sgd"]))
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_the_nearest_name_is_as_it_is_typed_in_every_language(code: str) -> None:
+    said = language(code).error(unknown("--split", "randon", HOWS))
+    assert said.count("random") == 2  # as the nearest and in the list

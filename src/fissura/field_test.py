@@ -7,7 +7,7 @@ predict`` gives it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -75,6 +75,7 @@ def field_test(
     positive: str | None = None,
     cache_dir: Path | None = None,
     on_progress: Progress | None = None,
+    classes: Sequence[str] | None = None,
 ) -> FieldTest:
     """Judge ``classifier``, which looks for one of two classes, on the pictures below ``folder``.
 
@@ -84,10 +85,12 @@ def field_test(
         positive: the subfolder with what is looked for, where its name does not say so.
         cache_dir: where decoded pictures are kept; None for the usual place.
         on_progress: called now and then.
+        classes: the subfolders to take, where not all are to be.
 
     Raises:
         DataError: the folder cannot be used, none of its pictures can be read, or the classifier looks for no class.
         OutputError: decoded pictures cannot be kept.
+        SettingsError: ``positive`` or ``classes`` names no subfolder.
     """
     decision = classifier.decision
     if decision is None:
@@ -98,7 +101,7 @@ def field_test(
         )
     told = on_progress or (lambda what, done, total: None)
     names = classifier.classes[1 - decision.positive], classifier.classes[decision.positive]
-    found = read_folder(folder, positive, least=1, of=names)
+    found = read_folder(folder, positive, classes, least=1, of=names)
     decoded = open_pixels(
         found,
         classifier.preprocessing.size_hw,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -99,6 +100,17 @@ def claim(folder: Path, identity: dict[str, Any], option: str = "--out") -> None
     Raises:
         OutputError: something else is in it.
     """
+    if not see_free(folder, identity, option):
+        make_folder(folder, option)
+        write_json(folder / IDENTITY, identity)
+
+
+def see_free(folder: Path, identity: dict[str, Any], option: str = "--out") -> bool:
+    """See that ``identity`` may claim ``folder``, before long work begins and without a trace: whether it did already.
+
+    Raises:
+        OutputError: something else is in it.
+    """
     label = folder / IDENTITY
     try:
         named = label.is_file()
@@ -126,9 +138,20 @@ def claim(folder: Path, identity: dict[str, Any], option: str = "--out") -> None
                 option=option,
                 differing=", ".join(differing),
             )
-        return
-    make_folder(folder, option)
-    write_json(label, identity)
+    return named
+
+
+def remove(folder: Path, names: Iterable[str]) -> None:
+    """Remove files of an earlier run from ``folder``, those of ``names`` that are there.
+
+    Raises:
+        OutputError: one cannot be removed.
+    """
+    for name in names:
+        try:
+            (folder / name).unlink(missing_ok=True)
+        except OSError as error:
+            raise cannot_write(folder / name, error) from error
 
 
 def seen_from(folder: Path, path: Path) -> str:

@@ -29,6 +29,6 @@ def unknown(what: str, word: object, choices: Iterable[str]) -> SettingsError:
         "{what}: {word} is not known. The nearest name is {nearest}; choose one of: {choices}.",
         what=what,
         word=repr(word),
-        nearest=nearest(str(word), known),
+        nearest=str(nearest(str(word), known)),  # as it is typed, whatever the language
         choices=", ".join(known),
     )

@@ -19,7 +19,7 @@ from fissura.data.split_manifest import read_manifest
 from fissura.decision import decide
 from fissura.errors import TrainingError
 from fissura.evaluation import Evaluation, evaluate, share_as_dict
-from fissura.files import CLASSIFIER, claim, make_folder, read_record, write_json, write_text, write_whole
+from fissura.files import CLASSIFIER, claim, make_folder, read_record, remove, write_json, write_text, write_whole
 from fissura.judgement import Judgement
 from fissura.language import Language
 from fissura.layers import layer_table
@@ -34,7 +34,7 @@ from fissura.reporting.figures import (
     mistakes_sheet,
     sample_sheet,
 )
-from fissura.reporting.judgement_part import field_part
+from fissura.reporting.judgement_part import PICTURES, field_part
 from fissura.reporting.page import run_page
 from fissura.reporting.results import LabResult, RunResult, Timing
 from fissura.training import DivergedError, History, Progress, Recipe, choose_device, first_batch, named_recipe, train
@@ -177,11 +177,16 @@ def write_judgement(
     notes: Sequence[str] = (),
     left_out: Sequence[str] = (),
 ) -> None:
-    """Write the report of a judgement and its pictures: curves, confusion, mistakes, where the network looks."""
+    """Write the report of a judgement and its pictures: curves, confusion, mistakes, where the network looks.
+
+    ``folder`` is one that this judgement has claimed: a picture that an earlier run left there and that is not drawn
+    any more, as of false alarms where there are none now, is removed.
+    """
     part = field_part(judged, classifier, language)
     make_folder(folder)
     for each in part.pictures:
         write_whole(folder / each.file_name, each.content)
+    remove(folder, set(PICTURES) - {each.file_name for each in part.pictures})
     page = judgement_page(judged, part, classifier, name, command, language, notes, left_out)
     write_text(folder / REPORT, page)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from fissura import terminal
-from fissura.cli.options import CHECK_FAILED, Json, Lang, at_least, print_json
+from fissura.cli.options import CHECK_FAILED, Json, Lang, at_least, print_json, typed_command
 from fissura.language import N_, Language, language
 
 if TYPE_CHECKING:
@@ -119,7 +118,7 @@ def inspect(
         scales=scales_of(listing.entries, wish),
         options={name: printable_name(value) if isinstance(value, str) else value for name, value in given.items()},
         masks=truth,
-        command=_command(photos, {**given, **looks}, spoken),
+        command=typed_command("inspect", photos, {**given, **looks}, spoken),
         workers=workers or processors(),
     )
     folder = default_folder(listing) if out is None else out
@@ -202,12 +201,3 @@ def _show(found: Inspected, spoken: Language) -> None:
         terminal.show(truth)
     terminal.say(key_sentence(found, spoken))
     terminal.say(limits(found, spoken)[0])
-
-
-def _command(photos: list[str], options: dict[str, Any], spoken: Language) -> str:
-    """What to type to do the same again."""
-    given = []
-    for name, value in options.items():
-        if value is not None:
-            given += [f"--{name}"] if value is True else [f"--{name}", shlex.quote(str(value))]
-    return " ".join(["fissura inspect", *(shlex.quote(each) for each in photos), *given, f"--lang {spoken.code}"])

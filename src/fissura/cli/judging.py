@@ -26,6 +26,7 @@ from fissura.cli.options import (
     open_images,
     open_photographs,
     print_json,
+    typed_command,
 )
 from fissura.errors import SettingsError
 from fissura.language import Language, language
@@ -81,9 +82,9 @@ def evaluate(
     """
     from fissura.classifier import load
     from fissura.data.photographs import PhotographSettings
-    from fissura.data.splits import SEED
+    from fissura.data.splits import HOWS, SEED
     from fissura.evaluation import evaluate as judge
-    from fissura.files import IDENTITY, claim, write_json
+    from fissura.files import IDENTITY, claim, see_free, write_json
     from fissura.reporting.lines import interval_line
     from fissura.reporting.tables import confusion_rows, evaluation_rows, judged_rows
     from fissura.reporting.words import doubts, what_an_accuracy_is_worth
@@ -101,15 +102,22 @@ def evaluate(
             folder=shlex.quote(str(classifier)),
         )
     loaded = load(classifier)
+    identity: dict[str, Any] = {"kind": "evaluation", "classifier": loaded.fingerprint, "source": source}
+    identity |= {"split": split, "split_file": None if split_file is None else str(split_file)}
+    identity |= {"positive": positive, "classes": classes or None}
+    identity |= {"data_dir": None if data_dir is None else str(data_dir)}
     if out is not None:
-        claim(out, {"kind": "evaluation", "classifier": loaded.fingerprint, "source": source, "split": split})
+        see_free(out, identity)  # it is claimed when there is something to write
+    given: dict[str, Any] = {"split": None if split == HOWS[0] else split, "split-file": split_file}
+    given |= {"positive": positive, "classes": classes, "data-dir": data_dir, "cache-dir": cache_dir, "out": out}
     if loaded.scans and source not in (*DIGITS, *NAMED):
         if split_file is not None:
             raise SettingsError(
                 "{folder} is judged whole, as nothing in it was learned from. Leave out --split-file.", folder=source
             )
-        command = _command(["--model", str(classifier), source], {"positive": positive, "out": out}, spoken)
-        _in_the_field(loaded, str(classifier), Path(source), positive, cache_dir, out, spoken, as_json, command)
+        given |= {"split": None, "data-dir": None}  # neither says anything of a folder that is judged whole
+        command = typed_command("evaluate", ["--model", str(classifier), source], given, spoken)
+        _in_the_field(loaded, str(classifier), Path(source), identity, cache_dir, out, spoken, as_json, command)
         return
     photographs = None
     if _is_photographed(source, loaded):
@@ -121,9 +129,8 @@ def evaluate(
         if note:
             terminal.remark(note)
         if out is not None:
-            given = {"split": split, "split-file": split_file, "positive": positive, "classes": classes}
-            given |= {"data-dir": data_dir, "out": out}
-            command = _command([str(classifier), "--data", source], given, spoken)
+            claim(out, identity)
+            command = typed_command("evaluate", [str(classifier), "--data", source], given, spoken)
             write_json(out / "evaluation.json", judged.as_dict())
             write_judgement(judged, loaded, str(classifier), out, spoken, command, [note] if note else [])
         if as_json:
@@ -137,6 +144,7 @@ def evaluate(
     data = photographs.data if photographs else open_images(source, data_dir, no_download, spoken).data
     train_part, test_part = judge(loaded, data.train), judge(loaded, data.test)
     if out is not None:
+        claim(out, identity)
         write_evaluation(train_part, test_part, out, spoken)
     if as_json:
         print_json({"train": train_part.as_dict(), "test": test_part.as_dict()})
@@ -155,16 +163,16 @@ def _in_the_field(
     classifier: Classifier,
     name: str,
     folder: Path,
-    positive: str | None,
+    identity: dict[str, Any],
     cache_dir: Path | None,
     out: Path | None,
     spoken: Language,
     as_json: bool,
     command: str,
 ) -> None:
-    """Judge a detector on a folder of pictures of any size."""
+    """Judge a detector on a folder of pictures of any size, as ``identity`` says that it is to be judged."""
     from fissura.field_test import field_test
-    from fissura.files import write_json
+    from fissura.files import claim, write_json
     from fissura.reporting.field_page import field_notes
     from fissura.reporting.judgement_words import calibrated_words, unlike_words
     from fissura.reporting.tables import judged_rows
@@ -174,14 +182,16 @@ def _in_the_field(
         test = field_test(
             classifier,
             folder,
-            positive,
+            identity["positive"],
             cache_dir,
             lambda what, done, total: bar(what, spoken.say(what), done, total),
+            identity["classes"],
         )
     flattered = _learned_from(classifier, spoken)
     if flattered:
         terminal.remark(flattered)
     if out is not None:
+        claim(out, identity)
         notes, left_out = field_notes(test, spoken)
         notes = (*notes, flattered) if flattered else notes
         write_json(out / "evaluation.json", test.as_dict())
@@ -213,17 +223,6 @@ def _learned_from(classifier: Classifier, spoken: Language) -> str:
         "here would be flattered.",
         sources=", ".join(learned),
     )
-
-
-def _command(named: list[str], options: dict[str, Any], spoken: Language) -> str:
-    """What to type to judge the same again."""
-    defaults = {"split": "grouped"}
-    given = [
-        f"--{name} {shlex.quote(str(value))}"
-        for name, value in options.items()
-        if value is not None and value != defaults.get(name)
-    ]
-    return " ".join(["fissura evaluate", *map(shlex.quote, named), *given, f"--lang {spoken.code}"])
 
 
 def _is_photographed(source: str, classifier: Classifier) -> bool:

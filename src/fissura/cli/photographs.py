@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -21,10 +20,10 @@ from fissura.cli.options import (
     Positive,
     Size,
     SplitHow,
-    as_typed,
     at_least,
     open_photographs,
     print_json,
+    typed_command,
 )
 from fissura.errors import OutputError, SettingsError
 from fissura.language import N_, Language, language
@@ -78,7 +77,7 @@ def show(
         claim(out, {"kind": "look", "source": source})
         given: dict[str, Any] = {"size": size, "n": n if source == "synthetic" else None, "positive": positive}
         given |= {"classes": classes, "data-dir": data_dir, "cache-dir": cache_dir}
-        written = write_look(seen, out, spoken, _command("show", source, given, spoken))
+        written = write_look(seen, out, spoken, typed_command("data show", [source], given, spoken))
     if as_json:
         print_json(seen.as_dict())
         return
@@ -136,7 +135,7 @@ def check(
     if out is not None:
         given: dict[str, Any] = {"size": size, "max-pixels": max_pixels, "positive": positive}
         given |= {"classes": classes, "data-dir": data_dir, "cache-dir": cache_dir}
-        written = write_audit(found, out, spoken, _command("check", folder, given, spoken))
+        written = write_audit(found, out, spoken, typed_command("data check", [str(folder)], given, spoken))
     if as_json:
         print_json(found.as_dict())
     else:
@@ -236,12 +235,6 @@ COMMANDS: dict[str, Callable[..., None]] = {"show": show, "check": check, "split
 def _draws(bar: Callable[[str, str, float, float], None], spoken: Language) -> Callable[[str, int, int], None]:
     """What draws a bar for each step."""
     return lambda what, done, total: bar(what, spoken.say(what), done, total)
-
-
-def _command(name: str, source: str, given: dict[str, Any], spoken: Language) -> str:
-    """What to type to do the same again."""
-    options = as_typed(**given)
-    return " ".join([f"fissura data {name} {shlex.quote(source)}", *options, f"--lang {spoken.code}"])
 
 
 def _say_report(written: Path | None, spoken: Language) -> None:

@@ -101,7 +101,7 @@ def read_folder(
         least: refuse fewer images than this.
         of: the names of (the other class, the class that is looked for). With them the folder is to be judged, not
             learned from: one class may be absent or empty, and one whose name says nothing is the opposite of the
-            other; ``positive`` may then be the absent one. Not together with ``classes``.
+            other; ``positive`` may then be the absent one.
 
     Raises:
         DataError: it is not there, is a file, cannot be listed, has no subfolder, one class, an empty class, or fewer
@@ -112,7 +112,7 @@ def read_folder(
         found, _ = folders_in(folder)
         known = any(is_positive(name) is not None for name in found)  # a class folder alone must not be entered
         root, found = (folder, found) if known else _entered(folder)
-        return _to_judge(root, found, positive, of, least)
+        return _to_judge(root, _chosen(found, classes), positive, of, least)
     root, found = _entered(folder)
     chosen = _chosen(found, classes)
     if len(chosen) < 2:

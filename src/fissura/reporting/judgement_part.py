@@ -27,6 +27,12 @@ from fissura.reporting.judgement_words import (
 from fissura.reporting.rendering import Picture, picture
 from fissura.reporting.tables import Table, judged_rows, judgement_rows
 
+PICTURES = (
+    *("confusion.svg", "roc.svg", "precision-recall.svg", "reliability.svg", "probabilities.svg"),
+    *("misses.png", "false-alarms.png", "where-it-looks.png"),
+)
+"""The files that the pictures of a section may become; a judgement without false alarms has no picture of any."""
+
 
 @dataclass(frozen=True)
 class JudgementPart:
