@@ -132,7 +132,9 @@ def test_distance_without_a_lens_is_refused_and_with_one_for_some_says_for_which
     done = inspect(model, "walls", "--distance", "1.5m", "--out", "out", cwd=walls.parent, rc=1)
     assert "sub/two.jpg: A distance alone gives no scale" in done.stderr
     assert "one.jpg: A distance" not in done.stderr
-    assert "No scale was found for 1 of 2 photographs; their lengths are in pixels." in done.stderr
+    assert "No scale was found for 1 photograph of 2; its lengths are in pixels." in done.stderr
+    done = inspect(model, "walls", "--distance", "1.5m", "--out", "out", "--lang", "fr", cwd=walls.parent, rc=1)
+    assert "pour 1 photographie sur 2" in done.stderr
 
 
 def test_json_is_what_the_file_holds(walls, model):

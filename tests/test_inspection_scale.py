@@ -1,19 +1,40 @@
 """Millimetres per pixel: given, from distance and lens, from a table."""
 
 import math
+from decimal import Decimal
+from fractions import Fraction
 
+import numpy as np
 import pytest
 
 from fissura.errors import DataError, SettingsError
-from fissura.inspection.scale import Scale, distance_mm, from_distance, read_scales
+from fissura.inspection.scale import Scale, as_scale, distance_mm, from_distance, read_scales
 
 
 @pytest.mark.parametrize(
-    ("value", "error"), [(0, 0), (-0.2, 0), (math.nan, 0), (math.inf, 0), (0.2, -1), (0.2, math.nan)]
+    ("value", "error"),
+    [
+        (0, 0),
+        (-0.2, 0),
+        (math.nan, 0),
+        (math.inf, 0),
+        (0.2, -1),
+        (0.2, math.nan),
+        (Decimal("-0.2"), 0),
+        (Decimal("sNaN"), 0),
+        (10**400, 0),
+        (0.2, Decimal(-1)),
+    ],
 )
 def test_what_is_no_scale_is_refused(value, error):
     with pytest.raises(SettingsError, match="wanted a number"):
         Scale(value, error).check()
+
+
+@pytest.mark.parametrize("kind", [float, Decimal, Fraction, np.float32, np.float64])
+def test_a_scale_is_a_number_of_any_kind(kind):
+    assert as_scale(kind("0.25")) == as_scale(Scale(kind("0.25"))) == Scale(0.25)
+    assert type(as_scale(Scale(0.25, kind("0.5"))).error_mm_per_px) is float
 
 
 def test_distance_and_lens_give_the_scale_of_a_pinhole():

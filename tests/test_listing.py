@@ -4,6 +4,7 @@ import os
 
 import pytest
 
+from fissura.data.listing import pictures
 from fissura.errors import SettingsError
 from fissura.survey.listing import folder_name, listed
 
@@ -63,6 +64,32 @@ def test_earlier_results_are_not_photographs(walls):
     (walls / "walls" / "out" / "overlay.jpg").write_bytes(b"x")
     assert "out/overlay.jpg" in names(listed([str(walls / "walls")]))
     assert "out/overlay.jpg" not in names(listed([str(walls / "walls")], walls / "walls" / "out"))
+
+
+def test_linked_folders_are_searched_each_once_and_never_in_circles(walls):
+    (walls / "walls" / "aside").symlink_to(walls / "c")
+    (walls / "walls" / "again").symlink_to(walls / "walls" / "sub")
+    (walls / "walls" / "sub" / "up").symlink_to(walls / "walls")
+    (walls / "walls" / "up").symlink_to(walls)
+    found = names(listed([str(walls / "walls")]))
+    assert found == ["a.jpg", "aside/a.jpg", "b.PNG", "sub/a.jpg"]
+    assert names(listed([str(walls / "walls"), str(walls / "c")])) == [
+        "c/a.jpg",
+        "walls/a.jpg",
+        "walls/b.PNG",
+        "walls/sub/a.jpg",
+    ]
+
+
+def test_folder_named_like_an_image_is_searched_by_inspect_and_predict_alike(walls):
+    (walls / "walls" / "dir.jpg").mkdir()
+    (walls / "walls" / "dir.jpg" / "in.jpg").write_bytes(b"x")
+    (walls / "walls" / "link.jpg").symlink_to(walls / "walls" / "sub")
+    by_inspect = {each.path.resolve() for each in listed([str(walls / "walls")]).entries}
+    by_predict = [path.resolve() for path in pictures([str(walls / "walls")])]
+    assert walls / "walls" / "dir.jpg" / "in.jpg" in by_inspect
+    assert set(by_predict) == by_inspect
+    assert len(by_predict) == 4
 
 
 def test_folder_without_images_is_one_sentence(tmp_path):

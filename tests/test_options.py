@@ -67,6 +67,8 @@ def sentences() -> list[str]:
         (["models", "--size", "abc"], "for --size is not a whole number", "n'est pas un entier"),
         (["train", "--learning-rate", "x"], "for --learning-rate is not a number", "n'est pas un nombre"),
         (["models", "cnn2", "cnn3"], "'cnn3', which is too much", "'cnn3', qui est de trop"),
+        (["inspect", "s1", "--two-scales=3"], "shown by: fissura inspect --help", "fissura inspect --help"),
+        (["train", "built-in", "--out"], "shown by: fissura train built-in --help", "fissura train built-in --help"),
         (["models", "--json=yes"], "--json takes no value", "--json ne prend pas de valeur"),
     ],
 )

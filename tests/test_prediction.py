@@ -419,9 +419,10 @@ def test_a_link_that_leads_nowhere_in_a_folder_is_a_row(folder):
     below = folder / "walls" / "north" / "below"
     (below / "gone.jpg").symlink_to(folder / "nowhere.jpg")
     (below / "kind.jpg").mkdir()
+    (below / "kind.jpg" / "in.jpg").write_bytes(b"")
     done = fissura("predict", "--model", "detector.safetensors", str(below), "--csv", cwd=folder, rc=1)
     assert "gone.jpg is not there" in done.stdout
-    assert "kind.jpg is not a file" in done.stdout
+    assert "kind.jpg/in.jpg is empty" in done.stdout
 
 
 def test_the_table_shows_each_picture_and_where_it_is_most_suspicious(folder):
@@ -523,6 +524,13 @@ def test_stopping_says_that_printed_rows_hold_and_nothing_is_gone_on_with(folder
     done = fissura("predict", "walls", "--model", "detector.safetensors", "--json", rc=2, cwd=folder)
     assert len(rows_of(done.stdout)) == 1
     assert "The rows that were printed hold" in done.stderr
+
+
+def test_stopping_before_the_first_row_says_the_same(folder, monkeypatch):
+    monkeypatch.setattr("fissura.classifier.load", lambda _: signal.raise_signal(signal.SIGINT))
+    done = fissura("predict", "walls", rc=2, cwd=folder)
+    assert "the same command begins again" in done.stderr
+    assert "goes on from there" not in done.stderr
 
 
 def test_a_classifier_of_digits_says_what_it_is(folder, digits):

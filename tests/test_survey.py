@@ -217,6 +217,43 @@ def test_photograph_that_changed_is_inspected_anew(walls, tmp_path):
     assert [len(each.findings) for each in result.photographs] == [1, 1, 2]
 
 
+def test_what_an_earlier_photograph_left_goes_where_the_one_in_its_place_is_not_inspected(walls, tmp_path):
+    before = inspect(walls, tmp_path / "out")
+    folders = {each.name: tmp_path / "out" / each.folder for each in before.photographs}
+    (folders["one.jpg"] / "notes.txt").write_text("mine", encoding="utf-8")
+    (folders["one.jpg"] / "crops" / "mine.jpg").write_bytes(b"mine")
+    content = (walls / "one.jpg").read_bytes()
+    for name in ("one.jpg", "sub/two.jpg"):
+        (walls / name).write_bytes(b"")
+    inspect(walls, tmp_path / "out")
+    assert set(everything(folders["one.jpg"])) == {"notes.txt", "crops/mine.jpg"}
+    assert not folders["sub/two.jpg"].exists()
+    assert "result.json" in everything(folders["clean.jpg"])
+    (walls / "one.jpg").write_bytes(content)
+    inspect(walls, tmp_path / "out")
+    assert "mask.png" in everything(folders["one.jpg"])
+
+
+def test_cut_outs_of_an_earlier_photograph_do_not_stay_beside_those_of_the_one_in_its_place(walls, tmp_path):
+    result = inspect(walls, tmp_path / "out")
+    folder = tmp_path / "out" / next(each.folder for each in result.photographs if each.name == "one.jpg")
+    assert (folder / "crops").is_dir()
+    (walls / "one.jpg").write_bytes((walls / "clean.jpg").read_bytes())
+    assert inspect(walls, tmp_path / "out").ranked[-1].findings == ()
+    assert not (folder / "crops").exists()
+
+
+def test_photograph_that_is_away_for_a_while_loses_nothing(walls, tmp_path):
+    inspect(walls, tmp_path / "out")
+    plan, before = planned(walls), everything(tmp_path / "out")
+    content = (walls / "one.jpg").read_bytes()
+    (walls / "one.jpg").unlink()
+    assert len(survey(plan, make_inspector, tmp_path / "out", ENGLISH).unseen) == 1
+    (walls / "one.jpg").write_bytes(content)
+    inspect(walls, tmp_path / "out", make=lambda: None)
+    assert everything(tmp_path / "out") == before
+
+
 def test_damaged_record_is_made_anew(walls, tmp_path):
     result = inspect(walls, tmp_path / "out")
     before = everything(tmp_path / "out")

@@ -12,6 +12,7 @@ import sys
 from typing import Annotated, NoReturn
 
 import typer
+from typer.main import get_command
 
 from fissura import __version__, terminal
 from fissura.cli import data, inspect, judging, lab, networks, predict, train
@@ -73,7 +74,7 @@ def main() -> NoReturn:
         if type(error).__name__ == HELP_SHOWN:
             terminal.say(str(error))
         else:
-            terminal.remark(_error_language(sys.argv).error(mistyped(error)))
+            terminal.remark(_error_language(sys.argv).error(mistyped(error, get_command(app), sys.argv[1:])))
         sys.exit(INPUT_ERROR)
     except (FissuraError, Stopped) as error:
         terminal.remark(_error_language(sys.argv).error(error))

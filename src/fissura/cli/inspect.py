@@ -11,7 +11,7 @@ import typer
 
 from fissura import terminal
 from fissura.cli.options import CHECK_FAILED, Json, Lang, at_least, print_json, typed_command
-from fissura.language import N_, Language, language
+from fissura.language import Language, language
 
 if TYPE_CHECKING:
     from fissura.inspection import Settings
@@ -193,9 +193,14 @@ def _show(found: Inspected, spoken: Language) -> None:
     for sentence in warned(found, spoken):
         terminal.remark(sentence)
     if found.without_scale:
-        n, of = (spoken.number(len(each)) for each in (found.without_scale, found.seen))
-        sentence = N_("No scale was found for {n} of {of} photographs; their lengths are in pixels.")
-        terminal.remark(spoken.say(sentence, n=n, of=of))
+        terminal.remark(
+            spoken.count(
+                "No scale was found for {n} photograph of {of}; its lengths are in pixels.",
+                "No scale was found for {n} photographs of {of}; their lengths are in pixels.",
+                len(found.without_scale),
+                of=spoken.number(len(found.seen)),
+            )
+        )
     truth = truth_table(found, spoken)
     if truth is not None:
         terminal.show(truth)

@@ -21,6 +21,16 @@ if TYPE_CHECKING:
 MOST_PIXELS = 400_000_000  # images.MAX_PIXELS, which is not imported for --help
 
 
+@contextmanager
+def _stopping() -> Iterator[None]:
+    """Where it is stopped, say what that means here: rows are kept nowhere but where they were printed."""
+    try:
+        yield
+    except Stopped as error:
+        raise Stopped(N_("Stopped. The rows that were printed hold; the same command begins again.")) from error
+
+
+@_stopping()
 def predict(
     images: Annotated[
         list[str], typer.Argument(help="Files, folders (at any depth) and patterns such as 'wall/*.jpg'.")
@@ -64,7 +74,7 @@ def predict(
     writer = _writer(classifier, spoken, longest, as_csv, as_json)
     counts = [0] * len(classifier.classes)
     judged, unread, unlike = 0, 0, 0
-    with _stopping(), terminal.progress_bar() as bar:
+    with terminal.progress_bar() as bar:
         for said in predicted(classifier, pictures(images), max_pixels=max_pixels):
             terminal.row(writer(said))
             if drawer is not None:
@@ -79,15 +89,6 @@ def predict(
     terminal.remark(_summary(classifier, counts, unread, unlike, spoken))
     if unread:
         raise typer.Exit(CHECK_FAILED)
-
-
-@contextmanager
-def _stopping() -> Iterator[None]:
-    """Where it is stopped, say what that means here: rows are kept nowhere but where they were printed."""
-    try:
-        yield
-    except Stopped as error:
-        raise Stopped(N_("Stopped. The rows that were printed hold; the same command begins again.")) from error
 
 
 def _counted(images: Iterable[str]) -> tuple[int, int]:

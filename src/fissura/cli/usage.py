@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import typer
@@ -15,9 +16,15 @@ UsageError: type[Exception] = typer.BadParameter.__mro__[1]  # the parser's own 
 HELP_SHOWN = "NoArgsIsHelpError"
 
 
-def mistyped(error: Any) -> SettingsError:
-    """The sentence for an error of the parser: what was typed, what is nearest to it, where all of it is shown."""
-    command = error.ctx.command_path if error.ctx is not None else "fissura"
+def mistyped(error: Any, top: Any, arguments: Sequence[str]) -> SettingsError:
+    """The sentence for an error of the parser: what was typed, what is nearest to it, where all of it is shown.
+
+    Args:
+        error: of the parser; some say not in which command.
+        top: the parser's command that holds all others.
+        arguments: as they were typed, without the program's name.
+    """
+    command = error.ctx.command_path if error.ctx is not None else _command(top, arguments)
     kind, message = type(error).__name__, error.format_message()
     if kind == "NoSuchOption":
         return _no_option(error, command)
@@ -42,6 +49,19 @@ def mistyped(error: Any) -> SettingsError:
             command=command,
         )
     return _of_words(error, command, message)
+
+
+def _command(top: Any, arguments: Sequence[str]) -> str:
+    """The command that was typed, with those that it belongs to."""
+    path, at = ["fissura"], top
+    for word in arguments:
+        inner = getattr(at, "commands", {})
+        if word in inner:
+            path.append(word)
+            at = inner[word]
+        elif not word.startswith("-"):
+            break
+    return " ".join(path)
 
 
 def _no_option(error: Any, command: str) -> SettingsError:

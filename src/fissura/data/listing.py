@@ -48,10 +48,11 @@ def folders_in(folder: Path) -> tuple[list[str], int]:
     return sorted(entry.name for entry in others if _is_folder(entry)), len(visible) - len(others)
 
 
-def below(root: Path, top: str) -> Iterator[tuple[str, DataError | None]]:
+def below(root: Path, top: str, whatever_named: bool = False) -> Iterator[tuple[str, DataError | None]]:
     """(name, None or why it is left out) of all that lies at any depth below ``root/top``.
 
-    Names are paths from ``root`` with ``/`` between. Links to folders are followed, each folder is entered once.
+    Names are paths from ``root`` with ``/`` between. Links to folders are followed, each folder is entered once; one
+    with the name of an image only where folders are, ``whatever_named``.
     """
     entered = {os.path.realpath(root), os.path.realpath(root / top)}
     waiting = [top]
@@ -68,7 +69,7 @@ def below(root: Path, top: str) -> Iterator[tuple[str, DataError | None]]:
             name = f"{folder}/{entry.name}"
             if not _is_folder(entry):
                 yield name, _no_image(name, entry)
-            elif _has_image_name(entry.name):
+            elif not whatever_named and _has_image_name(entry.name):
                 yield name, _folder_like_an_image(name)
             elif (real := os.path.realpath(entry.path)) in entered:
                 yield name, _read_already(name)
@@ -83,7 +84,7 @@ def pictures(given: Iterable[str]) -> Iterator[Path]:
 
     Files come in the order in which they are named, those of a folder or pattern sorted. A named file counts as an
     image whatever its name, and also when it is not there: reading it says so. So it does of what stands in a folder
-    under an image's name and is none: a link that leads nowhere, a folder. Nothing is opened.
+    under an image's name and is none: a link that leads nowhere. Nothing is opened.
 
     Raises:
         DataError: a name is empty, which would mean the folder that one happens to stand in.
@@ -94,14 +95,19 @@ def pictures(given: Iterable[str]) -> Iterator[Path]:
         if path.is_dir():
             yield from (
                 path / name.removeprefix("./")
-                for name, reason in below(path, ".")
-                if reason is None or _has_image_name(name.rpartition("/")[2])
+                for name, reason in below(path, ".", whatever_named=True)
+                if reason is None or (_has_image_name(name.rpartition("/")[2]) and not _is_read(path / name))
             )
         elif not path.exists() and glob.has_magic(each):
             found = glob.iglob(each, recursive=True)  # noqa: PTH207 - Path.glob takes no absolute patterns
             yield from pictures(sorted(found))
         else:
             yield path
+
+
+def _is_read(path: Path) -> bool:
+    """Whether it is a folder that could be entered: what it holds is among the images."""
+    return path.is_dir() and os.access(path, os.R_OK | os.X_OK)
 
 
 def check_named(name: str) -> None:

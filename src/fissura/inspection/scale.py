@@ -6,6 +6,7 @@ import csv
 import io
 import math
 from dataclasses import dataclass
+from decimal import Decimal
 from numbers import Real
 from pathlib import Path
 
@@ -17,6 +18,8 @@ _FULL_FRAME_DIAGONAL_MM = math.hypot(36.0, 24.0)
 _OF_DISTANCE = 0.02  # of a distance and of a focal length that come without their uncertainty
 SMALLEST_MM_PER_PX, LARGEST_MM_PER_PX = 1e-6, 1e6
 """From a nanometre to a kilometre a pixel: what lies beyond is no photograph of a wall, but a slip of the keyboard."""
+
+_NUMBERS = (Real, Decimal)  # Decimal does not call itself real
 
 _UNITS = {"mm": 1.0, "cm": 10.0, "m": 1000.0, "": 1000.0}
 
@@ -41,13 +44,13 @@ class Scale:
         Raises:
             SettingsError: the scale is not a positive number, or its uncertainty negative or none.
         """
-        if not (_is_number(self.mm_per_px) and self.mm_per_px > 0):
+        if not (_is_number(self.mm_per_px) and float(self.mm_per_px) > 0):
             raise SettingsError(
                 "A scale of {got} mm per pixel is none; wanted a number above 0, such as 0.2. Measure something of "
                 "known length on the photograph: its millimetres by its pixels.",
                 got=_shown(self.mm_per_px),
             )
-        if not SMALLEST_MM_PER_PX <= self.mm_per_px <= LARGEST_MM_PER_PX:
+        if not SMALLEST_MM_PER_PX <= float(self.mm_per_px) <= LARGEST_MM_PER_PX:
             raise SettingsError(
                 "A scale of {got} mm per pixel cannot be that of a photograph; wanted one from {least} to {most}, such "
                 "as 0.2. Measure something of known length on the photograph: its millimetres by its pixels.",
@@ -55,7 +58,7 @@ class Scale:
                 least=SMALLEST_MM_PER_PX,
                 most=f"{LARGEST_MM_PER_PX:.0f}",
             )
-        if not (_is_number(self.error_mm_per_px) and self.error_mm_per_px >= 0):
+        if not (_is_number(self.error_mm_per_px) and float(self.error_mm_per_px) >= 0):
             raise SettingsError(
                 "An uncertainty of {got} mm per pixel of the scale is none; wanted a number from 0, such as 0.01.",
                 got=_shown(self.error_mm_per_px),
@@ -76,13 +79,18 @@ def as_scale(scale: object) -> Scale | None:
 
 
 def _is_number(value: object) -> bool:
-    """Real and finite; True and False are none."""
-    return isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
+    """Real and finite as a float; True and False are none."""
+    if not isinstance(value, _NUMBERS) or isinstance(value, bool):
+        return False
+    try:
+        return math.isfinite(float(value))
+    except (ValueError, OverflowError):  # a signalling NaN of Decimal; a whole number of 400 digits
+        return False
 
 
 def _shown(value: object) -> object:
     """A number as it is, anything else as it is written in Python, so that ``'0.2'`` is seen to be a text."""
-    return value if isinstance(value, Real) else printable_name(repr(value))
+    return value if isinstance(value, _NUMBERS) else printable_name(repr(value))
 
 
 def from_distance(

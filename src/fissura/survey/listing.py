@@ -58,7 +58,8 @@ class Listing:
 def listed(sources: Sequence[str], without: Path | None = None) -> Listing:
     """The photographs that ``sources`` name: a file itself, a folder all images in it, a pattern what fits it.
 
-    A folder is searched to any depth; hidden files, the folder ``without`` and folders of earlier results are left out.
+    A folder is searched to any depth, links to folders too, each folder once; hidden files, the folder ``without`` and
+    folders of earlier results are left out.
     A source that is not there beside others that are gets an entry as well: reading it says so.
 
     Raises:
@@ -75,11 +76,12 @@ def listed(sources: Sequence[str], without: Path | None = None) -> Listing:
     locked: list[OSError] = []
     roots: list[Path] = []
     skipped = None if without is None else without.resolve()
+    entered = {os.path.realpath(place) for found in places.values() for place in found or () if place.is_dir()}
     for source, found in places.items():
         for place in [Path(source)] if found is None else found:
             if place.is_dir():
                 roots.append(place)
-                paths += _images(place, skipped, locked)
+                paths += _images(place, skipped, locked, entered)
             else:
                 roots.append(place.parent)
                 paths.append(place)
@@ -114,17 +116,30 @@ def _places(source: str) -> list[Path] | None:
     return [each for each in places if each.is_dir() or each.suffix.lower() in SUFFIXES]
 
 
-def _images(folder: Path, without: Path | None, locked: list[OSError]) -> Iterable[Path]:
-    for place, folders, files in os.walk(folder, onerror=locked.append):
-        here = Path(place)
-        folders[:] = sorted(
-            each
-            for each in folders
-            if not each.startswith(".") and (here / each).resolve() != without and not _of_results(here / each)
-        )
-        for name in files:
-            if not name.startswith(".") and Path(name).suffix.lower() in SUFFIXES:
-                yield here / name
+def _images(folder: Path, without: Path | None, locked: list[OSError], entered: set[str]) -> Iterable[Path]:
+    """Links wait until all folders are read: what lies in one of these is called by its place there."""
+    waiting = [folder]
+    while waiting:
+        for place, folders, files in os.walk(waiting.pop(0), onerror=locked.append):
+            here = Path(place)
+            inner = sorted(each for each in folders if not each.startswith("."))
+            links = [each for each in inner if (here / each).is_symlink()]
+            waiting += [here / each for each in links]
+            folders[:] = [each for each in inner if each not in links and _is_new(here / each, without, entered)]
+            for name in files:
+                if not name.startswith(".") and Path(name).suffix.lower() in SUFFIXES:
+                    yield here / name
+        while waiting and not _is_new(waiting[0], without, entered):
+            waiting.pop(0)
+
+
+def _is_new(folder: Path, without: Path | None, entered: set[str]) -> bool:
+    """Whether it is to be searched, and was not; from now on it was."""
+    real = Path(os.path.realpath(folder))
+    if str(real) in entered or without in (real, *real.parents) or _of_results(folder):
+        return False
+    entered.add(str(real))
+    return True
 
 
 def _of_results(folder: Path) -> bool:

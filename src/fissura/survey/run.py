@@ -12,7 +12,7 @@ from typing import Any
 from fissura import __version__
 from fissura.errors import FissuraError
 from fissura.files import claim, seen_from, write_json, write_text
-from fissura.images import printable_name
+from fissura.images import ImageError, printable_name
 from fissura.inspection.record import Settings
 from fissura.inspection.scale import Scale
 from fissura.language import Language
@@ -24,7 +24,7 @@ from fissura.reporting.findings.severity import Scheme
 from fissura.survey.listing import Entry, Listing, folder_name
 from fissura.survey.many import inspected
 from fissura.survey.truth import masks_of
-from fissura.survey.work import Inspector, Task, kept
+from fissura.survey.work import Inspector, Task, forget, kept
 
 REPORT, RESULTS = "report.html", "inspection.json"
 CSV, PHOTOGRAPHS_CSV, GEOJSON, COCO = "findings.csv", "photographs.csv", "findings.geojson", "coco.json"
@@ -97,6 +97,9 @@ def survey(
     before = {task.entry.name: kept(task) for task in tasks}
     left = [task for task in tasks if before[task.entry.name] is None]
     found = inspected(left, make_inspector, plan.workers, on_progress)
+    for task in left:
+        if _of_another(found[task.entry.name]):
+            forget(task)
     every = (before[task.entry.name] or found[task.entry.name] for task in tasks)
     result = Inspected(
         source=plan.listing.title,
@@ -146,6 +149,16 @@ def _task(plan: Plan, entry: Entry, out: Path, masks: Mapping[str, Path]) -> Tas
         scale=None if isinstance(scale, FissuraError) else scale,
         mask=masks.get(entry.name),
     )
+
+
+def _of_another(photograph: Photograph) -> bool:
+    """Whether pictures that lie in its folder show another photograph: this one was read, and not inspected.
+
+    One that is not there or locked for now may come back as it was.
+    """
+    error = photograph.error
+    away = isinstance(error, ImageError) and error.problem in ("missing", "locked")
+    return error is not None and not away
 
 
 def _remarked(photograph: Photograph, scale: Scale | FissuraError | None) -> Photograph:

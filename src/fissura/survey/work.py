@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -18,7 +19,7 @@ import numpy as np
 from fissura import __version__
 from fissura.classifier import load
 from fissura.errors import DataError, FissuraError, OutputError, SettingsError
-from fissura.files import write_json, write_text, write_whole
+from fissura.files import cannot_write, write_json, write_text, write_whole
 from fissura.images import ImageError, camera_facts, file_bytes, open_colours, printable_name, read_grey
 from fissura.inspection import inspect
 from fissura.inspection.photograph import TINY_PX, inspect_pixels
@@ -26,7 +27,7 @@ from fissura.inspection.record import UNFIT, Inspection, Settings
 from fissura.inspection.scale import Scale
 from fissura.memory import give_back
 from fissura.metrics.cracks_found import CracksFound, cracks_found
-from fissura.reporting.findings.pictures import maps, pictures
+from fissura.reporting.findings.pictures import CROPS, FILES, maps, pictures
 from fissura.reporting.findings.records import Photograph, photograph
 from fissura.reporting.findings.widths import widths_csv
 from fissura.survey.listing import Entry
@@ -37,6 +38,7 @@ _TRIAL = np.indices((64, 64), dtype=np.uint8).sum(axis=0, dtype=np.uint8) * 2  #
 METHOD = 4
 """Raised whenever the same photograph gives other numbers than before, so that no record of before is taken over."""
 
+_CROP = re.compile(r"[0-9a-f]{12}\.jpg")  # called by the finding's id
 _WRITERS = 8
 _SHORT_OF_MEMORY = ("can't allocate", "not enough memory", "out of memory")
 
@@ -82,6 +84,27 @@ def kept(task: Task) -> Photograph | None:
         return Photograph.from_dict(values["photograph"])
     except (FissuraError, OSError, ValueError, KeyError, TypeError, AttributeError, IndexError):
         return None  # the photograph is gone, or the record is damaged: it is made anew, or said why it can't be
+
+
+def forget(task: Task) -> None:
+    """Remove what an earlier inspection left of another photograph under this name, and nothing else.
+
+    Raises:
+        OutputError: something of it could not be removed.
+    """
+    folder, crops = task.folder, task.folder / CROPS
+    if folder.is_symlink():  # no folder of ours
+        return
+    ours = [folder / name for name in (RECORD, WIDTHS, *FILES)]  # the record first: it vouches for the rest
+    ours += [] if crops.is_symlink() else [each for each in crops.glob("*.jpg") if _CROP.fullmatch(each.name)]
+    try:
+        for path in ours:
+            path.unlink(missing_ok=True)
+        for empty in (crops, folder):
+            if empty.is_dir() and not empty.is_symlink() and not any(empty.iterdir()):
+                empty.rmdir()
+    except OSError as error:
+        raise cannot_write(folder, error) from error
 
 
 def done(task: Task, inspector: Inspector) -> Photograph:
@@ -190,6 +213,7 @@ def _done(task: Task, inspector: Inspector) -> Photograph:
     record = photograph(inspection, name, f"{PHOTOGRAPHS}/{task.entry.folder}", camera)
     if task.mask is not None:
         record = _scored(record, inspection, task.mask, most)
+    forget(task)  # fewer findings have fewer cut-outs
     for file, image in maps(inspection):
         write_whole(task.folder / file, image)
     write_text(task.folder / WIDTHS, widths_csv(inspection))

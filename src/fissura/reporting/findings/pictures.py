@@ -18,6 +18,7 @@ PREVIEW_PX, THUMBNAIL_PX = 1600, 480  # the longer side
 CROP_HW = (240, 320)
 MOST_CROPS = 100  # of one photograph, the longest findings first
 PREVIEW, THUMBNAIL, OVERLAY, MASK, MAP = "preview.jpg", "thumbnail.jpg", "overlay.jpg", "mask.png", "map.png"
+FILES = (PREVIEW, THUMBNAIL, OVERLAY, MASK, MAP)
 CROPS = "crops"
 _PREVIEW_QUALITY, _CROP_QUALITY = 82, 92
 _STRIP = 64  # rows of the small picture at once
