@@ -209,6 +209,13 @@ def test_nobody_is_judged_on_images_that_he_learned_from(place):
     assert "learned from" not in done.stderr
 
 
+def test_a_comparison_on_photographs_says_that_those_of_a_group_change_sides_together(place):
+    fissura("train", "--data", "walls", "--epochs", "1", "--size", "48", "--device", "cpu", "--out", "one", cwd=place)
+    said = " ".join(fissura("compare", "one", "one", "--data", "walls", cwd=place).stdout.split())
+    assert "tested on whole groups: images that show the same thing change sides together." in said
+    assert "counts once" not in said
+
+
 @pytest.mark.slow
 def test_drawn_photographs_stand_in_and_it_is_said(tmp_path):
     done = fissura(

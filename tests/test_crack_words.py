@@ -29,8 +29,9 @@ from fissura.reporting.judgement_words import (
     unlike_words,
     wish_words,
 )
+from fissura.reporting.lines import judged_interval_line
 from fissura.reporting.recipe_table import recipe_rows
-from fissura.reporting.tables import judgement_rows, ladder_rows
+from fissura.reporting.tables import judged_rows, judgement_rows, ladder_rows
 from fissura.training import RECIPES
 
 ENGLISH, FRENCH = language("en"), language("fr")
@@ -374,3 +375,32 @@ def test_threshold_of_a_judgement_is_that_of_its_counts():
     lower = Judgement(judgement.images, judgement.scores, 0.0)
     assert "at threshold 0:" in counted_words(lower, ENGLISH)
     assert np.count_nonzero(lower.scores >= 0) == lower.here.true_positives + lower.here.false_positives
+
+
+def test_the_line_under_a_table_calls_only_the_intervals_of_shares_wilsons():
+    def line(grouped, scores=None):
+        said = judged(90, 10, 95, 5, grouped=grouped)
+        if scores is not None:
+            said = Judgement(said.images, scores(said.positive))
+        return plain(judged_interval_line(said, ENGLISH))
+
+    assert line(True) == (
+        "The intervals of shares are Wilson's, of 95 %, on the effective number of images: these 200 are only 100 "
+        "groups, and images that show the same thing stand or fall together. Those of AUC, average precision, Brier "
+        "score and log loss are from a bootstrap of whole groups."
+    )
+    assert line(False).endswith("Brier score and log loss are from a bootstrap of the images.")
+    parted = line(False, lambda positive: np.where(positive, 0.9, 0.1))
+    assert parted.endswith("what the gap between the scores of the two classes promises.")
+    assert "AUC, average precision, Brier" not in parted
+
+
+def test_accuracy_has_one_word_in_the_french_of_the_cracks_and_precision_another(lab):
+    said = [counted_words(judged(90, 10, 95, 5), FRENCH), *ladder_words(lab.ladder, FRENCH)]
+    rows = dict(row for row in judged_rows([judged(90, 10, 95, 5)], FRENCH).rows)
+    assert "Exactitude" in rows
+    assert [name for name in rows if name.startswith("Précision")] == [
+        "Précision (valeur prédictive)",
+        "Précision moyenne (AP)",
+    ]
+    assert not [sentence for sentence in said if "précision globale" in sentence.lower()]

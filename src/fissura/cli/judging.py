@@ -85,7 +85,7 @@ def evaluate(
     from fissura.data.splits import HOWS, SEED
     from fissura.evaluation import evaluate as judge
     from fissura.files import IDENTITY, claim, see_free, write_json
-    from fissura.reporting.lines import interval_line
+    from fissura.reporting.lines import interval_line, judged_interval_line
     from fissura.reporting.tables import confusion_rows, evaluation_rows, judged_rows
     from fissura.reporting.words import doubts, what_an_accuracy_is_worth
     from fissura.runs import REPORT, write_evaluation, write_judgement
@@ -137,7 +137,7 @@ def evaluate(
             print_json(judged.as_dict())
             return
         terminal.show(judged_rows([judged], spoken))
-        terminal.say(interval_line(judged.images, spoken))
+        terminal.say(judged_interval_line(judged, spoken))
         if out is not None:
             terminal.say(spoken.say("The report is {path}", path=out / REPORT))
         return
@@ -175,6 +175,7 @@ def _in_the_field(
     from fissura.files import claim, write_json
     from fissura.reporting.field_page import field_notes
     from fissura.reporting.judgement_words import calibrated_words, unlike_words
+    from fissura.reporting.lines import judged_interval_line
     from fissura.reporting.tables import judged_rows
     from fissura.runs import REPORT, write_judgement
 
@@ -204,6 +205,7 @@ def _in_the_field(
         print_json(test.as_dict())
     else:
         terminal.show(judged_rows([test.judgement], spoken))
+        terminal.say(judged_interval_line(test.judgement, spoken))
         terminal.say(calibrated_words(test.judgement, spoken))
         if test.share_unlike is not None:
             terminal.say(unlike_words(test.share_unlike, spoken))
@@ -351,6 +353,10 @@ def compare(
     terminal.show(comparison_rows(result, spoken))
     terminal.say(interval_line(data.test, spoken))
     if any(duel.paired.groups is not None for duel in result.duels):
-        terminal.say(spoken.say("The difference is tested on whole groups of copies: each counts once."))
+        terminal.say(
+            spoken.say(
+                "The difference is tested on whole groups: images that show the same thing change sides together."
+            )
+        )
     for sentence in conclusion(result, spoken):
         terminal.say(sentence)

@@ -8,7 +8,7 @@ from typing import Any
 from fissura.data.labelled import LabelledImages
 from fissura.data.sources import Opened, SourceState
 from fissura.judgement import Judgement
-from fissura.language import Language
+from fissura.language import N_, Language
 from fissura.metrics import spread
 from fissura.reporting.cells import duration, split_name
 from fissura.reporting.results import RunResult
@@ -45,13 +45,37 @@ def interval_line(images: LabelledImages, language: Language) -> str:
     """Which intervals are given on these images: whether it is known which of them belong together."""
     groups = len(images) if images.groups is None else len(set(images.groups.tolist()))
     if groups == len(images):
-        return language.say("The intervals are Wilson's, of 95 %: each image counts for itself.")
-    return language.say(
-        "The intervals are Wilson's, of 95 %, on the effective number of images: these {n} form {groups} groups of "
-        "copies, which are right or wrong together.",
-        n=language.number(len(images)),
-        groups=language.number(groups),
+        return language.say("The intervals of shares are Wilson's, of 95 %: each image counts for itself.")
+    return language.count(
+        "The intervals of shares are Wilson's, of 95 %, on the effective number of images: these {images} are a single "
+        "group, and images that show the same thing stand or fall together.",
+        "The intervals of shares are Wilson's, of 95 %, on the effective number of images: these {images} are only {n} "
+        "groups, and images that show the same thing stand or fall together.",
+        groups,
+        images=language.number(len(images)),
     )
+
+
+def judged_interval_line(judged: Judgement, language: Language) -> str:
+    """The same of a judgement, some of whose numbers are no shares."""
+    shares = interval_line(judged.images, language)
+    whole = judged.groups is not None and judged.groups < len(judged.images)
+    if judged.auc.value < 1:
+        rest = (
+            N_("Those of AUC, average precision, Brier score and log loss are from a bootstrap of whole groups.")
+            if whole
+            else N_("Those of AUC, average precision, Brier score and log loss are from a bootstrap of the images.")
+        )
+        return f"{shares} {language.say(rest)}"
+    rest = (
+        N_("Those of the Brier score and the log loss are from a bootstrap of whole groups.")
+        if whole
+        else N_("Those of the Brier score and the log loss are from a bootstrap of the images.")
+    )
+    gap = ""
+    if judged.auc.value == 1:  # no resample could differ; of a single class there is no AUC
+        gap = N_("Those of AUC and average precision are what the gap between the scores of the two classes promises.")
+    return " ".join(filter(None, (shares, language.say(rest), language.say(gap))))
 
 
 def surface_line(judged: Judgement, language: Language) -> str:
