@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from sklearn.metrics import log_loss
+from sklearn.metrics import log_loss, precision_score, recall_score
 
 from fissura import evaluation, metrics
 from fissura.data import LabelledImages
@@ -52,6 +52,14 @@ def test_intervals_and_comparison_know_which_images_are_copies_with_three_classe
             judged, replace(better, images=judged.images, probabilities=better.probabilities[::2])
         ).p_value
     )
+
+
+def test_recall_and_precision_are_those_of_scikit_learn(judged):
+    truth, said = judged.images.labels, judged.predicted
+    recall = recall_score(truth, said, labels=range(3), average=None)
+    precision = precision_score(truth, said, labels=range(3), average=None)
+    np.testing.assert_allclose([share.value for share in judged.recalls], recall)
+    np.testing.assert_allclose([share.value for share in judged.precisions], precision)
 
 
 def test_surest_mistake_comes_first(judged):

@@ -120,16 +120,6 @@ def confusion_matrix(labels: Labels, predicted: Labels, classes: int) -> npt.NDA
     return np.bincount(labels * classes + predicted, minlength=classes * classes).reshape(classes, classes)
 
 
-def recalls(confusion: npt.NDArray[np.int64]) -> tuple[Share, ...]:
-    """Per class: of its images, the share that was predicted as it."""
-    return tuple(wilson(int(confusion[k, k]), int(confusion[k].sum())) for k in range(len(confusion)))
-
-
-def precisions(confusion: npt.NDArray[np.int64]) -> tuple[Share, ...]:
-    """Per class: of the images predicted as it, the share that truly is."""
-    return tuple(wilson(int(confusion[k, k]), int(confusion[:, k].sum())) for k in range(len(confusion)))
-
-
 def _wilson_on(count: int, n: int, effective: float, z: float) -> Share:
     """``count / n`` with the interval that the same share of ``effective`` images would have."""
     share, ratio = count / n, z * z / effective
