@@ -56,3 +56,13 @@ def test_json_keeps_its_order_and_its_accents(tmp_path):
     files.write_json(tmp_path / "x.json", {"b": "précision", "a": 1})
     assert (tmp_path / "x.json").read_text(encoding="utf-8").index("précision") > 0
     assert list(json.loads((tmp_path / "x.json").read_text(encoding="utf-8"))) == ["b", "a"]
+
+
+def test_a_folder_that_cannot_be_written_is_known_before_work_begins(tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OutputError, match="a file stands where a folder is needed"):
+        files.see_free(tmp_path / "file" / "results", {})
+    monkeypatch.setattr("os.access", lambda place, _mode: place != tmp_path)
+    with pytest.raises(OutputError, match="--there"):
+        files.see_free(tmp_path / "new" / "results", {}, "--there")
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]

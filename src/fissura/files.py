@@ -109,15 +109,20 @@ def see_free(folder: Path, identity: dict[str, Any], option: str = "--out") -> b
     """See that ``identity`` may claim ``folder``, before long work begins and without a trace: whether it did already.
 
     Raises:
-        OutputError: something else is in it.
+        OutputError: something else is in it, or it cannot be written.
     """
     label = folder / IDENTITY
     try:
         named = label.is_file()
         others = not named and folder.is_dir() and any(_counts(entry) for entry in folder.iterdir())
         finished = (folder / CLASSIFIER).is_file()
+        there = next(place for place in (folder, *folder.absolute().parents) if os.path.lexists(place))
+        is_folder = there.is_dir()
     except OSError as error:
-        raise cannot_write(folder, error) from error
+        raise cannot_write(folder, error, option) from error
+    if not is_folder or not os.access(there, os.W_OK):
+        number = errno.EACCES if is_folder else errno.ENOTDIR
+        raise cannot_write(folder, OSError(number, os.strerror(number)), option)
     if others:
         raise OutputError(
             "{folder} is not empty and holds no run of fissura. Choose another folder with {option}; nothing was "
@@ -126,10 +131,10 @@ def see_free(folder: Path, identity: dict[str, Any], option: str = "--out") -> b
             option=option,
         )
     if named:
-        there = read_record(label)
+        known = read_record(label)
         # what is finished is read, whatever wrote it; what is not can only be gone on with by the same versions
         keys = [key for key in identity if not (finished and key == "versions")]
-        differing = [key for key in keys if there.get(key) != identity[key]]
+        differing = [key for key in keys if known.get(key) != identity[key]]
         if differing:
             raise OutputError(
                 "{folder} holds another run (other {differing}). Choose another folder with {option}; "
