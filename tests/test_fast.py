@@ -107,6 +107,19 @@ def test_classifier_predicts_with_it_and_number_of_threads_changes_no_bit(name, 
     np.testing.assert_array_equal(found[3], found[1])
 
 
+def test_the_same_bits_however_often_with_a_last_part_of_few_images():
+    # a new thread that computed on all processors before it was told of one changed one prediction in ten
+    images = embedded_digits().test
+    classifier = Classifier("cnn1", {}, seeded("cnn1", (28, 28)), images.classes, Preprocessing.of(images))
+    before = torch.get_num_threads()
+    try:
+        torch.set_num_threads(2)
+        found = {classifier.probabilities(images.images[:70]).tobytes() for _ in range(60)}
+    finally:
+        torch.set_num_threads(before)
+    assert len(found) == 1
+
+
 def test_parts_cover_every_image_once_on_as_many_threads_as_there_are():
     meeting = threading.Barrier(2, timeout=60)  # both parts are in work at once, or this fails
     before = torch.get_num_threads()

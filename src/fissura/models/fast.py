@@ -56,6 +56,7 @@ def side_by_side(part: Callable[[slice], Tensor], n: int, size: int, classes: in
     starts = iter(range(0, n, size))  # shared: each part is taken once
 
     def work(_: int) -> None:
+        torch.set_num_threads(1)  # MKL's own count is kept by each thread: a new one would start with them all
         with torch.inference_mode():  # is of one thread
             for start in starts:
                 chosen = slice(start, min(start + size, n))
@@ -63,13 +64,12 @@ def side_by_side(part: Callable[[slice], Tensor], n: int, size: int, classes: in
 
     threads = torch.get_num_threads()
     workers = min(threads, -(-n // size))
-    if workers <= 1:
-        work(0)
-        return logits
-    torch.set_num_threads(1)
     try:
-        with ThreadPoolExecutor(workers) as pool:
-            list(pool.map(work, range(workers)))
+        if workers <= 1:
+            work(0)
+        else:
+            with ThreadPoolExecutor(workers) as pool:
+                list(pool.map(work, range(workers)))
     finally:
         torch.set_num_threads(threads)
     return logits
