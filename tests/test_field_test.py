@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 from test_cli import fissura
 from test_page import read
-from test_prediction import detector, digits, wall  # noqa: F401 - fixtures
+from test_prediction import detector, digits, shut, wall  # noqa: F401 - fixtures
 
 from fissura.data.class_names import is_positive
 from fissura.data.folder import read_folder
@@ -212,3 +212,12 @@ def test_only_the_classes_that_are_named_are_judged_and_the_report_says_how(wall
     page = (walls.parent / "e" / "report.html").read_text(encoding="utf-8")
     typed = "walls --classes Cracked --classes UnCracked --cache-dir cache --out e --lang en"
     assert typed in " ".join("".join(read(page).text).split())
+
+
+def test_a_class_folder_that_cannot_be_listed_is_said_and_not_taken_for_an_absent_class(walls, shut):  # noqa: F811
+    shut(walls / "Cracked")
+    found = read_folder(walls, of=OF, least=1)
+    assert found.counts == (5, 0)
+    assert [left.name for left in found.left_out] == ["Cracked"]
+    with pytest.raises(DataError, match=r"Cracked cannot be listed \(Permission denied\)"):
+        read_folder(walls)  # to learn from

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import os
 import re
 import shutil
 import signal
@@ -22,6 +23,7 @@ from fissura.models import build
 from fissura.prediction import Prediction, predict
 from fissura.reporting.cells import cells_of
 
+DENIED = PermissionError(13, "Permission denied")
 FORMATS = {
     "sixteen.tif": lambda grey: Image.fromarray(grey.astype(np.uint16) * 257),
     "float.tif": lambda grey: Image.fromarray(grey.astype(np.float32) / 255),
@@ -413,6 +415,54 @@ def test_one_bad_file_among_many_makes_the_exit_code_1(folder):
     assert all(row["probability"] == "" for row in bad)
     assert len(rows) == 8
     assert "could not be judged: 2" in done.stderr
+
+
+@pytest.fixture
+def shut(monkeypatch):
+    """Makes a folder one that cannot be listed; root may list every other."""
+
+    def close(folder, error=DENIED):
+        listed = os.scandir
+
+        def scandir(path="."):
+            if Path(path).resolve() == folder.resolve():
+                raise error
+            return listed(path)
+
+        monkeypatch.setattr(os, "scandir", scandir)
+
+    return close
+
+
+@pytest.mark.parametrize("error", [DENIED, FileNotFoundError(2, "No such file or directory")])
+def test_a_folder_that_cannot_be_listed_is_a_row_with_its_reason(folder, shut, error):
+    shut(folder / "walls" / "north" / "below", error)  # the second: gone after its name was read
+    done = fissura("predict", "walls", "--model", "detector.safetensors", "--json", rc=1, cwd=folder)
+    (row,) = [row for row in rows_of(done.stdout) if row["reason"]]
+    assert row["path"] == "walls/north/below"
+    assert row["reason"].startswith(f"walls/north/below cannot be listed ({error.strerror})")
+    assert len(rows_of(done.stdout)) == 6
+    assert "could not be judged: 1" in done.stderr
+
+
+def test_a_single_folder_that_cannot_be_listed_is_a_row_too(folder, shut):
+    shut(folder / "walls")
+    done = fissura("predict", "walls", "--model", "detector.safetensors", rc=1, cwd=folder)
+    assert "walls cannot be listed (Permission denied)" in done.stdout
+
+
+def test_a_file_in_a_folder_that_may_not_be_entered_is_a_row(folder, monkeypatch):
+    stat = Path.stat
+
+    def refused(path, **how):
+        if path.parent.name == "below":
+            raise PermissionError(13, "Permission denied", str(path))
+        return stat(path, **how)
+
+    monkeypatch.setattr(Path, "stat", refused)
+    done = fissura("predict", "walls", "--model", "detector.safetensors", "--json", rc=1, cwd=folder)
+    (row,) = [row for row in rows_of(done.stdout) if row["reason"]]
+    assert "walls/north/below/deep.png cannot be opened (Permission denied)" in row["reason"]
 
 
 def test_a_link_that_leads_nowhere_in_a_folder_is_a_row(folder):

@@ -17,6 +17,7 @@ from typing import Any, Protocol, TypeAlias, overload
 import numpy as np
 import numpy.typing as npt
 
+from fissura.data.listing import ShutFolder
 from fissura.errors import DataError
 from fissura.images import MAX_PIXELS, Pixels, as_grey, printable_name, read_grey
 from fissura.tiling import Window
@@ -196,7 +197,7 @@ class _Batch:
 
 def predict(
     classifier: Judge,
-    pictures: Pictures,
+    pictures: Pictures | Iterable[Picture | ShutFolder],
     *,
     batch: int = BATCH,
     max_pixels: int = MAX_PIXELS,
@@ -207,7 +208,8 @@ def predict(
         classifier: one for photographs that are slid over (see ``fissura.tiling``), or any other, which sees a picture
             whole, brought to its own size.
         pictures: files, or arrays: ``(h, w)`` grey or ``(h, w, 3)`` RGB, uint8; one, or any number of these mixed, or a
-            stack of them in one array. An array whose last length is 3 is one in colour.
+            stack of them in one array. An array whose last length is 3 is one in colour. A folder that cannot be listed
+            is a row with that reason.
         batch: windows that go through the network together; no row depends on it.
         max_pixels: files of more pixels get a reason instead.
 
@@ -249,7 +251,7 @@ def stacked(classifier: Judge, images: npt.NDArray[np.uint8]) -> Iterator[Predic
         yield Prediction(_name(images, k), size_hw, probabilities, label, window, 1, strange)
 
 
-def each_of(pictures: Pictures) -> Iterable[Picture]:
+def each_of(pictures: Pictures | Iterable[Picture | ShutFolder]) -> Iterable[Picture | ShutFolder]:
     """One picture as a list of one, and a stack as its pictures.
 
     Raises:
@@ -341,21 +343,24 @@ def _size(picture: Pixels) -> tuple[int, int]:
     return picture.shape[0], picture.shape[1]
 
 
-def _decoded(pictures: Iterable[Picture], max_pixels: int) -> Iterator[tuple[str, Path | None, Pixels | DataError]]:
+def _decoded(
+    pictures: Iterable[Picture | ShutFolder], max_pixels: int
+) -> Iterator[tuple[str, Path | None, Pixels | DataError]]:
     """(name, file, grey pixels or why there are none), in order; the next few are decoded meanwhile."""
     pool = ThreadPoolExecutor(2, thread_name_prefix="decode")
     ahead: deque[tuple[str, Path | None, Future[Pixels | DataError]]] = deque()
     try:
         for number, picture in enumerate(pictures):
-            path = Path(picture) if isinstance(picture, str | os.PathLike) else None
-            called = _name(picture, number)
+            file = picture.path if isinstance(picture, ShutFolder) else picture
+            path = Path(file) if isinstance(file, str | os.PathLike) else None
+            called = _name(file, number)
             ahead.append((called, path, pool.submit(_read, picture, called, max_pixels)))
             if len(ahead) > _AHEAD:
-                name, file, future = ahead.popleft()
-                yield name, file, future.result()
+                name, place, future = ahead.popleft()
+                yield name, place, future.result()
         while ahead:
-            name, file, future = ahead.popleft()
-            yield name, file, future.result()
+            name, place, future = ahead.popleft()
+            yield name, place, future.result()
     finally:
         pool.shutdown(cancel_futures=True)
 
@@ -365,6 +370,8 @@ def _name(picture: object, number: int) -> str:
 
 
 def _read(picture: object, name: str, max_pixels: int) -> Pixels | DataError:
+    if isinstance(picture, ShutFolder):
+        return picture.reason
     try:
         if isinstance(picture, np.ndarray):
             return as_grey(picture, name)

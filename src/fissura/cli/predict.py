@@ -97,14 +97,15 @@ def _counted(images: Iterable[str]) -> tuple[int, int]:
     Raises:
         DataError: none of them is there.
     """
-    from fissura.data.listing import pictures
+    from fissura.data.listing import ShutFolder, is_there, pictures
     from fissura.images import printable_name
     from fissura.reporting.cells import cells_of
 
     count, longest, there = 0, 0, False
-    for path in pictures(images):
+    for each in pictures(images):
+        path = each.path if isinstance(each, ShutFolder) else each
         count, longest = count + 1, max(longest, cells_of(printable_name(str(path))))
-        there = there or path.exists()
+        there = there or isinstance(each, ShutFolder) or is_there(path)
     if not there:
         raise DataError(
             "No image is there under {names}. Name image files, folders that hold some, or patterns such as "

@@ -15,7 +15,7 @@ from pathlib import Path
 from fissura.data.class_names import folded, is_positive, positive_of
 from fissura.data.listing import below, folders_in
 from fissura.errors import DataError, FissuraError, SettingsError
-from fissura.images import printable_name
+from fissura.images import ImageError, printable_name
 from fissura.names import unknown
 
 LEAST_IMAGES = 10
@@ -138,13 +138,14 @@ def _filled(root: Path, names: Sequence[str | None], index: int | None, least: i
         files=tuple(sorted(files, key=lambda file: file.name)),
         left_out=tuple(sorted(left_out, key=lambda left: left.name)),
     )
-    _check_filled(result, least, any(name is None for name in names))
+    shut = any(isinstance(left.reason, ImageError) for left in left_out)
+    _check_filled(result, least, bool(spare) and (shut or any(name is None for name in names)))
     return result
 
 
 def _to_judge(root: Path, found: Sequence[str], positive: str | None, of: tuple[str, str], least: int) -> ImageFolder:
     """The folder as two classes of which one may be absent; see ``read_folder``."""
-    filled = [name for name in found if any(reason is None for _, reason in below(root, name))] or list(found)
+    filled = [name for name in found if any(_may_hold(reason) for _, reason in below(root, name))] or list(found)
     if positive is not None and len(filled) == 1 and folded(positive) == folded(of[1]) != folded(filled[0]):
         return _filled(root, (filled[0], None), 1, least, of[1])
     there = _named("--positive", positive, filled) if positive is not None else positive_of(filled)
@@ -163,6 +164,11 @@ def _to_judge(root: Path, found: Sequence[str], positive: str | None, of: tuple[
     if len(others) > 1:
         raise _says_nothing(root, filled)
     return _filled(root, (others[0] if others else None, there), 1, least, of[0])
+
+
+def _may_hold(reason: DataError | None) -> bool:
+    """Whether what ``below`` gives with that reason is an image, or a shut folder that may hold some."""
+    return reason is None or isinstance(reason, ImageError)
 
 
 def _says_nothing(root: Path, names: Sequence[str]) -> DataError:
@@ -253,6 +259,9 @@ def _one_class(root: Path, chosen: Sequence[str], found: Sequence[str]) -> DataE
 def _check_filled(folder: ImageFolder, least: int, lacking: bool = False) -> None:
     empty = [name for name, count in zip(folder.classes, folder.counts, strict=True) if count == 0]
     if empty and not (lacking and len(folder)):
+        for left in folder.left_out:
+            if isinstance(left.reason, ImageError):  # a folder that cannot be listed, perhaps the class itself
+                raise left.reason
         raise DataError(
             "{folder}: no image in {empty} ({left_out} other files lie in the class folders). Put images there, or "
             "name the other classes with --classes.",

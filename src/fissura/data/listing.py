@@ -5,10 +5,11 @@ from __future__ import annotations
 import glob
 import os
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from fissura.errors import DataError
-from fissura.images import SUFFIXES, printable_name
+from fissura.images import SUFFIXES, ImageError, printable_name
 
 _IGNORED = (
     "thumbs.db",
@@ -16,6 +17,19 @@ _IGNORED = (
     "__macosx",
     "@eadir",
 )  # left by Windows, macOS and Synology, and no one's images
+
+
+@dataclass(frozen=True)
+class ShutFolder:
+    """A folder that cannot be listed: it stands for the images in it, of which nothing is known.
+
+    Attributes:
+        path: where it is.
+        reason: why it cannot be listed.
+    """
+
+    path: Path
+    reason: ImageError
 
 
 def folders_in(folder: Path) -> tuple[list[str], int]:
@@ -30,18 +44,18 @@ def folders_in(folder: Path) -> tuple[list[str], int]:
     except FileNotFoundError as error:
         raise DataError(
             "{folder} does not exist; wanted a folder with one subfolder for each class. Correct the name.",
-            folder=printable_name(os.fspath(folder)),
+            folder=_shown(folder),
         ) from error
     except NotADirectoryError as error:
         raise DataError(
             "{folder} is a file; wanted a folder with one subfolder for each class. Unpack it first if it is an "
             "archive, and name the folder.",
-            folder=printable_name(os.fspath(folder)),
+            folder=_shown(folder),
         ) from error
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
         raise DataError(
             "{folder} cannot be listed ({reason}). Check that it is a folder and that its permissions let you read it.",
-            folder=printable_name(os.fspath(folder)),
+            folder=_shown(folder),
             reason=_reason(error),
         ) from error
     others = [entry for entry in visible if not _has_image_name(entry.name)]
@@ -52,7 +66,8 @@ def below(root: Path, top: str, whatever_named: bool = False) -> Iterator[tuple[
     """(name, None or why it is left out) of all that lies at any depth below ``root/top``.
 
     Names are paths from ``root`` with ``/`` between. Links to folders are followed, each folder is entered once; one
-    with the name of an image only where folders are, ``whatever_named``.
+    with the name of an image only where folders are, ``whatever_named``. A folder that cannot be listed is one name,
+    with an ``ImageError``; whatever else is left out has another ``DataError``.
     """
     entered = {os.path.realpath(root), os.path.realpath(root / top)}
     waiting = [top]
@@ -79,12 +94,13 @@ def below(root: Path, top: str, whatever_named: bool = False) -> Iterator[tuple[
         waiting += reversed(inner)
 
 
-def pictures(given: Iterable[str]) -> Iterator[Path]:
+def pictures(given: Iterable[str]) -> Iterator[Path | ShutFolder]:
     """The image files that ``given`` means, one after the other: files, folders at any depth, and patterns (``*.jpg``).
 
     Files come in the order in which they are named, those of a folder or pattern sorted. A named file counts as an
     image whatever its name, and also when it is not there: reading it says so. So it does of what stands in a folder
-    under an image's name and is none: a link that leads nowhere. Nothing is opened.
+    under an image's name and is none: a link that leads nowhere. A folder that cannot be listed comes as such, since
+    images may lie in it. Nothing is opened.
 
     Raises:
         DataError: a name is empty, which would mean the folder that one happens to stand in.
@@ -92,22 +108,34 @@ def pictures(given: Iterable[str]) -> Iterator[Path]:
     for each in given:
         path = Path(each)
         check_named(each)
-        if path.is_dir():
-            yield from (
-                path / name.removeprefix("./")
-                for name, reason in below(path, ".", whatever_named=True)
-                if reason is None or (_has_image_name(name.rpartition("/")[2]) and not _is_read(path / name))
-            )
-        elif not path.exists() and glob.has_magic(each):
+        if is_folder(path):
+            for inner, reason in below(path, ".", whatever_named=True):
+                at = path / inner.removeprefix("./")
+                if isinstance(reason, ImageError):
+                    yield ShutFolder(at, ImageError(reason.template, **reason.values | {"name": _shown(at)}))
+                elif reason is None or (_has_image_name(at.name) and not is_folder(at)):
+                    yield at
+        elif not is_there(path) and glob.has_magic(each):
             found = glob.iglob(each, recursive=True)  # noqa: PTH207 - Path.glob takes no absolute patterns
             yield from pictures(sorted(found))
         else:
             yield path
 
 
-def _is_read(path: Path) -> bool:
-    """Whether it is a folder that could be entered: what it holds is among the images."""
-    return path.is_dir() and os.access(path, os.R_OK | os.X_OK)
+def is_there(path: Path) -> bool:
+    """Whether there is something; yes also where one may not look, since reading it will say that."""
+    try:
+        return path.exists()
+    except OSError as error:  # Path.exists would end there
+        return isinstance(error, PermissionError)
+
+
+def is_folder(path: Path) -> bool:
+    """Whether it is a folder, or a link to one; no also where nobody may look."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
 
 
 def check_named(name: str) -> None:
@@ -152,12 +180,17 @@ def _read_already(name: str) -> DataError:
     )
 
 
-def _unlistable(name: str, error: OSError) -> DataError:
-    return DataError(
+def _unlistable(name: str, error: OSError) -> ImageError:
+    return ImageError(
         "{name} cannot be listed ({reason}), and what it holds is left out. Check the permissions of this folder.",
         name=printable_name(name),
+        problem="locked",
         reason=_reason(error),
     )
+
+
+def _shown(path: Path) -> str:
+    return printable_name(os.fspath(path))
 
 
 def _is_ignored(name: str) -> bool:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from fissura.data.listing import check_named
+from fissura.data.listing import check_named, is_folder, is_there
 from fissura.errors import FissuraError, SettingsError
 from fissura.files import IDENTITY, seen_from
 from fissura.images import SUFFIXES, ImageError, printable_name
@@ -76,10 +76,10 @@ def listed(sources: Sequence[str], without: Path | None = None) -> Listing:
     locked: list[OSError] = []
     roots: list[Path] = []
     skipped = None if without is None else without.resolve()
-    entered = {os.path.realpath(place) for found in places.values() for place in found or () if place.is_dir()}
+    entered = {os.path.realpath(place) for found in places.values() for place in found or () if is_folder(place)}
     for source, found in places.items():
         for place in [Path(source)] if found is None else found:
-            if place.is_dir():
+            if is_folder(place):
                 roots.append(place)
                 paths += _images(place, skipped, locked, entered)
             else:
@@ -107,13 +107,13 @@ def _places(source: str) -> list[Path] | None:
     """
     check_named(source)
     place = Path(source)
-    if place.exists() or place.is_symlink():
+    if is_there(place) or place.is_symlink():
         return [place]
     found = sorted(glob.glob(source, recursive=True)) if _PATTERN.search(source) else []  # noqa: PTH207 - may be absolute
     if not found:
         return None
     places = [Path(each) for each in found]
-    return [each for each in places if each.is_dir() or each.suffix.lower() in SUFFIXES]
+    return [each for each in places if is_folder(each) or each.suffix.lower() in SUFFIXES]
 
 
 def _images(folder: Path, without: Path | None, locked: list[OSError], entered: set[str]) -> Iterable[Path]:
