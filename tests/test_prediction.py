@@ -19,6 +19,7 @@ from test_cli import OFFLINE, fissura
 import fissura as package
 from fissura.classifier import Classifier, Decision, Preprocessing, evaluating
 from fissura.errors import ClassifierFileError, DataError
+from fissura.inspection.photograph import unfitness
 from fissura.models import build
 from fissura.prediction import Prediction, predict
 from fissura.reporting.cells import cells_of
@@ -215,13 +216,35 @@ def test_colour_arrays_are_judged_by_their_luma(detector):
     same(one, other)
 
 
-@pytest.mark.parametrize("level", [0, 255])
+@pytest.mark.parametrize(("level", "seen"), [(0, "is black"), (255, "is white"), (130, "shows one even tone")])
 @pytest.mark.parametrize("size_hw", [(16, 16), (224, 224), (16, 900), (1000, 1000)])
-def test_pure_black_and_white_get_a_probability(detector, level, size_hw):
-    said = next(predict(detector, [np.full(size_hw, level, np.uint8)]))
-    assert said.reason is None
-    assert np.isfinite(said.probabilities).all()
-    assert said.probabilities.sum() == pytest.approx(1, abs=1e-5)
+def test_what_shows_nothing_gets_a_probability_and_a_reason_but_no_class(detector, level, seen, size_hw):
+    for said in (next(predict(detector, [picture := np.full(size_hw, level, np.uint8)])), *detector.predict(picture)):
+        assert said.label is None
+        assert f"image 0 {seen}" in str(said.reason)
+        assert np.isfinite(said.probabilities).all()
+        assert said.probabilities.sum() == pytest.approx(1, abs=1e-5)
+    assert unfitness(picture) in ({"is black": ("black",), "is white": ("white",)}.get(seen, ("flat",)), ("tiny",))
+
+
+def test_what_shows_nothing_is_counted_with_what_could_not_be_judged_in_every_form(folder):
+    Image.new("L", (300, 300)).save(folder / "walls" / "black.png")
+    model = ["--model", "detector.safetensors"]
+    done = fissura("predict", "walls", *model, "--json", rc=1, cwd=folder)
+    black = next(row for row in rows_of(done.stdout) if row["path"] == "walls/black.png")
+    assert (black["label"], black["of"], black["windows"]) == (None, "crack", 1)
+    assert 0 <= black["probability"] <= 1
+    assert black["reason"].startswith("walls/black.png is black, or nearly")
+    assert "Images judged: 6" in done.stderr
+    assert "could not be judged: 1" in done.stderr
+    rows = list(csv.DictReader(io.StringIO(fissura("predict", "walls", *model, "--csv", rc=1, cwd=folder).stdout)))
+    (row,) = [row for row in rows if row["reason"]]
+    assert (row["label"], float(row["probability"])) == ("", black["probability"])
+    assert "black, or nearly" in fissura("predict", "walls", *model, rc=1, cwd=folder).stdout
+
+
+def test_other_classifiers_name_a_class_for_an_even_picture(digits):
+    assert digits.predict(np.zeros((28, 28), np.uint8))[0].label is not None
 
 
 @pytest.mark.parametrize("size_hw", [(1, 1), (3, 8000), (8000, 3), (15, 15)])

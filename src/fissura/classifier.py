@@ -24,7 +24,7 @@ from fissura.classifier_file import check_weights, read_classifier_file, write_c
 from fissura.data.labelled import LabelledImages
 from fissura.errors import ClassifierFileError, DataError, FissuraError
 from fissura.familiarity import Familiarity, picture_statistics
-from fissura.images import Pixels, resized
+from fissura.images import Pixels, nothing_seen, resized
 from fissura.models import FAST_BATCH, build, fast_forward, reached_hw, side_by_side
 from fissura.prediction import Pictures, Predictions, predict, stacked
 from fissura.tiling import SMALLEST_PX, Window, windows
@@ -325,6 +325,10 @@ class Classifier:
             width=size_hw[1],
             least=SMALLEST_PX,
         )
+
+    def blank(self, picture: Pixels, name: str) -> DataError | None:
+        """Why it names no class for a grey photograph ``(h, w)``: nothing can be seen on it; else None."""
+        return nothing_seen(picture, name) if self.scans else None
 
     def label_of(self, probabilities: npt.NDArray[np.floating]) -> int:
         """The class that ``probabilities`` ``(classes,)`` speak for: from its threshold on the one looked for."""

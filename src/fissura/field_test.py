@@ -165,7 +165,7 @@ def _seen(classifier: Classifier, decoded: DecodedFolder, root: Path, told: Prog
         told(N_("judging"), done, n)
     paths = [root / decoded.files[k].name for k in others]
     for k, path, said in zip(others.tolist(), paths, predict(classifier, paths), strict=True):
-        if said.reason is not None:  # it could be read a moment ago
+        if said.probabilities is None and said.reason is not None:  # it could be read a moment ago
             windows[k] = 0
             reasons.append(LeftOut(names[k], said.reason))
         elif said.probabilities is not None and said.window is not None:

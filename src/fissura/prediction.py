@@ -40,13 +40,14 @@ class Prediction:
         size_hw: (height, width) of the upright picture in pixels; None where it cannot be read.
         probabilities: of each class, ``(classes,)``, in the window that decided; None where there is none.
         label: the class it is said to be of, as an index: from the threshold on the one that is looked for, else the
-            most probable one. None where nothing can be said.
+            most probable one. None where nothing can be said, or nothing can be seen on the picture.
         window: the window that decided: of several, the one where what is looked for is most probable at first look.
         windows: how many were looked at; 1: the picture as a whole.
         unlike: how far the window that decided lies from what the classifier was trained on; above 1 it is unlike that,
             as are 5 % of held-out pictures of what it learned from, all surfaces together. None where the classifier
             cannot tell.
-        reason: why nothing can be said; else None.
+        reason: why nothing can be said; else None. Of a picture on which nothing can be seen (black, white, one even
+            tone) there is a reason, no label, and the probabilities all the same.
         path: of its file; None for an array.
     """
 
@@ -153,6 +154,9 @@ class Judge(Protocol):
     def too_small(self, size_hw: tuple[int, int], name: str) -> DataError | None:
         """Why nothing can be said of a picture of that size."""
 
+    def blank(self, picture: Pixels, name: str) -> DataError | None:
+        """Why no class may be named for a grey picture: nothing can be seen on it."""
+
     def windows(self, size_hw: tuple[int, int]) -> tuple[Window, ...]:
         """The windows in which a picture of that size is looked at."""
 
@@ -180,6 +184,7 @@ class _Open:
     size_hw: tuple[int, int]
     windows: int
     left: int
+    blank: DataError | None
     pixels: Pixels | None = None  # of the most suspicious window so far
     window: Window | None = None
     suspicion: float = -1.0
@@ -213,7 +218,7 @@ def predict(
         batch: windows that go through the network together; no row depends on it.
         max_pixels: files of more pixels get a reason instead.
 
-    A picture that cannot be read, or is less than 16 px high or wide, gets a row with the reason.
+    A picture that cannot be read, is less than 16 px high or wide, or shows nothing gets a row with the reason.
 
     Raises:
         DataError: what is given instead of a list is neither a file nor an array of pictures.
@@ -227,7 +232,8 @@ def predict(
             waiting.append(Prediction(name, _size(picture), reason=reason, path=path))
         else:
             parts = classifier.windows(_size(picture))
-            opened = _Open(name, path, _size(picture), len(parts), len(parts))
+            blank = classifier.blank(picture, name)
+            opened = _Open(name, path, _size(picture), len(parts), len(parts), blank)
             waiting.append(opened)
             for window in parts:
                 together.pixels.append(classifier.seen(picture, window))
@@ -247,8 +253,10 @@ def stacked(classifier: Judge, images: npt.NDArray[np.uint8]) -> Iterator[Predic
     (window,) = classifier.windows(size_hw)
     for k, probabilities in enumerate(said):
         strange = None if unlike is None else float(unlike[k])
-        label = classifier.label_of(probabilities)
-        yield Prediction(_name(images, k), size_hw, probabilities, label, window, 1, strange)
+        name = _name(images, k)
+        blank = classifier.blank(images[k], name)
+        label = None if blank else classifier.label_of(probabilities)
+        yield Prediction(name, size_hw, probabilities, label, window, 1, strange, blank)
 
 
 def each_of(pictures: Pictures | Iterable[Picture | ShutFolder]) -> Iterable[Picture | ShutFolder]:
@@ -329,11 +337,12 @@ def _finished(waiting: deque[_Open | Prediction], classifier: Judge) -> Iterator
                 first.name,
                 first.size_hw,
                 first.said,
-                classifier.label_of(first.said),
+                None if first.blank else classifier.label_of(first.said),
                 first.window,
                 first.windows,
                 first.unlike,
-                path=first.path,
+                first.blank,
+                first.path,
             )
         waiting.popleft()
         yield first

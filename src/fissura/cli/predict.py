@@ -83,7 +83,7 @@ def predict(
                 unread += 1
             else:
                 counts[said.label] += 1
-            unlike += is_unlike(said)
+                unlike += is_unlike(said)
             judged += 1
             bar("predict", spoken.say("Images: {n}", n=spoken.number(count)), judged, max(count, judged))
     terminal.remark(_summary(classifier, counts, unread, unlike, spoken))

@@ -9,6 +9,7 @@ pages the first is read. Colour profiles are not applied.
 Every function here may be called from several threads at once.
 """
 
+from fissura.images.blank import blankness, nothing_seen
 from fissura.images.colours import Colours, open_colours
 from fissura.images.decoding import MAX_PIXELS
 from fissura.images.eight_bits import Pixels
@@ -27,10 +28,12 @@ __all__ = [
     "ImageError",
     "Pixels",
     "as_grey",
+    "blankness",
     "camera_facts",
     "facts",
     "file_bytes",
     "head_size",
+    "nothing_seen",
     "open_colours",
     "printable_name",
     "read_grey",

@@ -244,15 +244,8 @@ def unfitness(pixels: Pixels) -> tuple[str, ...]:
     """Codes of ``WARNINGS``: what makes a photograph unfit for inspection, by its grey values alone."""
     if min(pixels.shape) < TINY_PX:
         return ("tiny",)
-    step = max(1, math.isqrt(pixels.size // 1_000_000))
-    some = pixels[::step, ::step]
-    low, high = np.percentile(some, [2, 98])
-    if high < 12:
-        return ("black",)
-    if low > 250:
-        return ("white",)
-    if high - low < 4:
-        return ("flat",)
+    if blank := images.blankness(pixels):
+        return (blank,)
     return ("blurred",) if _is_blurred(pixels) else ()
 
 

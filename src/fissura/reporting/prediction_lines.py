@@ -115,8 +115,7 @@ def _headings(classifier: Classifier, language: Language) -> tuple[str, str, str
 def probability(said: Prediction, classifier: Classifier) -> tuple[str, float]:
     """(the class, its probability): of the one that is looked for, else of the one that the picture is said to be."""
     assert said.probabilities is not None
-    assert said.label is not None
-    k = said.label if classifier.decision is None else classifier.decision.positive
+    k = int(said.probabilities.argmax()) if classifier.decision is None else classifier.decision.positive
     return classifier.classes[k], float(said.probabilities[k])
 
 
