@@ -45,6 +45,10 @@ def main() -> None:
         drawn_scenes(asked.scenes, 4321, DRAWN, Path(folder))
     drawings = asked.scenes / (time.perf_counter() - began)
     material = gathered(data_folder(asked.data_dir), settings)
+    if material.patches is None or not material.asphalt or not material.textures:
+        parser.error(
+            f"{data_folder(asked.data_dir)} lacks METU's patches, asphalt or textures, which take their time too"
+        )
     share = len(material.scenes.images) / whole.scenes
     steps = {"first": (RECIPE, Portions()), "second": (SECOND_RECIPE, SECOND_PORTIONS)}
     rates: dict[str, list[float]] = {name: [] for name in steps}

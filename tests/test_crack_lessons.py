@@ -3,6 +3,7 @@ import math
 import numpy as np
 import pytest
 import torch
+from torch.nn import functional
 
 from fissura.data.labelled import LabelledImages
 from fissura.data.teaching import Drawn, Material, MaterialSettings, Photograph
@@ -50,12 +51,21 @@ def test_windows_at_rest_are_the_source_turned_or_mirrored():
     source = torch.randint(0, 256, (1, 32, 32)).float()
     forms = {tuple(form.flatten().tolist()) for turn in range(4) for form in _mirrored(source[0].rot90(turn))}
     for _ in range(20):
-        found = windows(source, placed(1, 32, 32, (1.0, 1.0), 0), 32).round()
-        assert tuple(found.flatten().tolist()) in forms
+        (found,) = windows([source], placed(1, 32, 32, (1.0, 1.0), 0), 32)
+        assert tuple(found.round().flatten().tolist()) in forms
 
 
 def _mirrored(image: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     return image, image.flip(1)
+
+
+def test_windows_lie_where_affine_grid_says_a_picture_and_its_mask_alike():
+    picture, mask = torch.randint(0, 256, (5, 60, 60), dtype=torch.uint8), torch.rand(5, 60, 60) < 0.3
+    where = placed(5, 60, 40, (0.7, 2.0), 30)
+    grid = functional.affine_grid(where, [5, 1, 40, 40], align_corners=False)
+    for found, source in zip(windows([picture, mask], where, 40), (picture, mask), strict=True):
+        expected = functional.grid_sample(source.float()[:, None], grid, padding_mode="reflection", align_corners=False)
+        torch.testing.assert_close(found, expected[:, 0], atol=2e-2, rtol=0)
 
 
 def test_an_enlarged_window_shows_its_share_of_the_source():

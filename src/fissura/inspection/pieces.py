@@ -8,7 +8,6 @@ cache, each on one thread; so are the last ones. The deep ones, small and far-si
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
 from itertools import product
 
 import numpy as np
@@ -19,9 +18,10 @@ from torch import Tensor, nn
 from fissura.classifier import Preprocessing
 from fissura.images import Pixels
 from fissura.inspection.threads import side_by_side
-from fissura.models.detector import _BLOCK_PX, _LEAST_CONTRAST, _NEIGHBOURHOODS, CrackDetector
+from fissura.models.contrast import BLOCK_PX, block_means, contrast, levels
+from fissura.models.detector import CrackDetector
 
-_STRIP_PX = 64  # rows whose blocks are averaged at once; a multiple of _BLOCK_PX
+_STRIP_PX = 64  # rows whose blocks are averaged at once; a multiple of BLOCK_PX
 _EVERYTHING = 1 << 30
 
 Span = tuple[int, int]
@@ -42,12 +42,13 @@ def piecewise_map(model: CrackDetector, preprocessing: Preprocessing, grey: Pixe
         grey = np.pad(grey, ((0, beyond[0]), (0, beyond[1])), mode="edge")
     pixels = torch.from_numpy(np.require(grey, requirements=["W"]))[None]  # read-only pixels are copied
     size_hw = (grey.shape[0], grey.shape[1])
-    levels = _levels(pixels, preprocessing)
+    around = _levels(pixels, preprocessing)
 
     def to_quarter(rows: Span, columns: Span) -> Tensor:
         part = preprocessing(pixels[:, slice(*rows), slice(*columns)])
-        contrast = _contrast(part, levels, rows, columns).contiguous(memory_format=torch.channels_last)
-        found: Tensor = model.down_to_quarter(model.down_to_half(contrast))
+        down, across = (slice(span[0] // BLOCK_PX, span[1] // BLOCK_PX + 2) for span in (rows, columns))
+        inputs = contrast(part, around[:, :, down, across]).contiguous(memory_format=torch.channels_last)
+        found: Tensor = model.down_to_quarter(model.down_to_half(inputs))
         return found
 
     at_quarter, at_eighth = _channels(model.up_to_quarter), _channels(model.up_to_eighth)
@@ -115,49 +116,12 @@ def _levels(pixels: Tensor, preprocessing: Preprocessing) -> Tensor:
     are summed up strip by strip, each strip on one thread.
     """
     _, height, width = pixels.shape
-    blocks = torch.empty((1, 2, height // _BLOCK_PX, width // _BLOCK_PX))
+    blocks = torch.empty((1, 2, height // BLOCK_PX, width // BLOCK_PX))
 
     def of_strip(span: Span) -> None:
         with torch.inference_mode():  # is of one thread
             strip = preprocessing(pixels[:, slice(*span)])
-            rows = slice(span[0] // _BLOCK_PX, span[1] // _BLOCK_PX)
-            for channel, values in enumerate((strip, strip * strip)):
-                whole = values.view(-1, _BLOCK_PX, width).sum(1).view(-1, width // _BLOCK_PX, _BLOCK_PX).sum(2)
-                blocks[0, channel, rows] = whole.div_(_BLOCK_PX**2)
+            blocks[:, :, span[0] // BLOCK_PX : span[1] // BLOCK_PX] = block_means(strip)
 
     side_by_side(of_strip, _spans(height, _STRIP_PX))
-    found = []
-    for side in _NEIGHBOURHOODS:
-        # along the rows, then along the columns: 26 instead of 169 values for a mean
-        around = F.avg_pool2d(blocks, (1, side), stride=1, padding=(0, side // 2), count_include_pad=False)
-        around = F.avg_pool2d(around, (side, 1), stride=1, padding=(side // 2, 0), count_include_pad=False)
-        deviation = (around[:, 1:] - around[:, :1].square()).clamp_min(0).sqrt()
-        found += [around[:, :1], 1 / (deviation + _LEAST_CONTRAST)]
-    return F.pad(torch.cat(found, dim=1), (1, 1, 1, 1), mode="replicate")
-
-
-def _contrast(part: Tensor, levels: Tensor, rows: Span, columns: Span) -> Tensor:
-    """``LocalContrast`` of a part whose ends are multiples of 8 px."""
-    down, across = (slice(span[0] // _BLOCK_PX, span[1] // _BLOCK_PX + 2) for span in (rows, columns))
-    around = _enlarged(levels[:, :, down, across])
-    return (part - around[:, ::2]).mul_(around[:, 1::2]).clamp_(-8, 8)
-
-
-def _enlarged(levels: Tensor) -> Tensor:
-    """``(n, c, rows + 2, columns + 2)`` to ``(n, c, 8 rows, 8 columns)``: linear between the middles of the blocks.
-
-    The outermost blocks only say where the lines on the ones beside them lead. It is ``interpolate`` with the mode
-    ``bilinear``, as two products of matrices: half of its time for wide pieces.
-    """
-    weights = _linear_weights().to(levels)
-    across = (levels.unfold(3, 3, 1) @ weights).flatten(3)
-    down = weights.T @ across.unfold(2, 3, 1).transpose(3, 4)
-    return down.flatten(2, 3)
-
-
-@cache
-def _linear_weights() -> Tensor:
-    """``(3, 8)``: what the middles of three blocks weigh at each pixel of the second one."""
-    with torch.inference_mode(False):  # it is kept, also for those who want gradients
-        place = (torch.arange(_BLOCK_PX) + 0.5) / _BLOCK_PX - 0.5  # in blocks, from the second one's middle
-        return torch.stack([(-place).clamp_min(0), 1 - place.abs(), place.clamp_min(0)])
+    return levels(blocks)

@@ -14,33 +14,10 @@ from torch import Tensor, nn
 
 from fissura.errors import SettingsError
 from fissura.layers import LogMeanExpPool2d
+from fissura.models.contrast import LocalContrast
 
 SMALLEST_PX = 16
-_BLOCK_PX = 8  # local means are taken of blocks this large, then smoothed
-_NEIGHBOURHOODS = (5, 13)  # sides of the neighbourhoods in blocks: 40 px and 104 px
 _MIRRORS = ((3,), (2,), (2, 3))  # which axes are turned round
-_LEAST_CONTRAST = 0.02  # 5 grey levels: where a wall varies less than that, its noise is not blown up to contrast
-
-
-class LocalContrast(nn.Module):
-    """Grey ``(n, 1, h, w)`` in [0, 1] to ``(n, 2, h, w)``: how many deviations each pixel lies off its neighbourhood.
-
-    One channel for each of two neighbourhoods, 40 px and 104 px wide. Height and width are multiples of 8.
-    Source: K. Jarrett et al. (2009), ICCV, 2146-2153, section 3.1 (local contrast normalisation), with flat windows.
-    """
-
-    def forward(self, images: Tensor) -> Tensor:
-        """The contrasts."""
-        with torch.no_grad():  # nothing before it is taught
-            blocks = F.avg_pool2d(torch.cat([images, images * images], dim=1), _BLOCK_PX)
-            found = []
-            for side in _NEIGHBOURHOODS:
-                around = F.avg_pool2d(blocks, side, stride=1, padding=side // 2, count_include_pad=False)
-                deviation = (around[:, 1:] - around[:, :1].square()).clamp_min(0).sqrt()
-                both = torch.cat([around[:, :1], 1 / (deviation + _LEAST_CONTRAST)], dim=1)
-                both = F.interpolate(both, scale_factor=_BLOCK_PX, mode="bilinear", align_corners=False)
-                found.append(((images - both[:, :1]) * both[:, 1:]).clamp(-8, 8))
-            return torch.cat(found, dim=1)
 
 
 def _step(inputs: int, outputs: int, size: int = 3, stride: int = 1, dilation: int = 1) -> nn.Sequential:

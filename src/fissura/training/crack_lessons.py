@@ -149,7 +149,7 @@ class CrackLessons:
             return self._none()
         chosen = torch.randint(len(self._patches), (n,)).to(self.on_device)
         where = placed(n, SIDE_PX, SIDE_PX, (0.95, 1.25), 10)
-        pixels = windows(self._patches[chosen].float(), where, SIDE_PX)
+        (pixels,) = windows([self._patches[chosen]], where, SIDE_PX)
         cracked = self._labels[chosen].float()
         return _Windows(pixels, torch.zeros_like(pixels), 1 - cracked, cracked)
 
@@ -161,10 +161,9 @@ class CrackLessons:
         images, masks = self._cracks
         chosen = torch.randint(len(images), (n,)).to(self.on_device)
         where = placed(n, SIDE_PX, SIDE_PX, (0.8, 1.6), 30)
-        ratio = windows(images[chosen].float(), where, SIDE_PX) / _UNCHANGED
-        laid = windows(masks[chosen].float(), where, SIDE_PX)
+        shades, laid = windows([images[chosen], masks[chosen]], where, SIDE_PX)
         present = (torch.rand(n, 1, 1) < 0.6).to(self.on_device).float()
-        pixels = walls * (1 + (ratio - 1) * present)
+        pixels = walls * (1 + (shades / _UNCHANGED - 1) * present)
         return _Windows(pixels, laid * present, self._ones(n), -self._ones(n))
 
     def _walls(self, n: int) -> torch.Tensor:
@@ -184,13 +183,11 @@ class CrackLessons:
             many = int((kinds == kind).sum())
             if many:
                 picked = numbers[torch.randint(len(numbers), (many,)).to(self.on_device)]
-                found.append(
-                    windows(images[picked].float(), placed(many, images.shape[-1], SIDE_PX, zooms, 10), SIDE_PX)
-                )
+                found += windows([images[picked]], placed(many, images.shape[-1], SIDE_PX, zooms, 10), SIDE_PX)
         return torch.cat(found)
 
     def _masked(self, images: torch.Tensor, masks: torch.Tensor, where: torch.Tensor) -> _Windows:
-        pixels, mask = windows(images.float(), where, SIDE_PX), windows(masks.float(), where, SIDE_PX)
+        pixels, mask = windows([images, masks], where, SIDE_PX)
         return _Windows(pixels, mask, self._ones(len(images)), -self._ones(len(images)))
 
     def _ones(self, n: int) -> torch.Tensor:
@@ -205,10 +202,11 @@ def _truth(parts: Sequence[_Windows]) -> Truth:
     masks, known, cracked = (
         torch.cat([getattr(part, name) for part in parts]) for name in ("masks", "known", "cracked")
     )
-    crack = (masks > 0.4).float()
-    cells = F.max_pool2d(crack.unsqueeze(1), CrackDetector.stride)
+    crack, side = masks > 0.4, CrackDetector.stride
+    rows = crack.view(len(crack), -1, side, crack.shape[2]).any(2)
+    cells = rows.view(len(crack), 1, rows.shape[1], -1, side).any(4).float()
     beside = F.max_pool2d(cells, 3, stride=1, padding=1) - cells  # a cell beside a crack may call either way
-    share = crack.mean(dim=(1, 2))
+    share = crack.count_nonzero(dim=(1, 2)) / crack[0].numel()
     from_mask = cracked < 0
     label = torch.where(from_mask, (share > 0).float(), cracked)
     sure = torch.where(from_mask & (share > 0) & (share < _LEAST_SHARE), 0.0, 1.0)

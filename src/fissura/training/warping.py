@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import torch
 import torch.nn.functional as F  # noqa: N812 - its customary name
@@ -33,9 +34,28 @@ def placed(
     return found
 
 
-def windows(sources: torch.Tensor, where: torch.Tensor, side_px: int) -> torch.Tensor:
-    """``(n, side_px, side_px)`` of ``sources`` ``(n, h, w)`` float32; what lies outside is the source mirrored."""
-    if not len(sources):
-        return sources.new_zeros(0, side_px, side_px)
-    grid = F.affine_grid(where.to(sources.device), [len(sources), 1, side_px, side_px], align_corners=False)
-    return F.grid_sample(sources.unsqueeze(1), grid, padding_mode="reflection", align_corners=False).squeeze(1)
+def windows(sources: Sequence[torch.Tensor], where: torch.Tensor, side_px: int) -> list[torch.Tensor]:
+    """``(n, side_px, side_px)`` float32 of each of ``sources``, all ``(n, h, w)``: pictures, say, and their masks.
+
+    What lies outside a source is the source mirrored. All are looked up together, as where to look takes longer to
+    find than what is there.
+    """
+    first = sources[0]
+    n, height, width = first.shape
+    if not n:
+        return [torch.zeros(0, side_px, side_px, device=first.device) for _ in sources]
+    together = torch.empty(n, len(sources), height, width, device=first.device)
+    for channel, source in enumerate(sources):
+        together[:, channel] = source
+    grid = _looked_up(where.to(first.device), side_px)
+    return list(F.grid_sample(together, grid, padding_mode="reflection", align_corners=False).unbind(1))
+
+
+def _looked_up(where: torch.Tensor, side_px: int) -> torch.Tensor:
+    """``(n, side_px, side_px, 2)``: ``affine_grid`` without ``align_corners``, in a quarter of its time."""
+    steps = (2 * torch.arange(side_px, device=where.device) + 1) / side_px - 1
+    grid = torch.empty(len(where), side_px, side_px, 2, device=where.device)
+    for axis in (0, 1):
+        across, down, offset = (each.view(-1, 1, 1) for each in where[:, axis].unbind(1))
+        torch.addcmul(down * steps.view(1, -1, 1) + offset, across, steps.view(1, 1, -1), out=grid[..., axis])
+    return grid
