@@ -38,6 +38,16 @@ def test_french_has_no_break_spaces_where_a_line_must_not_end():
         ), sentence
 
 
+def test_french_has_one_word_for_accuracy_and_another_for_precision():
+    with (LOCALE / "fr" / "LC_MESSAGES" / "fissura.po").open("rb") as file:
+        found = [(str(message.id).lower(), str(message.string).lower()) for message in read_po(file) if message.id]
+    accuracy = [french for english, french in found if "accuracy" in english]
+    assert [french for french in accuracy if "exactitude" not in french] == []
+    (told_apart,) = [french for french in accuracy if "précision" in french]  # where it is first said what it is
+    assert "énoncé du tp" in told_apart
+    assert [french for english, french in found if "précision" in french and "precision" not in english] == [told_apart]
+
+
 def test_french_has_one_kind_of_apostrophe_and_of_times_sign():
     for sentence in french():
         assert "’" not in sentence, sentence

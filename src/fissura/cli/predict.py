@@ -199,7 +199,8 @@ class _Drawer:
 
 
 def _summary(classifier: Classifier, counts: list[int], unread: int, unlike: int, spoken: Language) -> str:
-    of = [f"{name}: {spoken.number(count)}" for count, name in zip(counts, classifier.classes, strict=True) if count]
+    named = [(name, count) for name, count in zip(classifier.classes, counts, strict=True) if count]
+    of = [spoken.say("{name}: {n}", name=name, n=spoken.number(count)) for name, count in named]
     said = spoken.say("Images judged: {n}", n=spoken.number(sum(counts)))
     said += f" ({', '.join(of)})" if of else ""
     parts = [said]
