@@ -333,6 +333,20 @@ def huge_jpeg(height: int, width: int) -> bytes:
     return bytes(content)
 
 
+@pytest.mark.parametrize("colour", [False, True])
+def test_a_png_whose_data_are_damaged_is_refused_and_not_read_in_part(colour: bool) -> None:
+    content = encoded(Image.fromarray(np.random.default_rng(3).integers(0, 255, (90, 90), dtype=np.uint8)), "PNG")
+    at = content.index(b"IDAT")
+    length = int.from_bytes(content[at - 4 : at], "big")
+    body = bytearray(content[at : at + 4 + length])
+    body[length // 2 : length // 2 + 200] = bytes(200)
+    damaged = content[:at] + bytes(body) + zlib.crc32(body).to_bytes(4, "big") + content[at + 8 + length :]
+    for each in (damaged, huge_png(90, 90)):
+        with pytest.raises(ImageError, match="damaged") as caught:
+            (read_rgb if colour else read_grey)(each, name="x.png")
+        assert caught.value.problem == "unreadable"
+
+
 @pytest.mark.parametrize("make", [huge_png, huge_jpeg])
 def test_forty_thousand_squared_is_refused_before_decoding(make: Callable[[int, int], bytes], tmp_path: Path) -> None:
     with pytest.raises(ImageError) as caught:

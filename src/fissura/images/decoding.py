@@ -184,11 +184,16 @@ def loaded_by_pillow(
         check_size(name, (image.height, image.width), max_pixels)
         kind = "JPEG" if image.format in ("JPEG", "MPO", None) else image.format
         frames = int(getattr(image, "n_frames", 1)) if count_frames and kind != "JPEG" else 1
-        mode, deep, turned = image.mode, _is_deep(image), _orientation(image)
+        mode, deep = image.mode, _is_deep(image)
+        as_stored = _orientation(image) if kind == "TIFF" else None  # load() turns it
         if kind == "JPEG" and not colour:
             image.draft("L", image.size)  # its first component, as simplejpeg gives it
+        # before the orientation is asked for: Pillow loads a PNG for its EXIF, an error there would count as one of EXIF,
+        # and a second load() of a damaged image raises nothing
         image.load()
-        return Loaded(EightBits.of(image), kind, mode, frames, deep, turned, _orientation(image))  # load() turns TIFF
+        to_turn = _orientation(image)
+        turned = to_turn if as_stored is None else as_stored
+        return Loaded(EightBits.of(image), kind, mode, frames, deep, turned, to_turn)
 
 
 def _by_pillow(content: bytes, name: str, colour: bool, max_pixels: int, count_frames: bool) -> Decoded:
