@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from test_cli import fissura
+from test_images import huge_png
 from test_page import commands
 
 from fissura.data.audit import read_groups
@@ -205,6 +206,17 @@ def test_larger_images_are_left_out_by_the_limit_and_read_without(tmp_path):
     assert problem["problems"] == ["too-large"]
     assert "--max-pixels" in problem["error"]
     fissura("data", "check", "photographs", *options, cwd=tmp_path)
+
+
+def test_the_limit_of_pixels_can_be_raised_above_the_usual_one(tmp_path):
+    fill(tmp_path / "photographs", 6)
+    (tmp_path / "photographs" / "crack" / "huge.png").write_bytes(huge_png(20_001, 20_000))  # a head without pixels
+    check = ["data", "check", "photographs", "--cache-dir", "cache", "--json"]
+    (usual,) = json.loads(fissura(*check, cwd=tmp_path, rc=1).stdout)["problems"]
+    assert usual["problems"] == ["too-large"]
+    assert "data check can be allowed more, with --max-pixels 400020000" in usual["error"]
+    (raised,) = json.loads(fissura(*check, "--max-pixels", "400020000", cwd=tmp_path, rc=1).stdout)["problems"]
+    assert raised["problems"] == ["unreadable"]
 
 
 def test_report_on_another_folder_of_the_same_name_is_not_replaced(tmp_path, clean):

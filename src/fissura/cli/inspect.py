@@ -10,15 +10,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from fissura import terminal
-from fissura.cli.options import CHECK_FAILED, Json, Lang, at_least, print_json, typed_command
+from fissura.cli.options import CHECK_FAILED, MOST_PIXELS, Json, Lang, at_least, print_json, typed_command
 from fissura.language import Language, language
 
 if TYPE_CHECKING:
     from fissura.inspection import Settings
     from fissura.reporting.findings.results import Inspected, Model
     from fissura.survey import Plan
-
-MOST_PIXELS = 400_000_000  # images.MAX_PIXELS, which is not imported for --help
 
 
 def inspect(

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from fissura.metrics import Wish
 
 CHECK_FAILED = 1
+MOST_PIXELS = 400_000_000  # images.MAX_PIXELS, which is not imported for --help
 INPUT_ERROR = 2
 
 Lang = Annotated[str | None, typer.Option("--lang", help="Language of the results: en or fr.", metavar="en|fr")]

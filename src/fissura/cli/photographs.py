@@ -12,6 +12,7 @@ import typer
 from fissura import terminal
 from fissura.cli.options import (
     CHECK_FAILED,
+    MOST_PIXELS,
     CacheDir,
     Classes,
     DataDir,
@@ -100,9 +101,8 @@ def check(
     classes: Classes = None,
     size: Size = 112,
     max_pixels: Annotated[
-        int | None,
-        typer.Option("--max-pixels", help="Leave out images of more pixels; else 400 million.", show_default=False),
-    ] = None,
+        int, typer.Option("--max-pixels", help="Larger images are left out; a larger number lets them in.")
+    ] = MOST_PIXELS,
     data_dir: DataDir = None,
     cache_dir: CacheDir = None,
     lang: Lang = None,
@@ -118,22 +118,23 @@ def check(
     from fissura.data.folder import read_folder
     from fissura.examination import ExaminationSettings, examine, named_folder
     from fissura.files import claim, seen_from
-    from fissura.images import MAX_PIXELS, printable_name
+    from fissura.images import printable_name
     from fissura.reporting.audit_page import write_audit
 
     spoken = language(lang)
     at_least("--size", size, SMALLEST_PX)
-    at_least("--max-pixels", MAX_PIXELS if max_pixels is None else max_pixels, 1)
+    at_least("--max-pixels", max_pixels, 1)
     place = named_folder(folder, data_folder(data_dir))
     read_folder(place, positive, classes)  # what is wrong with it is said before a folder for the results is made
     if out is not None:
         claim(out, {"kind": "audit", "folder": printable_name(seen_from(out, place))})
-    settings = ExaminationSettings(size, positive, cache_dir, max_pixels or MAX_PIXELS, classes)
+    settings = ExaminationSettings(size, positive, cache_dir, max_pixels, classes)
     with terminal.progress_bar() as bar:
         found = examine(place, settings, _draws(bar, spoken))
     written = None
     if out is not None:
-        given: dict[str, Any] = {"size": size, "max-pixels": max_pixels, "positive": positive}
+        larger = None if max_pixels == MOST_PIXELS else max_pixels
+        given: dict[str, Any] = {"size": size, "max-pixels": larger, "positive": positive}
         given |= {"classes": classes, "data-dir": data_dir, "cache-dir": cache_dir}
         written = write_audit(found, out, spoken, typed_command("data check", [str(folder)], given, spoken))
     if as_json:

@@ -10,15 +10,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fissura import terminal
-from fissura.cli.options import CHECK_FAILED, Lang, at_least
+from fissura.cli.options import CHECK_FAILED, MOST_PIXELS, Lang, at_least
 from fissura.errors import DataError, SettingsError, Stopped
 from fissura.language import N_, Language, language
 
 if TYPE_CHECKING:
     from fissura.classifier import Classifier
     from fissura.prediction import Prediction
-
-MOST_PIXELS = 400_000_000  # images.MAX_PIXELS, which is not imported for --help
 
 
 @contextmanager

@@ -188,8 +188,8 @@ def loaded_by_pillow(
         as_stored = _orientation(image) if kind == "TIFF" else None  # load() turns it
         if kind == "JPEG" and not colour:
             image.draft("L", image.size)  # its first component, as simplejpeg gives it
-        # before the orientation is asked for: Pillow loads a PNG for its EXIF, an error there would count as one of EXIF,
-        # and a second load() of a damaged image raises nothing
+        # before the orientation is asked for: Pillow loads a PNG for its EXIF, an error there would count as one of its
+        # EXIF, and a second load() of a damaged image raises nothing
         image.load()
         to_turn = _orientation(image)
         turned = to_turn if as_stored is None else as_stored

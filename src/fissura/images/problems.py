@@ -82,7 +82,7 @@ def check_size(name: str, size_hw: tuple[int, int], max_pixels: int) -> None:
     if height * width > max_pixels:
         raise ImageError(
             "{name} is {height} x {width} px (height, width), that is {pixels} pixels; at most {limit} are read. Make "
-            "it smaller; fissura predict and fissura inspect can be allowed more, with --max-pixels {pixels}.",
+            "it smaller; fissura predict, inspect and data check can be allowed more, with --max-pixels {pixels}.",
             name=name,
             problem="too-large",
             height=height,

@@ -104,7 +104,7 @@ def opened(path: Path, *, max_pixels: int = MAX_PIXELS, name: str | None = None)
         )
     raise ImageError(
         "{name} is {bytes} bytes long, more than an image of {limit} pixels can be. Check that it is an image; "
-        "fissura predict and fissura inspect can be allowed more pixels, with --max-pixels.",
+        "fissura predict, inspect and data check can be allowed more pixels, with --max-pixels.",
         name=called,
         problem="too-large",
         bytes=found.st_size,
