@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from fissura.errors import SettingsError
 from fissura.layers import LogMeanExpPool2d
 from fissura.models.contrast import LocalContrast
+from fissura.models.normalisation import ChannelsLastNorm
 
 SMALLEST_PX = 16
 _MIRRORS = ((3,), (2,), (2, 3))  # which axes are turned round
@@ -25,7 +26,7 @@ def _step(inputs: int, outputs: int, size: int = 3, stride: int = 1, dilation: i
     reach = dilation * (size // 2)
     return nn.Sequential(
         nn.Conv2d(inputs, outputs, size, stride=stride, padding=reach, dilation=dilation, bias=False),
-        nn.BatchNorm2d(outputs),
+        ChannelsLastNorm(outputs),
         nn.ReLU(inplace=True),
     )
 
