@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -59,23 +60,39 @@ def interval_line(images: LabelledImages, language: Language) -> str:
 def judged_interval_line(judged: Judgement, language: Language) -> str:
     """The same of a judgement, some of whose numbers are no shares."""
     shares = interval_line(judged.images, language)
+    if judged.resampled.units < 2:
+        none = N_("Other numbers have none: a single image or group does not show how others would differ.")
+        return f"{shares} {language.say(none)}"
     whole = judged.groups is not None and judged.groups < len(judged.images)
-    if judged.auc.value < 1:
-        rest = (
-            N_("Those of AUC, average precision, Brier score and log loss are from a bootstrap of whole groups.")
-            if whole
-            else N_("Those of AUC, average precision, Brier score and log loss are from a bootstrap of the images.")
-        )
-        return f"{shares} {language.say(rest)}"
-    rest = (
-        N_("Those of the Brier score and the log loss are from a bootstrap of whole groups.")
-        if whole
-        else N_("Those of the Brier score and the log loss are from a bootstrap of the images.")
-    )
-    gap = ""
-    if judged.auc.value == 1:  # no resample could differ; of a single class there is no AUC
-        gap = N_("Those of AUC and average precision are what the gap between the scores of the two classes promises.")
-    return " ".join(filter(None, (shares, language.say(rest), language.say(gap))))
+    auc = judged.auc.value
+    ordered = "one class" if math.isnan(auc) else {0.0: "wrongly", 1.0: "rightly"}.get(auc, "partly")
+    rest = language.say(_DRAWN[ordered, whole])
+    gap = language.say(_FROM_GAP[ordered]) if ordered in _FROM_GAP else ""
+    return " ".join(filter(None, (shares, rest, gap)))
+
+
+_DRAWN = {
+    ("partly", False): N_(
+        "Those of AUC, average precision, Brier score and log loss are from a bootstrap of the images."
+    ),
+    ("partly", True): N_(
+        "Those of AUC, average precision, Brier score and log loss are from a bootstrap of whole groups."
+    ),
+    ("wrongly", False): N_("Those of average precision, Brier score and log loss are from a bootstrap of the images."),
+    ("wrongly", True): N_("Those of average precision, Brier score and log loss are from a bootstrap of whole groups."),
+    ("rightly", False): N_("Those of the Brier score and the log loss are from a bootstrap of the images."),
+    ("rightly", True): N_("Those of the Brier score and the log loss are from a bootstrap of whole groups."),
+    ("one class", False): N_("Those of the Brier score and the log loss are from a bootstrap of the images."),
+    ("one class", True): N_("Those of the Brier score and the log loss are from a bootstrap of whole groups."),
+}
+"""(how the scores order the two classes, whether groups are drawn) -> which intervals are a bootstrap's."""
+
+_FROM_GAP = {  # where the scores part the classes no resample could have another AUC
+    "rightly": N_(
+        "Those of AUC and average precision are what the gap between the scores of the two classes promises."
+    ),
+    "wrongly": N_("That of AUC is what the gap between the scores of the two classes promises."),
+}
 
 
 def surface_line(judged: Judgement, language: Language) -> str:
