@@ -348,6 +348,17 @@ def test_evaluation_does_not_overwrite_what_another_left(trained, tmp_path):
     assert "holds another run (other classifier)" in done.stderr
 
 
+def test_a_comparison_on_other_images_does_not_replace_the_first(trained, tmp_path, small_set):
+    small_set(tmp_path / "data" / "mnist")
+    asked = ["compare", str(trained / "cnn1"), str(trained / "multinomial"), "--out", "both"]
+    fissura(*asked, "--data", "digits", cwd=tmp_path)
+    before = (tmp_path / "both" / "results.json").read_bytes()
+    done = fissura(*asked, "--data", "mnist", "--data-dir", "data", cwd=tmp_path, rc=2)
+    assert "holds another run (other source, data_dir)" in done.stderr
+    assert (tmp_path / "both" / "results.json").read_bytes() == before
+    fissura(*asked, "--data", "digits", cwd=tmp_path)
+
+
 def test_evaluating_on_other_images_than_it_learned_from_is_said(tmp_path):
     fissura("train", "--model", "multinomial", *FAST, "--validation", "300", "--out", "part", cwd=tmp_path)
     done = fissura("evaluate", "part", "--data", "digits", cwd=tmp_path)

@@ -126,6 +126,12 @@ def test_of_images_that_were_not_learned_from_a_chosen_split_says_which_are_judg
     page = " ".join("".join(read((place / "of others" / "report.html").read_text(encoding="utf-8")).text).split())
     assert "Judged is the test part of the split that was named" in page
     assert "--data others --split-file others.json" in page
+    shutil.copy(place / "others.json", place / "same.json")
+    fissura(*asked, "--split-file", "same.json", "--out", "of others", cwd=place)
+    fissura(*["data", "split", "others", "--size", "48", "--seed", "3", "--out", "seed-3.json"], cwd=place)
+    shutil.move(place / "seed-3.json", place / "others.json")
+    other = fissura(*asked, "--split-file", "others.json", "--out", "of others", cwd=place, rc=2)
+    assert "holds another run (other split_file)" in other.stderr
 
 
 def test_the_split_can_be_used_again(place):

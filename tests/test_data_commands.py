@@ -219,6 +219,17 @@ def test_the_limit_of_pixels_can_be_raised_above_the_usual_one(tmp_path):
     assert raised["problems"] == ["unreadable"]
 
 
+def test_a_look_is_found_again_however_its_folder_is_named(tmp_path, clean):
+    shutil.copytree(clean, tmp_path / "photos")
+    (tmp_path / "link").symlink_to(tmp_path / "photos")
+    show = ("data", "show", "--out", "look", "--cache-dir", "cache")
+    for name in ("photos", "./photos", "photos/../photos", "link", str(tmp_path / "photos")):
+        fissura(*show, name, cwd=tmp_path)
+    assert json.loads((tmp_path / "look" / "run.json").read_text(encoding="utf-8"))["source"] == "../photos"
+    shutil.copytree(clean, tmp_path / "others")
+    assert "(other source)" in fissura(*show, "others", cwd=tmp_path, rc=2).stderr
+
+
 def test_report_on_another_folder_of_the_same_name_is_not_replaced(tmp_path, clean):
     for place in ("A", "B"):
         shutil.copytree(clean, tmp_path / place / "photos")

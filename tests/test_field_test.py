@@ -1,6 +1,7 @@
 """A detector on folders as people have them: any names, one class, any sizes; the numbers are those of predict."""
 
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -181,6 +182,19 @@ def test_a_report_is_not_replaced_by_that_of_another_class_looked_for(walls):
         assert f"holds another run (other {other[-2].removeprefix('--')})" in done.stderr
     assert (walls.parent / "e" / "evaluation.json").read_bytes() == before
     fissura(*asked, "--positive", "Cracked", cwd=walls.parent)
+
+
+def test_a_report_is_found_again_however_its_images_are_named(walls):
+    (walls.parent / "link").symlink_to(walls)
+    asked = ["evaluate", "--model", "built-in", "--cache-dir", "cache", "--out", "e"]
+    fissura(*asked, "walls", "--positive", "Cracked", cwd=walls.parent)
+    remembered = (walls.parent / "e" / "run.json").read_bytes()
+    assert json.loads(remembered)["source"] == "../walls"
+    assert str(walls.parent).encode() not in remembered
+    for name in ("./walls", "walls/../walls/", "link", str(walls)):
+        fissura(*asked, name, "--positive", "cracked", "--split", "random", cwd=walls.parent)
+    shutil.copytree(walls, walls.parent / "others")
+    assert "(other source)" in fissura(*asked, "others", "--positive", "Cracked", cwd=walls.parent, rc=2).stderr
 
 
 def test_a_picture_of_mistakes_that_are_none_any_more_is_removed_and_nothing_else(walls):

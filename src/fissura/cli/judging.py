@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from fissura import terminal
+from fissura.cli.asked import NAMED, images_asked, photographs_asked
 from fissura.cli.options import (
     CHECK_FAILED,
     DIGITS,
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
     from fissura.judgement import Judgement
 
 PHOTOGRAPH_NETWORK = "crack"
-NAMED = ("auto", "cracks", "synthetic")
 MOST_REMARKS = 5
 MOST_CLASSES = 12  # whose confusion a terminal has room for
 
@@ -102,11 +102,10 @@ def evaluate(
             folder=shlex.quote(str(classifier)),
         )
     loaded = load(classifier)
-    identity: dict[str, Any] = {"kind": "evaluation", "classifier": loaded.fingerprint, "source": source}
-    identity |= {"split": split, "split_file": None if split_file is None else str(split_file)}
-    identity |= {"positive": positive, "classes": classes or None}
-    identity |= {"data_dir": None if data_dir is None else str(data_dir)}
+    identity: dict[str, Any] = {"kind": "evaluation", "classifier": loaded.fingerprint}
     if out is not None:
+        parted = None if loaded.scans and source not in (*DIGITS, *NAMED) else split
+        identity |= images_asked(out, source, data_dir) | photographs_asked(parted, split_file, positive, classes)
         see_free(out, identity)  # it is claimed when there is something to write
     given: dict[str, Any] = {"split": None if split == HOWS[0] else split, "split-file": split_file}
     given |= {"positive": positive, "classes": classes, "data-dir": data_dir, "cache-dir": cache_dir, "out": out}
@@ -117,7 +116,8 @@ def evaluate(
             )
         given |= {"split": None, "data-dir": None}  # neither says anything of a folder that is judged whole
         command = typed_command("evaluate", ["--model", str(classifier), source], given, spoken)
-        _in_the_field(loaded, str(classifier), Path(source), identity, cache_dir, out, spoken, as_json, command)
+        whole = _Whole(Path(source), positive, classes or None, cache_dir)
+        _in_the_field(loaded, str(classifier), whole, identity, out, spoken, as_json, command)
         return
     photographs = None
     if _is_photographed(source, loaded):
@@ -159,18 +159,27 @@ def evaluate(
     terminal.say(what_an_accuracy_is_worth(test_part, spoken, data.embedded))
 
 
+@dataclass(frozen=True)
+class _Whole:
+    """A folder that is judged whole: the class looked for, the classes taken, where decoded pictures are kept."""
+
+    folder: Path
+    positive: str | None
+    classes: list[str] | None
+    cache_dir: Path | None
+
+
 def _in_the_field(
     classifier: Classifier,
     name: str,
-    folder: Path,
+    whole: _Whole,
     identity: dict[str, Any],
-    cache_dir: Path | None,
     out: Path | None,
     spoken: Language,
     as_json: bool,
     command: str,
 ) -> None:
-    """Judge a detector on a folder of pictures of any size, as ``identity`` says that it is to be judged."""
+    """Judge a detector on a folder of pictures of any size; ``identity`` is what its folder of results remembers."""
     from fissura.field_test import field_test
     from fissura.files import claim, write_json
     from fissura.reporting.field_page import field_notes
@@ -182,11 +191,11 @@ def _in_the_field(
     with terminal.progress_bar() as bar:
         test = field_test(
             classifier,
-            folder,
-            identity["positive"],
-            cache_dir,
+            whole.folder,
+            whole.positive,
+            whole.cache_dir,
             lambda what, done, total: bar(what, spoken.say(what), done, total),
-            identity["classes"],
+            whole.classes,
         )
     flattered = _learned_from(classifier, spoken)
     if flattered:
@@ -317,7 +326,7 @@ def compare(
     from fissura.classifier import load
     from fissura.data.photographs import PhotographSettings
     from fissura.data.splits import SEED
-    from fissura.files import claim
+    from fissura.files import claim, see_free
     from fissura.reporting.lines import interval_line
     from fissura.reporting.results import Contender, LabResult
     from fissura.reporting.tables import comparison_rows
@@ -328,6 +337,11 @@ def compare(
     if len(classifiers) < 2:
         raise SettingsError("{n} classifier was given; wanted two or more to compare.", n=len(classifiers))
     first = load(classifiers[0])
+    identity: dict[str, Any] = {"kind": "comparison"}
+    identity |= {"classifiers": [first.fingerprint, *(load(path).fingerprint for path in classifiers[1:])]}
+    if out is not None:
+        identity |= images_asked(out, source, data_dir) | photographs_asked(split, split_file, positive, classes)
+        see_free(out, identity)
     if _is_photographed(source, first):
         side = first.preprocessing.size_hw[0]
         settings = PhotographSettings(side, split, SEED, positive, split_file, cache_dir, classes=classes)
@@ -345,7 +359,7 @@ def compare(
     for remark in sorted({remark for run in runs for remark in doubts(run.classifier, data, spoken)}):
         terminal.remark(remark)
     if out is not None:
-        claim(out, {"kind": "comparison", "classifiers": [run.classifier.fingerprint for run in runs]})
+        claim(out, identity)
         write_comparison(result, out, spoken)
     if as_json:
         print_json(result.as_dict())

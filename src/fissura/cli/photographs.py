@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from fissura import terminal
+from fissura.cli.asked import images_asked
 from fissura.cli.options import (
     CHECK_FAILED,
     MOST_PIXELS,
@@ -75,7 +76,7 @@ def show(
         seen = look_at(source, data_folder(data_dir), settings, n, _draws(bar, spoken))
     written = None
     if out is not None:
-        claim(out, {"kind": "look", "source": source})
+        claim(out, {"kind": "look"} | images_asked(out, source, data_dir))
         given: dict[str, Any] = {"size": size, "n": n if source == "synthetic" else None, "positive": positive}
         given |= {"classes": classes, "data-dir": data_dir, "cache-dir": cache_dir}
         written = write_look(seen, out, spoken, typed_command("data show", [source], given, spoken))

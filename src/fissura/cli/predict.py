@@ -155,7 +155,8 @@ class _Drawer:
     def __init__(
         self, classifier: Classifier, folder: Path, images: list[str], max_pixels: int, spoken: Language
     ) -> None:
-        from fissura.files import claim
+        from fissura.files import claim, seen_from
+        from fissura.images import printable_name
 
         if classifier.decision is None or not hasattr(classifier.model, "map"):
             raise SettingsError(
@@ -163,7 +164,7 @@ class _Drawer:
                 "such as built-in; this one tells {classes} apart.",
                 classes=", ".join(classifier.classes),
             )
-        meant = [str(Path(each).absolute()) for each in images]
+        meant = [printable_name(seen_from(folder, Path(each))) for each in images]
         claim(folder, {"kind": "evidence", "classifier": classifier.fingerprint, "images": meant}, "--evidence")
         self._classifier, self._folder, self._max_pixels, self._spoken = classifier, folder, max_pixels, spoken
         self._names: set[str] = set()
