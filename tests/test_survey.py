@@ -4,8 +4,10 @@ import csv
 import io
 import json
 import os
+import pickle
 import re
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import jsonschema
@@ -24,7 +26,7 @@ from fissura.language import language
 from fissura.reporting.findings.records import Photograph
 from fissura.reporting.findings.severity import read_scheme
 from fissura.reporting.findings.words import key_sentence
-from fissura.survey import Plan, listed, survey
+from fissura.survey import Inspector, Once, Plan, detector, listed, survey
 from fissura.survey.work import Task, done, kept
 
 ENGLISH, FRENCH = language("en"), language("fr")
@@ -88,6 +90,20 @@ def test_several_processes_give_the_same_bytes_as_one(walls, tmp_path):
     inspect(walls, tmp_path / "one", workers=1)
     inspect(walls, tmp_path / "two", workers=2)
     assert everything(tmp_path / "one") == everything(tmp_path / "two")
+
+
+def test_an_inspector_is_made_once_in_each_process(tmp_path):
+    made = []
+
+    def make() -> Inspector:
+        made.append(len(made))
+        return lambda content, name, scale: made[-1]
+
+    once = Once(make)
+    assert once() is once()
+    assert made == [0]
+    elsewhere = pickle.loads(pickle.dumps(Once(partial(detector, "built-in", Settings()))))
+    assert elsewhere() is elsewhere()
 
 
 def test_mask_is_the_findings_and_polygons_paint_it_again(walls, tmp_path):

@@ -159,15 +159,16 @@ def _known(model: str, spoken: Language) -> tuple[Model, str]:
 
 
 def _surveyed(plan: Plan, model: str, folder: Path, spoken: Language) -> Inspected:
-    from fissura.survey import detector, survey
+    from fissura.survey import Once, detector, survey
 
-    detector(model, plan.settings)  # what is wrong with it is said before a folder is made
+    inspector = Once(partial(detector, model, plan.settings))
+    inspector()  # what is wrong with it is said before a folder is made
     n = len(plan.listing.entries)
     what = spoken.say("Photographs: {n}", n=spoken.number(n))
     with terminal.progress_bar() as bar:
         return survey(
             plan,
-            partial(detector, model, plan.settings),
+            inspector,
             folder,
             spoken,
             lambda done, total: bar("inspect", what, done, total),

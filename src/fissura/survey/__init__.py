@@ -6,12 +6,13 @@ What is finished stays: the same command goes on where it was stopped, and refus
 from fissura.survey.listing import Entry, Listing, listed
 from fissura.survey.run import Plan, default_folder, survey
 from fissura.survey.scales import ScaleWish, scales_of
-from fissura.survey.work import Inspector, Task, detector
+from fissura.survey.work import Inspector, Once, Task, detector
 
 __all__ = [
     "Entry",
     "Inspector",
     "Listing",
+    "Once",
     "Plan",
     "ScaleWish",
     "Task",

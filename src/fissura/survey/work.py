@@ -270,3 +270,20 @@ def detector(model: str, settings: Settings) -> Inspector:
         return inspect_pixels(pixels, classifier, scale=scale, settings=settings, name=name, sha256=sha256)
 
     return look
+
+
+class Once:
+    """Makes an inspector the first time it is called, and gives the same one after that; in another process, anew."""
+
+    def __init__(self, make: Callable[[], Inspector]) -> None:
+        self._make = make
+        self._made: Inspector | None = None
+
+    def __call__(self) -> Inspector:
+        """The inspector; raises what ``make`` raises."""
+        if self._made is None:
+            self._made = self._make()
+        return self._made
+
+    def __reduce__(self) -> tuple[type[Once], tuple[Callable[[], Inspector]]]:
+        return Once, (self._make,)
