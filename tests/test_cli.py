@@ -16,11 +16,13 @@ from unittest import mock
 import jsonschema
 import pytest
 import torch
-from test_page import commands
+from test_page import commands, read
 
 from fissura import terminal
 from fissura.cli import main
 from fissura.data import embedded_digits, write_idx
+from fissura.language import language
+from fissura.reporting.rendering import data_address
 
 OFFLINE = {"FISSURA_DATA": "", "LC_ALL": "C.UTF-8", "OMP_NUM_THREADS": "1", "COLUMNS": "100"}
 FAST = ["--data", "digits", "--epochs", "1", "--device", "cpu"]
@@ -109,6 +111,35 @@ def test_evaluate_gives_the_accuracy_of_the_run_as_json(trained):
     assert evaluation["train"]["n"] + evaluation["test"]["n"] == 1797
 
 
+@pytest.mark.parametrize("spoken", ["en", "fr"])
+def test_the_report_of_a_classifier_of_digits_has_every_number_picture_and_the_command(trained, spoken):
+    asked = ["evaluate", "cnn1", "--data", "digits", "--out", f"report-{spoken}", "--lang", spoken]
+    done = fissura(*asked, cwd=trained)
+    assert f"report-{spoken}/report.html" in done.stdout
+    folder = trained / f"report-{spoken}"
+    content = (folder / "report.html").read_text(encoding="utf-8")
+    text = " ".join("".join(read(content).text).split())
+    test = json.loads((folder / "evaluation.json").read_text(encoding="utf-8"))["test"]
+    words = language(spoken)
+    shares = [each[what] for each in test["classes"] for what in ("recall", "precision")]
+    for share in (test["accuracy"], *(share for share in shares if share["n"])):
+        ends = words.interval(share["low"], share["high"])
+        for said in (words.percent(share["value"]), ends):
+            assert " ".join(said.replace("–", "–\N{WORD JOINER}").split()) in text
+    for name in ("confusion.svg", "mistakes.png"):
+        assert data_address((folder / name).read_bytes()) in content
+    assert " ".join(["fissura", *asked]) in commands(content)
+    assert ("NOT MNIST" if spoken == "en" else "CE N'EST PAS MNIST") in text
+
+
+def test_the_report_says_when_a_classifier_learned_from_other_images(trained, tmp_path, small_set):
+    small_set(tmp_path / "data" / "mnist")
+    asked = ["evaluate", str(trained / "cnn1"), "--data", "mnist", "--data-dir", "data", "--out", "e"]
+    fissura(*asked, cwd=tmp_path)
+    text = "".join(read((tmp_path / "e" / "report.html").read_text(encoding="utf-8")).text)
+    assert "was trained on other images than these training images" in " ".join(text.split())
+
+
 def test_evaluate_shows_tables_and_draws_pictures(trained):
     done = fissura("evaluate", "cnn1", "--data", "digits", "--out", "pictures", cwd=trained)
     assert "95 %" in done.stdout.replace("\N{NO-BREAK SPACE}", " ")
@@ -117,6 +148,7 @@ def test_evaluate_shows_tables_and_draws_pictures(trained):
         "evaluation.json",
         "confusion.svg",
         "mistakes.png",
+        "report.html",
     }
 
 

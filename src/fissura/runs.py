@@ -25,17 +25,18 @@ from fissura.language import Language
 from fissura.layers import layer_table
 from fissura.metrics import Wish
 from fissura.reporting.card import write_cards
+from fissura.reporting.evaluation_page import evaluation_page
+from fissura.reporting.evaluation_part import evaluation_part
 from fissura.reporting.field_page import judgement_page
 from fissura.reporting.figures import (
     complexity_picture,
-    confusion,
     first_batch_sheet,
     loss_curves,
-    mistakes_sheet,
     sample_sheet,
 )
 from fissura.reporting.judgement_part import PICTURES, field_part
 from fissura.reporting.page import run_page
+from fissura.reporting.phrases import network_title
 from fissura.reporting.results import LabResult, RunResult, Timing
 from fissura.training import DivergedError, History, Progress, Recipe, choose_device, first_batch, named_recipe, train
 
@@ -159,12 +160,26 @@ def write_comparison(comparison: LabResult, folder: Path, language: Language) ->
     write_whole(folder / COMPARISON, complexity_picture(comparison.contenders, language))
 
 
-def write_evaluation(train_part: Evaluation, test_part: Evaluation, folder: Path, language: Language) -> None:
-    """Write ``evaluation.json`` and, for the test part, the pictures of its confusion and of its mistakes."""
+def write_evaluation(
+    parts: tuple[Evaluation, Evaluation],
+    classifier: Classifier,
+    data: TrainTest,
+    name: str,
+    folder: Path,
+    language: Language,
+    command: str,
+) -> None:
+    """Write the report of an evaluation on (training, test) images of ``data``, its numbers and its pictures.
+
+    ``name`` is what the classifier is called, ``command`` what to type to do the same again.
+    """
+    train_part, test_part = parts
     make_folder(folder)
     write_json(folder / "evaluation.json", {"train": train_part.as_dict(), "test": test_part.as_dict()})
-    write_whole(folder / "confusion.svg", confusion(test_part, language))
-    write_whole(folder / "mistakes.png", mistakes_sheet(test_part, language))
+    part = evaluation_part(network_title(classifier.network, language), train_part, test_part, language)
+    for each in (part.confusion, part.mistakes):
+        write_whole(folder / each.file_name, each.content)
+    write_text(folder / REPORT, evaluation_page(part, classifier, data, name, command, language))
 
 
 def write_judgement(

@@ -65,7 +65,7 @@ def evaluate(
         Path | None,
         typer.Option(
             "--out",
-            help="Also write evaluation.json, pictures and, where one of two classes is looked for, a report here.",
+            help="Also write a report, its pictures and evaluation.json here.",
         ),
     ] = None,
     lang: Lang = None,
@@ -145,7 +145,8 @@ def evaluate(
     train_part, test_part = judge(loaded, data.train), judge(loaded, data.test)
     if out is not None:
         claim(out, identity)
-        write_evaluation(train_part, test_part, out, spoken)
+        command = typed_command("evaluate", [str(classifier), "--data", data.source], given, spoken)
+        write_evaluation((train_part, test_part), loaded, data, str(classifier), out, spoken, command)
     if as_json:
         print_json({"train": train_part.as_dict(), "test": test_part.as_dict()})
         return
@@ -157,6 +158,8 @@ def evaluate(
         terminal.remark(remark)
     terminal.say(interval_line(data.test, spoken))
     terminal.say(what_an_accuracy_is_worth(test_part, spoken, data.embedded))
+    if out is not None:
+        terminal.say(spoken.say("The report is {path}", path=out / REPORT))
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from fissura.data.labelled import TrainTest
-from fissura.evaluation import Evaluation
 from fissura.language import Language
 from fissura.reporting import figures, training_part
-from fissura.reporting.crack_words import not_photographs, worth_words
+from fissura.reporting.crack_words import worth_words
+from fissura.reporting.evaluation_page import embedded_banner
+from fissura.reporting.evaluation_part import EvaluationPart, evaluation_part, judged_name
 from fissura.reporting.judgement_part import judgement_part
 from fissura.reporting.phrases import device_words, network_title, test_accuracy
 from fissura.reporting.rendering import Picture, picture, rendered
@@ -20,11 +21,9 @@ from fissura.reporting.tables import (
     comparison_rows,
     count_rows,
     duel_rows,
-    evaluation_rows,
     layer_rows,
-    share_and_interval,
 )
-from fissura.reporting.words import conclusion, key_sentence, not_mnist, what_an_accuracy_is_worth
+from fissura.reporting.words import conclusion, key_sentence, what_an_accuracy_is_worth
 from fissura.training import RECIPES, Recipe, first_batch
 
 LABELS_SHOWN = 10  # of the first batch, as the course asks
@@ -37,17 +36,14 @@ class Part:
     title: str
     run: RunResult
     layers: Table
-    train: str
-    test: str
-    per_class: Table
-    confusion: Picture
-    mistakes: Picture
+    evaluation: EvaluationPart
     relu_after_dense: bool
 
 
 def lab_page(lab: LabResult, language: Language) -> str:
     """The lab's report as one HTML page, under the question numbers of the course."""
     first = lab.contenders[0].first
+    last = lab.contenders[-1].first
     best = min((contender.first for contender in lab.contenders), key=lambda run: run.test.errors)
     return rendered(
         "report.html.j2",
@@ -55,7 +51,7 @@ def lab_page(lab: LabResult, language: Language) -> str:
         kind="lab",
         title=language.say("Convolutional networks on handwritten digits"),
         data=lab.data,
-        banner=not_mnist(lab.data, lab.contenders[-1].first, language) if lab.data.embedded else "",
+        banner=embedded_banner(lab.data, last.test, network_title(last.name, language), language),
         key=key_sentence(lab, language),
         comparison=comparison_rows(lab, language),
         several=any(len(contender.runs) > 1 for contender in lab.contenders),
@@ -89,7 +85,7 @@ def run_page(run: RunResult, data: TrainTest, language: Language, command: str) 
         kind="run",
         title=part.title,
         data=data,
-        banner=_banner(run, data, language),
+        banner=embedded_banner(data, run.test, part.title, language),
         parts=[part],
         judged_as_two=None if run.decided is None else judgement_part(run.decided, language),
         losses=training_part.epoch_rows([run], language, watched),
@@ -102,15 +98,6 @@ def run_page(run: RunResult, data: TrainTest, language: Language, command: str) 
         worth_of="",
         **_about_data(run, data, language),
     )
-
-
-def _banner(run: RunResult, data: TrainTest, language: Language) -> str:
-    """The warning where the images stand in for others; photographs are what has a validation part."""
-    if not data.embedded:
-        return ""
-    if data.validation is None:
-        return not_mnist(data, run, language)
-    return not_photographs(len(data.train) + len(data.validation) + len(data.test), language)
 
 
 def _worth(run: RunResult, data: TrainTest, language: Language) -> str:
@@ -151,7 +138,7 @@ def _about_data(run: RunResult, data: TrainTest, language: Language) -> dict[str
         "recipe": training_part.recipe_table(run, language),
         "epochs": _recipe(run)["epochs"],
         "versions": run.classifier.provenance.versions,
-        "judged": language.say("validation images") if data.test.split == "validation" else language.say("test images"),
+        "judged": judged_name(data.test.split, language),
     }
 
 
@@ -161,22 +148,7 @@ def _part(run: RunResult, language: Language) -> Part:
         title=title,
         run=run,
         layers=layer_rows(run.table, language),
-        train=share_and_interval(run.train.accuracy, language),
-        test=share_and_interval(test_accuracy(run), language),
-        per_class=evaluation_rows(run.test, language),
-        confusion=picture(
-            figures.confusion(run.test, language),
-            language.say("Confusion matrix of {network}.", network=title),
-            language.say(
-                "Rows: true classes; columns: predicted ones. Only mistakes are coloured, the more the darker; empty "
-                "cells are 0."
-            ),
-        ),
-        mistakes=picture(
-            figures.mistakes_sheet(run.test, language),
-            language.say("Mistakes of {network}.", network=title),
-            _mistakes_caption(run.test, language),
-        ),
+        evaluation=evaluation_part(title, run.train, run.test, language, test_accuracy(run)),
         relu_after_dense=_has_relu_after_dense(run),
     )
 
@@ -185,17 +157,6 @@ def _has_relu_after_dense(run: RunResult) -> bool:
     """Whether this is the network of the course about which its handout leaves that open, with that ReLU."""
     dense = [row for row in run.table.rows if row.kind == "dense"]
     return run.classifier.network == "cnn2" and dense[0].specification[-1].template == "ReLU"
-
-
-def _mistakes_caption(test: Evaluation, language: Language) -> str:
-    if test.errors == 0:
-        return language.say("No image was wrongly classified.")
-    return language.say(
-        "Mistakes: {errors} in all. Shown are the {shown} it was surest of: true class → predicted class, and the "
-        "probability it gave to the latter.",
-        errors=language.number(test.errors),
-        shown=language.number(len(test.mistakes())),
-    )
 
 
 def _complexity(lab: LabResult, language: Language) -> Picture:

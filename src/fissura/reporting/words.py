@@ -40,7 +40,8 @@ def conclusion(lab: LabResult, language: Language) -> list[str]:
     """The paragraphs that answer "which network, at what price, and is the difference real?"."""
     paragraphs = []
     if lab.data.embedded and lab.data.source != SYNTHETIC:  # drawn photographs have their own announcement
-        paragraphs.append(not_mnist(lab.data, lab.contenders[-1].first, language))
+        last = lab.contenders[-1].first
+        paragraphs.append(not_mnist(lab.data, last.test.accuracy, network_title(last.name, language), language))
     contenders = lab.contenders
     duel_of = dict(zip(combinations(range(len(contenders)), 2), lab.duels, strict=True))
     for i, j in pairwise(range(len(contenders))):

@@ -7,21 +7,22 @@ from fissura.data.labelled import TrainTest
 from fissura.data.mnist import OFFICIAL_ORIGIN
 from fissura.evaluation import Evaluation
 from fissura.language import Language
+from fissura.metrics import Share
 from fissura.reporting.cells import images
-from fissura.reporting.phrases import network_title
-from fissura.reporting.results import RunResult
 
 
-def not_mnist(data: TrainTest, run: RunResult, language: Language) -> str:
-    """The warning that goes with every number on the embedded digits; ``run`` is to show how wide an interval is."""
-    share = run.test.accuracy
+def not_mnist(data: TrainTest, share: Share, title: str, language: Language) -> str:
+    """The warning that goes with every number on the embedded digits.
+
+    ``share``, the accuracy of the network called ``title``, is to show how wide an interval is.
+    """
     return language.say(
         "NOT MNIST: these are the {train} training and {test} test digits that come with the package. No number here "
         "may be quoted as a result on MNIST. With so few test images intervals are wide: that of {network} spans "
         "{width} percentage points.",
         train=language.number(len(data.train)),
         test=language.number(len(data.test)),
-        network=network_title(run.name, language),
+        network=title,
         width=language.number(100 * (share.high - share.low), 1),
     )
 

@@ -1,0 +1,79 @@
+"""What a classifier of any number of classes got right: the numbers and pictures that stand on every page about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fissura.evaluation import Evaluation
+from fissura.language import Language
+from fissura.metrics import Share
+from fissura.reporting import figures
+from fissura.reporting.rendering import Picture, picture
+from fissura.reporting.tables import Table, evaluation_rows, share_and_interval
+
+
+@dataclass(frozen=True)
+class EvaluationPart:
+    """An evaluation on a page.
+
+    Attributes:
+        title: of the network.
+        evaluation: of the images it has not learned from.
+        train: accuracy on the training images, with its interval.
+        test: accuracy on the others, likewise.
+        per_class: recall and precision of each class.
+        confusion: which classes are taken for which.
+        mistakes: those that it was surest of.
+    """
+
+    title: str
+    evaluation: Evaluation
+    train: str
+    test: str
+    per_class: Table
+    confusion: Picture
+    mistakes: Picture
+
+
+def evaluation_part(
+    title: str, train: Evaluation, test: Evaluation, language: Language, accuracy: Share | None = None
+) -> EvaluationPart:
+    """The part for a network called ``title``; ``accuracy`` on ``test`` where a threshold of its own decides it."""
+    return EvaluationPart(
+        title=title,
+        evaluation=test,
+        train=share_and_interval(train.accuracy, language),
+        test=share_and_interval(accuracy or test.accuracy, language),
+        per_class=evaluation_rows(test, language),
+        confusion=picture(
+            figures.confusion(test, language),
+            language.say("Confusion matrix of {network}.", network=title),
+            language.say(
+                "Rows: true classes; columns: predicted ones. Only mistakes are coloured, the more the darker; empty "
+                "cells are 0."
+            ),
+            name="confusion",
+        ),
+        mistakes=picture(
+            figures.mistakes_sheet(test, language),
+            language.say("Mistakes of {network}.", network=title),
+            _mistakes_caption(test, language),
+            name="mistakes",
+        ),
+    )
+
+
+def judged_name(split: str, language: Language) -> str:
+    """What the images are called that were not learned from, in the middle of a sentence."""
+    return language.say("validation images") if split == "validation" else language.say("test images")
+
+
+def _mistakes_caption(test: Evaluation, language: Language) -> str:
+    if test.errors == 0:
+        return language.say("No image was wrongly classified.")
+    return language.say(
+        "Mistakes: {errors} in all. Shown are the {shown} it was surest of: true class → predicted class, and the "
+        "probability it gave to the latter.",
+        errors=language.number(test.errors),
+        shown=language.number(len(test.mistakes())),
+    )
