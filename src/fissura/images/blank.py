@@ -10,20 +10,22 @@ from fissura.errors import DataError
 from fissura.images.eight_bits import Pixels
 
 _SOME = 1_000_000  # pixels that are asked, of a larger picture every so many
+_DARKEST, _BRIGHTEST = 0.001, 0.98
 _BLACK, _WHITE, _EVEN = 12, 250, 4
 
 
 def blankness(pixels: Pixels) -> str:
     """Why nothing can be seen on grey pixels ``(h, w)`` uint8: ``black``, ``white`` or ``flat``; empty where it can.
 
-    Of all values but the darkest and the brightest 2 %: below 12, above 250, or less than 4 apart.
+    Of all values but the brightest 2 %, which may be stuck pixels or the date, and the darkest 0.1 %, as a hairline on
+    an even wall is little more: below 12, above 250, or less than 4 apart.
 
     >>> blankness(np.full((50, 50), 130, np.uint8))
     'flat'
     """
     step = max(1, math.isqrt(pixels.size // _SOME))
     up_to = np.bincount(pixels[::step, ::step].ravel(), minlength=256).cumsum()
-    low, high = np.searchsorted(up_to, (0.02 * up_to[-1], 0.98 * up_to[-1]))
+    low, high = np.searchsorted(up_to, (_DARKEST * up_to[-1], _BRIGHTEST * up_to[-1]))
     if high < _BLACK:
         return "black"
     if low > _WHITE:
