@@ -11,6 +11,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
 
 _LINE = 16  # float32 in a cache line of 64 bytes
 _ROW = 336  # float32 that are computed at once, about
@@ -18,14 +19,18 @@ _AT_ONCE = 1 << 20  # float32 of each array, so that they stay in the cache
 
 
 class ChannelsLastNorm(nn.BatchNorm2d):
-    """``nn.BatchNorm2d``: the same weights, the same function, the same gradient up to rounding."""
+    """``nn.BatchNorm2d``: the same weights, the same function, the same gradient up to rounding; no second one."""
 
     def forward(self, input: Tensor) -> Tensor:  # noqa: A002 - its name in PyTorch
         """The normalised maps."""
-        if not (self.training and _shares_lines(input)):
+        counted = self.num_batches_tracked
+        # what has no weights, keeps no statistics or a plain mean of them is PyTorch's; so is what it refuses:
+        # native_batch_norm does not compare the numbers of channels, and writes where it must not
+        usual = self.affine and counted is not None and self.momentum is not None
+        if not (self.training and usual and _shares_lines(input) and input.shape[1] == self.num_features):
             return super().forward(input)
-        assert self.num_batches_tracked is not None
-        self.num_batches_tracked.add_(1)
+        assert counted is not None
+        counted.add_(1)
         found: Tensor = _Normalised.apply(
             input, self.weight, self.bias, self.running_mean, self.running_var, self.momentum, self.eps
         )
@@ -36,6 +41,7 @@ def _shares_lines(maps: Tensor) -> bool:
     """Whether two threads' sums over ``maps`` lie in one line, and two columns beside each other fill whole lines."""
     return (
         maps.device.type == "cpu"
+        and maps.numel() > 0
         and maps.dtype == torch.float32
         and maps.is_contiguous(memory_format=torch.channels_last)
         and maps.shape[1] % _LINE != 0
@@ -64,6 +70,7 @@ class _Normalised(torch.autograd.Function):
         return found
 
     @staticmethod
+    @once_differentiable  # statistics are saved as if they did not depend on the maps
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
         """The sums from PyTorch, for even and odd columns apart; what each value gets is a sum of two products.
 
