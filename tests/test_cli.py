@@ -14,8 +14,10 @@ from pathlib import Path
 from unittest import mock
 
 import jsonschema
+import numpy as np
 import pytest
 import torch
+from PIL import Image
 from test_page import commands, read
 
 from fissura import terminal
@@ -138,6 +140,21 @@ def test_the_report_says_when_a_classifier_learned_from_other_images(trained, tm
     fissura(*asked, cwd=tmp_path)
     text = "".join(read((tmp_path / "e" / "report.html").read_text(encoding="utf-8")).text)
     assert "was trained on other images than these training images" in " ".join(text.split())
+
+
+def test_of_photographs_of_three_classes_it_is_said_what_an_accuracy_on_photographs_is_worth(tmp_path):
+    noise = np.random.default_rng(5)
+    for number, name in enumerate(36 * "abc"):
+        (tmp_path / "walls" / name).mkdir(parents=True, exist_ok=True)
+        Image.fromarray(noise.integers(0, 255, (32, 32), np.uint8)).save(tmp_path / "walls" / name / f"{number}.png")
+    fissura(
+        "train", "--data", "walls", "--size", "64", "--epochs", "1", "--device", "cpu", "--out", "run", cwd=tmp_path
+    )
+    done = fissura("evaluate", "run", "--data", "walls", "--out", "e", cwd=tmp_path)
+    page = " ".join("".join(read((tmp_path / "e" / "report.html").read_text(encoding="utf-8")).text).split())
+    for said in (page, " ".join(done.stdout.split())):
+        assert "neither another wall, camera or light nor another training (this is one, with seed 12)" in said
+        assert "another pen" not in said
 
 
 def test_evaluate_shows_tables_and_draws_pictures(trained):

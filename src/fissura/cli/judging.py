@@ -85,9 +85,10 @@ def evaluate(
     from fissura.data.splits import HOWS, SEED
     from fissura.evaluation import evaluate as judge
     from fissura.files import IDENTITY, claim, see_free, write_json
+    from fissura.reporting.evaluation_page import accuracy_worth
     from fissura.reporting.lines import interval_line, judged_interval_line
     from fissura.reporting.tables import confusion_rows, evaluation_rows, judged_rows
-    from fissura.reporting.words import doubts, what_an_accuracy_is_worth
+    from fissura.reporting.words import doubts
     from fissura.runs import REPORT, write_evaluation, write_judgement
 
     spoken = language(lang)
@@ -157,7 +158,7 @@ def evaluate(
     for remark in doubts(loaded, data, spoken):
         terminal.remark(remark)
     terminal.say(interval_line(data.test, spoken))
-    terminal.say(what_an_accuracy_is_worth(test_part, spoken, data.embedded))
+    terminal.say(accuracy_worth(loaded, test_part, data, spoken))
     if out is not None:
         terminal.say(spoken.say("The report is {path}", path=out / REPORT))
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from fissura.classifier import Classifier
 from fissura.data.audit import Audit, has_twin
 from fissura.language import N_, Language
 from fissura.metrics import share_of
@@ -49,7 +50,7 @@ def crack_conclusion(result: CrackLabResult, language: Language) -> list[str]:
     paragraphs += [elsewhere_words(rung, grouped_rung(ladder), language, whole=False) for rung in ladder.further]
     if run.decided is not None and run.decided.chosen is not None:
         paragraphs += wish_words(run.decided, language)
-    paragraphs.append(worth_words(run, language, result.photographs.embedded))
+    paragraphs.append(worth_words(run.classifier, language, result.photographs.embedded))
     return paragraphs
 
 
@@ -175,9 +176,9 @@ def cost_words(run: RunResult, language: Language) -> str:
     return " ".join(said)
 
 
-def worth_words(run: RunResult, language: Language, embedded: bool = False) -> str:
-    """What the accuracy does not cover."""
-    seed = run.classifier.provenance.recipe.get("seed", "?")
+def worth_words(classifier: Classifier, language: Language, embedded: bool = False) -> str:
+    """What an accuracy on photographs does not cover."""
+    seed = classifier.provenance.recipe.get("seed", "?")
     said = [
         language.say(
             "What this accuracy is worth: it holds for images of the same kind, taken and cut in the same way. The "

@@ -7,7 +7,7 @@ from fissura.data.labelled import TrainTest
 from fissura.evaluation import Evaluation
 from fissura.language import Language
 from fissura.reporting.cells import images
-from fissura.reporting.crack_words import not_photographs
+from fissura.reporting.crack_words import not_photographs, worth_words
 from fissura.reporting.evaluation_part import EvaluationPart, judged_name
 from fissura.reporting.lines import interval_line
 from fissura.reporting.phrases import network_title
@@ -37,7 +37,7 @@ def evaluation_page(
         judged=judged_name(data.test.split, language),
         intervals=interval_line(data.test, language),
         counts=count_rows(data, language),
-        worth=what_an_accuracy_is_worth(test, language, data.embedded),
+        worth=accuracy_worth(classifier, test, data, language),
         command=command,
         fingerprint=classifier.fingerprint,
         data=data,
@@ -51,3 +51,10 @@ def embedded_banner(data: TrainTest, test: Evaluation, title: str, language: Lan
     if data.validation is None:
         return not_mnist(data, test.accuracy, title, language)
     return not_photographs(len(data.train) + len(data.validation) + len(data.test), language)
+
+
+def accuracy_worth(classifier: Classifier, test: Evaluation, data: TrainTest, language: Language) -> str:
+    """What an accuracy is worth: of photographs, which have a validation part, or of other images."""
+    if data.validation is None:
+        return what_an_accuracy_is_worth(test, language, data.embedded)
+    return worth_words(classifier, language, data.embedded)

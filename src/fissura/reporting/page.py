@@ -9,8 +9,7 @@ from typing import Any
 from fissura.data.labelled import TrainTest
 from fissura.language import Language
 from fissura.reporting import figures, training_part
-from fissura.reporting.crack_words import worth_words
-from fissura.reporting.evaluation_page import embedded_banner
+from fissura.reporting.evaluation_page import accuracy_worth, embedded_banner
 from fissura.reporting.evaluation_part import EvaluationPart, evaluation_part, judged_name
 from fissura.reporting.judgement_part import judgement_part
 from fissura.reporting.phrases import device_words, network_title, test_accuracy
@@ -94,16 +93,10 @@ def run_page(run: RunResult, data: TrainTest, language: Language, command: str) 
         seeds=[_recipe(run)["seed"]],
         devices=_devices((run,), language),
         usual_epochs=None,
-        worth=_worth(run, data, language),
+        worth=accuracy_worth(run.classifier, run.test, data, language),
         worth_of="",
         **_about_data(run, data, language),
     )
-
-
-def _worth(run: RunResult, data: TrainTest, language: Language) -> str:
-    if data.validation is None:
-        return what_an_accuracy_is_worth(run.test, language, data.embedded)
-    return worth_words(run, language, data.embedded)
 
 
 def _watched(data: TrainTest) -> tuple[str, ...]:
