@@ -408,6 +408,17 @@ def test_a_comparison_on_other_images_does_not_replace_the_first(trained, tmp_pa
     fissura(*asked, "--data", "digits", cwd=tmp_path)
 
 
+@pytest.mark.parametrize("command", ["evaluate", "compare"])
+def test_what_auto_came_to_is_remembered_and_other_images_do_not_replace_it(trained, tmp_path, small_set, command):
+    (tmp_path / "data").mkdir()
+    models = [str(trained / name) for name in ("cnn1", "multinomial")]
+    asked = [command, *models[: 1 + (command == "compare")], "--data-dir", "data", "--no-download", "--out", "kept"]
+    fissura(*asked, cwd=tmp_path)
+    fissura(*asked, "--data", "digits", cwd=tmp_path)
+    small_set(tmp_path / "data" / "mnist")
+    assert "holds another run (other source, data_dir)" in fissura(*asked, cwd=tmp_path, rc=2).stderr
+
+
 def test_evaluating_on_other_images_than_it_learned_from_is_said(tmp_path):
     fissura("train", "--model", "multinomial", *FAST, "--validation", "300", "--out", "part", cwd=tmp_path)
     done = fissura("evaluate", "part", "--data", "digits", cwd=tmp_path)

@@ -9,7 +9,8 @@ from typing import Any
 
 from fissura.cli.options import DIGITS
 
-NAMED = ("auto", "cracks", "synthetic")
+AUTO = "auto"
+NAMED = (AUTO, "cracks", "synthetic")
 _WITHOUT_FOLDER = ("digits", "synthetic")
 
 
@@ -17,6 +18,7 @@ def images_asked(out: Path, source: str, data_dir: Path | None) -> dict[str, Any
     """Which images are meant by ``source``, a name or a folder, and ``data_dir``, for results in ``out``.
 
     A folder is where it lies seen from ``out``: the same for every way to write it, and when both are moved together.
+    Of ``auto`` nothing is known before the images are opened: they have a name then.
 
     Raises:
         DataError: the folder that is named for the data does not exist.
@@ -25,6 +27,8 @@ def images_asked(out: Path, source: str, data_dir: Path | None) -> dict[str, Any
     from fissura.files import seen_from
     from fissura.images import printable_name
 
+    if source == AUTO:
+        return {}
     if source not in (*DIGITS, *NAMED):
         return {"source": printable_name(seen_from(out, Path(source))), "data_dir": None}
     within = None if source in _WITHOUT_FOLDER else printable_name(seen_from(out, data_folder(data_dir)))

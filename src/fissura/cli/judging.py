@@ -130,7 +130,7 @@ def evaluate(
         if note:
             terminal.remark(note)
         if out is not None:
-            claim(out, identity)
+            claim(out, identity | images_asked(out, photographs.source, data_dir))
             command = typed_command("evaluate", [str(classifier), "--data", source], given, spoken)
             write_json(out / "evaluation.json", judged.as_dict())
             write_judgement(judged, loaded, str(classifier), out, spoken, command, [note] if note else [])
@@ -145,7 +145,7 @@ def evaluate(
     data = photographs.data if photographs else open_images(source, data_dir, no_download, spoken).data
     train_part, test_part = judge(loaded, data.train), judge(loaded, data.test)
     if out is not None:
-        claim(out, identity)
+        claim(out, identity | images_asked(out, data.source, data_dir))
         command = typed_command("evaluate", [str(classifier), "--data", data.source], given, spoken)
         write_evaluation((train_part, test_part), loaded, data, str(classifier), out, spoken, command)
     if as_json:
@@ -363,7 +363,7 @@ def compare(
     for remark in sorted({remark for run in runs for remark in doubts(run.classifier, data, spoken)}):
         terminal.remark(remark)
     if out is not None:
-        claim(out, identity)
+        claim(out, identity | images_asked(out, data.source, data_dir))
         write_comparison(result, out, spoken)
     if as_json:
         print_json(result.as_dict())
