@@ -101,12 +101,12 @@ class Predictions(Sequence[Prediction]):
 
     @property
     def labels(self) -> npt.NDArray[np.int64]:
-        """The class of each, ``(n,)``, as an index into ``classes``; -1 where nothing can be said."""
+        """The class of each, ``(n,)``, as an index into ``classes``; -1 where nothing can be said or seen."""
         return np.array([-1 if said.label is None else said.label for said in self.rows], dtype=np.int64)
 
     @property
     def probabilities(self) -> npt.NDArray[np.float32]:
-        """Of each class, ``(n, classes)``; ``nan`` where nothing can be said."""
+        """Of each class, ``(n, classes)``; ``nan`` where a picture could not be looked at."""
         nothing = np.full(len(self.classes), np.nan, dtype=np.float32)
         found = [nothing if said.probabilities is None else said.probabilities for said in self.rows]
         return np.array(found, dtype=np.float32).reshape(len(found), len(self.classes))
