@@ -23,8 +23,9 @@ def side_by_side(work: Callable[[Piece], Result], pieces: Iterable[Piece]) -> li
     if min(threads, len(waiting)) <= 1:
         return [work(piece) for piece in waiting]
     # PyTorch keeps the number both for each thread and for all that begin later; the latter is put back at the end
-    with ThreadPoolExecutor(min(threads, len(waiting)), initializer=torch.set_num_threads, initargs=(1,)) as pool:
-        try:
+    # once every thread has ended: one that begins late, when the others have done all, changes the latter too
+    try:
+        with ThreadPoolExecutor(min(threads, len(waiting)), initializer=torch.set_num_threads, initargs=(1,)) as pool:
             return list(pool.map(work, waiting))
-        finally:
-            torch.set_num_threads(threads)
+    finally:
+        torch.set_num_threads(threads)
