@@ -409,6 +409,15 @@ def test_a_comparison_on_other_images_does_not_replace_the_first(trained, tmp_pa
 
 
 @pytest.mark.parametrize("command", ["evaluate", "compare"])
+@pytest.mark.parametrize("option", [("--split-file", "absent.json"), ("--split", "random"), ("--positive", "crack")])
+def test_options_of_photographs_are_refused_for_digits(trained, command, option):
+    models = ["cnn1", "multinomial"][: 1 + (command == "compare")]
+    done = fissura(command, *models, "--data", "digits", *option, "--out", "none", cwd=trained, rc=2)
+    assert f"{option[0]} is for photographs; digits have their own size, split and classes" in done.stderr
+    assert not (trained / "none").exists()
+
+
+@pytest.mark.parametrize("command", ["evaluate", "compare"])
 def test_what_auto_came_to_is_remembered_and_other_images_do_not_replace_it(trained, tmp_path, small_set, command):
     (tmp_path / "data").mkdir()
     models = [str(trained / name) for name in ("cnn1", "multinomial")]

@@ -24,6 +24,7 @@ from fissura.cli.options import (
     Source,
     SplitFile,
     SplitHow,
+    check_of_digits,
     open_images,
     open_photographs,
     print_json,
@@ -103,6 +104,8 @@ def evaluate(
             folder=shlex.quote(str(classifier)),
         )
     loaded = load(classifier)
+    if not _is_photographed(source, loaded):
+        check_of_digits(split=split, split_file=split_file, positive=positive, classes=classes)
     identity: dict[str, Any] = {"kind": "evaluation", "classifier": loaded.fingerprint}
     if out is not None:
         parted = None if loaded.scans and source not in (*DIGITS, *NAMED) else split
@@ -341,6 +344,8 @@ def compare(
     if len(classifiers) < 2:
         raise SettingsError("{n} classifier was given; wanted two or more to compare.", n=len(classifiers))
     first = load(classifiers[0])
+    if not _is_photographed(source, first):
+        check_of_digits(split=split, split_file=split_file, positive=positive, classes=classes)
     identity: dict[str, Any] = {"kind": "comparison"}
     identity |= {"classifiers": [first.fingerprint, *(load(path).fingerprint for path in classifiers[1:])]}
     if out is not None:

@@ -113,6 +113,18 @@ def open_photographs(source: str, data_dir: Path | None, settings: PhotographSet
     return found
 
 
+def check_of_digits(**given: object) -> None:
+    """Raise ``SettingsError`` where an option of photographs is given for digits, on which it would change nothing."""
+    usual: dict[str, object] = {"size": 112, "split": "grouped"}
+    for name, value in given.items():
+        if value != usual.get(name):
+            raise SettingsError(
+                "{option} is for photographs; digits have their own size, split and classes. Leave it out, or name "
+                "photographs with --data.",
+                option=f"--{name.replace('_', '-')}",
+            )
+
+
 def as_typed(**given: object) -> tuple[str, ...]:
     """The options that are given, neither None nor empty, as they are typed; a list once for each of its values.
 

@@ -33,6 +33,7 @@ from fissura.cli.options import (
     as_typed,
     at_least,
     check_network,
+    check_of_digits,
     open_images,
     open_photographs,
     print_json,
@@ -133,7 +134,7 @@ def train(
         photographs = open_photographs(source, data_dir, settings, spoken)
         data, added = photographs.data, _added(settings, miss_at_most, alarm_at_most)
     else:
-        _check_of_digits(size=size, split=split, split_file=split_file, positive=positive, classes=classes)
+        check_of_digits(size=size, split=split, split_file=split_file, positive=positive, classes=classes)
         data = open_images(source, data_dir, no_download, spoken).data
         if validation:
             kept, held = held_out(data.train, validation)
@@ -224,18 +225,6 @@ def _added(settings: PhotographSettings, miss_at_most: str | None, alarm_at_most
     ]
     typed = [f"{option} {shlex.quote(str(value))}" for option, value, default in given if value != default]
     return (*typed, *as_typed(classes=settings.classes))
-
-
-def _check_of_digits(**given: object) -> None:
-    """Raise ``SettingsError`` where an option of photographs is given for digits, on which it would change nothing."""
-    usual: dict[str, object] = {"size": 112, "split": "grouped"}
-    for name, value in given.items():
-        if value != usual.get(name):
-            raise SettingsError(
-                "{option} is for photographs; digits have their own size, split and classes. Leave it out, or name "
-                "photographs with --data.",
-                option=f"--{name.replace('_', '-')}",
-            )
 
 
 def _as_name(text: str) -> str:
