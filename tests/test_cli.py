@@ -142,7 +142,7 @@ def test_the_report_says_when_a_classifier_learned_from_other_images(trained, tm
     assert "was trained on other images than these training images" in " ".join(text.split())
 
 
-def test_of_photographs_of_three_classes_it_is_said_what_an_accuracy_on_photographs_is_worth(tmp_path):
+def test_of_three_classes_it_is_said_what_an_accuracy_on_photographs_is_worth_and_what_was_learned_is_refused(tmp_path):
     noise = np.random.default_rng(5)
     for number, name in enumerate(36 * "abc"):
         (tmp_path / "walls" / name).mkdir(parents=True, exist_ok=True)
@@ -155,6 +155,8 @@ def test_of_photographs_of_three_classes_it_is_said_what_an_accuracy_on_photogra
     for said in (page, " ".join(done.stdout.split())):
         assert "neither another wall, camera or light nor another training (this is one, with seed 12)" in said
         assert "another pen" not in said
+    other = fissura("evaluate", "run", "--data", "walls", "--split", "random", cwd=tmp_path, rc=2)
+    assert re.search(r"run learned from \d+ of these \d+ images: judged on them it would look better", other.stderr)
 
 
 def test_evaluate_shows_tables_and_draws_pictures(trained):

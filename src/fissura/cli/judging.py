@@ -145,6 +145,8 @@ def evaluate(
         if out is not None:
             terminal.say(spoken.say("The report is {path}", path=out / REPORT))
         return
+    if photographs is not None:
+        _check_unseen(classifier, photographs, whole=False)
     data = photographs.data if photographs else open_images(source, data_dir, no_download, spoken).data
     train_part, test_part = judge(loaded, data.train), judge(loaded, data.test)
     if out is not None:
