@@ -15,7 +15,7 @@ import typer
 from typer.main import get_command
 
 from fissura import __version__, terminal
-from fissura.cli import data, inspect, judging, lab, networks, predict, train
+from fissura.cli import comparing, data, inspect, judging, lab, networks, predict, train
 from fissura.cli.options import INPUT_ERROR
 from fissura.cli.usage import HELP_SHOWN, UsageError, mistyped
 from fissura.errors import FissuraError, Stopped
@@ -51,7 +51,7 @@ for command in (
     lab.ladder,
     predict.predict,
     judging.evaluate,
-    judging.compare,
+    comparing.compare,
     networks.models,
 ):
     app.command()(command)

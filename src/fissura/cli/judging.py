@@ -1,4 +1,4 @@
-"""``fissura evaluate`` and ``fissura compare``."""
+"""``fissura evaluate``: a classifier on labelled images."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def evaluate(
             folder=shlex.quote(str(classifier)),
         )
     loaded = load(classifier)
-    if not _is_photographed(source, loaded):
+    if not is_photographed(source, loaded):
         check_of_digits(split=split, split_file=split_file, positive=positive, classes=classes)
     identity: dict[str, Any] = {"kind": "evaluation", "classifier": loaded.fingerprint}
     if out is not None:
@@ -124,7 +124,7 @@ def evaluate(
         _in_the_field(loaded, str(classifier), whole, identity, out, spoken, as_json, command)
         return
     photographs = None
-    if _is_photographed(source, loaded):
+    if is_photographed(source, loaded):
         side = loaded.preprocessing.size_hw[0]
         settings = PhotographSettings(side, split, SEED, positive, split_file, cache_dir, classes=classes)
         photographs = open_photographs(source, data_dir, settings, spoken)
@@ -146,7 +146,7 @@ def evaluate(
             terminal.say(spoken.say("The report is {path}", path=out / REPORT))
         return
     if photographs is not None:
-        _check_unseen(classifier, photographs, whole=False)
+        check_unseen(classifier, photographs, whole=False)
     data = photographs.data if photographs else open_images(source, data_dir, no_download, spoken).data
     train_part, test_part = judge(loaded, data.train), judge(loaded, data.test)
     if out is not None:
@@ -245,7 +245,7 @@ def _learned_from(classifier: Classifier, spoken: Language) -> str:
     )
 
 
-def _is_photographed(source: str, classifier: Classifier) -> bool:
+def is_photographed(source: str, classifier: Classifier) -> bool:
     """Whether ``source`` names photographs, for a classifier that may say it where the source does not."""
     return source not in DIGITS and (source != "auto" or classifier.network == PHOTOGRAPH_NETWORK or classifier.scans)
 
@@ -270,7 +270,7 @@ def _seen_apart(
             origin=whole.origin,
         )
     if not own:
-        _check_unseen(path, photographs, whole=not chosen)
+        check_unseen(path, photographs, whole=not chosen)
     if not own and learned.get("metu") and source in NAMED and not photographs.embedded:
         raise SettingsError(
             "The classifier learned from these crack images, split in another way: its training images would be judged "
@@ -294,7 +294,7 @@ def _seen_apart(
     return said, note
 
 
-def _check_unseen(path: Path, photographs: Photographs, whole: bool) -> None:
+def check_unseen(path: Path, photographs: Photographs, whole: bool) -> None:
     """Fail where a classifier's run says that it learned from images that it would be judged on: the test or all."""
     from fissura.runs import SPLIT, learned_from_files
 
@@ -312,76 +312,3 @@ def _check_unseen(path: Path, photographs: Photographs, whole: bool) -> None:
             n=len(judged),
             split=(path if path.is_dir() else path.parent) / SPLIT,
         )
-
-
-def compare(
-    classifiers: Annotated[list[Path], typer.Argument(help="Two or more classifier files or run folders.")],
-    source: Source = "auto",
-    split: SplitHow = "grouped",
-    split_file: SplitFile = None,
-    positive: Positive = None,
-    classes: Classes = None,
-    data_dir: DataDir = None,
-    cache_dir: CacheDir = None,
-    no_download: NoDownload = False,
-    out: Annotated[Path | None, typer.Option("--out", help="Also write comparison.svg and results.json here.")] = None,
-    lang: Lang = None,
-    as_json: Json = False,
-) -> None:
-    """Compare classifiers on the same test images: complexity, accuracy, and whether the difference is real.
-
-    Example: fissura compare runs/cnn1-lab-mnist/seed-12 runs/cnn2-lab-mnist/seed-12
-    """
-    from fissura.classifier import load
-    from fissura.data.photographs import PhotographSettings
-    from fissura.data.splits import SEED
-    from fissura.files import claim, see_free
-    from fissura.reporting.lines import interval_line
-    from fissura.reporting.results import Contender, LabResult
-    from fissura.reporting.tables import comparison_rows
-    from fissura.reporting.words import conclusion, doubts
-    from fissura.runs import reopen, write_comparison
-
-    spoken = language(lang)
-    if len(classifiers) < 2:
-        raise SettingsError("{n} classifier was given; wanted two or more to compare.", n=len(classifiers))
-    first = load(classifiers[0])
-    if not _is_photographed(source, first):
-        check_of_digits(split=split, split_file=split_file, positive=positive, classes=classes)
-    identity: dict[str, Any] = {"kind": "comparison"}
-    identity |= {"classifiers": [first.fingerprint, *(load(path).fingerprint for path in classifiers[1:])]}
-    if out is not None:
-        identity |= images_asked(out, source, data_dir) | photographs_asked(split, split_file, positive, classes)
-        see_free(out, identity)
-    if _is_photographed(source, first):
-        side = first.preprocessing.size_hw[0]
-        settings = PhotographSettings(side, split, SEED, positive, split_file, cache_dir, classes=classes)
-        photographs = open_photographs(source, data_dir, settings, spoken)
-        for path in classifiers:
-            _check_unseen(path, photographs, whole=False)
-        data = photographs.data
-    else:
-        data = open_images(source, data_dir, no_download, spoken).data
-    runs = [reopen(path, data) for path in classifiers]
-    names = [run.name for run in runs]
-    labels = [name if names.count(name) == 1 else str(path) for name, path in zip(names, classifiers, strict=True)]
-    contenders = tuple(Contender((replace(run, label=label),)) for run, label in zip(runs, labels, strict=True))
-    result = LabResult(data, "", contenders, "fissura compare")
-    for remark in sorted({remark for run in runs for remark in doubts(run.classifier, data, spoken)}):
-        terminal.remark(remark)
-    if out is not None:
-        claim(out, identity | images_asked(out, data.source, data_dir))
-        write_comparison(result, out, spoken)
-    if as_json:
-        print_json(result.as_dict())
-        return
-    terminal.show(comparison_rows(result, spoken))
-    terminal.say(interval_line(data.test, spoken))
-    if any(duel.paired.groups is not None for duel in result.duels):
-        terminal.say(
-            spoken.say(
-                "The difference is tested on whole groups: images that show the same thing change sides together."
-            )
-        )
-    for sentence in conclusion(result, spoken):
-        terminal.say(sentence)
