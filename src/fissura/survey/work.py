@@ -35,8 +35,8 @@ from fissura.survey.listing import Entry
 PHOTOGRAPHS = "photographs"
 RECORD, WIDTHS = "result.json", "widths.csv"
 _TRIAL = np.indices((64, 64), dtype=np.uint8).sum(axis=0, dtype=np.uint8) * 2  # any grey values that differ
-METHOD = 4
-"""Raised whenever the same photograph gives other numbers than before, so that no record of before is taken over."""
+METHOD = 5
+"""Raised when the same photograph gives other numbers than before, or is refused: no record of before is taken over."""
 
 _CROP = re.compile(r"[0-9a-f]{12}\.jpg")  # called by the finding's id
 _WRITERS = 8
