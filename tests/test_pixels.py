@@ -19,7 +19,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from fissura.data import pixel_decoding
+from fissura.data import pixel_decoding, pixels
 from fissura.data.folder import ImageFolder, read_folder
 from fissura.data.pixel_cache import MANIFEST, PIXELS, read_manifest
 from fissura.data.pixels import DecodedFolder, cache_entries, cache_folder, clean_cache, open_pixels
@@ -171,6 +171,14 @@ def test_manifest_can_be_read_by_anyone(root: Path, cache: Path) -> None:
     assert (manifest["names"], manifest["size_hw"]) == (list(done.images.names), [12, 16])
     assert set(manifest["versions"]) == {"pixels", "pillow", "simplejpeg"}
     assert np.array_equal(np.fromfile(done.place / PIXELS, np.uint8).reshape(12, *SIZE_HW), done.images.images)
+
+
+def test_what_was_decoded_by_other_rules_is_decoded_again(root: Path, cache: Path) -> None:
+    versions = pixels._versions()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pixels, "_versions", lambda: versions | {"pixels": "1"})  # a damaged PNG was read in part
+        opened(root, cache)
+    assert opened(root, cache).is_new
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse such names")

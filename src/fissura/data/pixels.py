@@ -259,7 +259,8 @@ def _digest(task: Task) -> str:
 
 
 def _versions() -> dict[str, str]:
-    return {"pixels": "1", "pillow": version("pillow"), "simplejpeg": version("simplejpeg")}
+    # pixels: raised when the same file gives other pixels than before, or none (2: a damaged PNG is refused)
+    return {"pixels": "2", "pillow": version("pillow"), "simplejpeg": version("simplejpeg")}
 
 
 def _opens(path: Path) -> bool:
