@@ -159,6 +159,23 @@ def test_of_three_classes_it_is_said_what_an_accuracy_on_photographs_is_worth_an
     assert re.search(r"run learned from \d+ of these \d+ images: judged on them it would look better", other.stderr)
 
 
+@pytest.mark.parametrize("classes", [("crack", "intact"), ("crack", "intact", "rust")])
+def test_reports_say_that_test_images_have_copies_in_training_and_its_own_split_is_judged(tmp_path, classes):
+    noise = np.random.default_rng(5)
+    for number, name in enumerate(12 * classes):
+        (tmp_path / "walls" / name).mkdir(parents=True, exist_ok=True)
+        image = Image.fromarray(noise.integers(0, 255, (32, 32), np.uint8))
+        for copy in "abc":
+            image.save(tmp_path / "walls" / name / f"{number}{copy}.png")
+    asked = ["--data", "walls", "--split", "random"]
+    fissura("train", *asked, "--size", "64", "--epochs", "1", "--device", "cpu", "--out", "run", cwd=tmp_path)
+    fissura("evaluate", "run", *asked, "--out", "e", cwd=tmp_path)
+    fissura("compare", "run", "run", *asked, cwd=tmp_path)
+    for folder in ("run", "e"):
+        page = " ".join("".join(read((tmp_path / folder / "report.html").read_text(encoding="utf-8")).text).split())
+        assert re.search(r"\d+ of \d+ test images have a copy or mirror image in training or validation", page)
+
+
 def test_evaluate_shows_tables_and_draws_pictures(trained):
     done = fissura("evaluate", "cnn1", "--data", "digits", "--out", "pictures", cwd=trained)
     assert "95 %" in done.stdout.replace("\N{NO-BREAK SPACE}", " ")

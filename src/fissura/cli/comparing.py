@@ -10,7 +10,7 @@ import typer
 
 from fissura import terminal
 from fissura.cli.asked import images_asked, photographs_asked
-from fissura.cli.judging import check_unseen, is_photographed
+from fissura.cli.judging import check_unseen, is_photographed, taught_with
 from fissura.cli.options import (
     CacheDir,
     Classes,
@@ -62,11 +62,12 @@ def compare(
     spoken = language(lang)
     if len(classifiers) < 2:
         raise SettingsError("{n} classifier was given; wanted two or more to compare.", n=len(classifiers))
-    first = load(classifiers[0])
+    loaded = [load(path) for path in classifiers]
+    first = loaded[0]
     if not is_photographed(source, first):
         check_of_digits(split=split, split_file=split_file, positive=positive, classes=classes)
     identity: dict[str, Any] = {"kind": "comparison"}
-    identity |= {"classifiers": [first.fingerprint, *(load(path).fingerprint for path in classifiers[1:])]}
+    identity |= {"classifiers": [each.fingerprint for each in loaded]}
     if out is not None:
         identity |= images_asked(out, source, data_dir) | photographs_asked(split, split_file, positive, classes)
         see_free(out, identity)
@@ -74,9 +75,10 @@ def compare(
         side = first.preprocessing.size_hw[0]
         settings = PhotographSettings(side, split, SEED, positive, split_file, cache_dir, classes=classes)
         photographs = open_photographs(source, data_dir, settings, spoken)
-        for path in classifiers:
-            check_unseen(path, photographs, whole=False)
         data = photographs.data
+        for path, each in zip(classifiers, loaded, strict=True):
+            if not taught_with(each, data):
+                check_unseen(path, photographs, whole=False)
     else:
         data = open_images(source, data_dir, no_download, spoken).data
     runs = [reopen(path, data) for path in classifiers]

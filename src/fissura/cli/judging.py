@@ -35,6 +35,7 @@ from fissura.language import Language, language
 
 if TYPE_CHECKING:
     from fissura.classifier import Classifier
+    from fissura.data.labelled import TrainTest
     from fissura.data.photographs import Photographs
     from fissura.judgement import Judgement
 
@@ -88,6 +89,7 @@ def evaluate(
     from fissura.files import IDENTITY, claim, see_free, write_json
     from fissura.reporting.evaluation_page import accuracy_worth
     from fissura.reporting.lines import interval_line, judged_interval_line
+    from fissura.reporting.photograph_words import leak_words
     from fissura.reporting.tables import confusion_rows, evaluation_rows, judged_rows
     from fissura.reporting.words import doubts
     from fissura.runs import REPORT, write_evaluation, write_judgement
@@ -136,7 +138,9 @@ def evaluate(
             claim(out, identity | images_asked(out, photographs.source, data_dir))
             command = typed_command("evaluate", [str(classifier), "--data", source], given, spoken)
             write_json(out / "evaluation.json", judged.as_dict())
-            write_judgement(judged, loaded, str(classifier), out, spoken, command, [note] if note else [])
+            leak = "" if len(judged.images) == len(photographs.images) else leak_words(photographs.data, spoken)
+            notes = [each for each in (note, leak) if each]
+            write_judgement(judged, loaded, str(classifier), out, spoken, command, notes)
         if as_json:
             print_json(judged.as_dict())
             return
@@ -145,9 +149,9 @@ def evaluate(
         if out is not None:
             terminal.say(spoken.say("The report is {path}", path=out / REPORT))
         return
-    if photographs is not None:
-        check_unseen(classifier, photographs, whole=False)
     data = photographs.data if photographs else open_images(source, data_dir, no_download, spoken).data
+    if photographs is not None and not taught_with(loaded, data):
+        check_unseen(classifier, photographs, whole=False)
     train_part, test_part = judge(loaded, data.train), judge(loaded, data.test)
     if out is not None:
         claim(out, identity | images_asked(out, data.source, data_dir))
@@ -261,7 +265,7 @@ def _seen_apart(
 
     whole, data = photographs.images, photographs.data
     learned = classifier.provenance.data
-    own = data.train.fingerprint in (learned.get("fingerprint"), learned.get("metu_fingerprint"))
+    own = taught_with(classifier, data)
     alike = abs(int(learned.get("n", 0)) - len(data.train)) <= len(whole) / 20  # of another folder of that name, hardly
     if not own and alike and whole.origin == learned.get("origin"):
         raise SettingsError(
@@ -292,6 +296,12 @@ def _seen_apart(
         what = spoken.say("judging")
         said = judge(classifier, matched(images, classifier), lambda done, total: bar("judging", what, done, total))
     return said, note
+
+
+def taught_with(classifier: Classifier, data: TrainTest) -> bool:
+    """Whether it learned from this training part, so that the test part is its own, copies of images or not."""
+    learned = classifier.provenance.data
+    return data.train.fingerprint in (learned.get("fingerprint"), learned.get("metu_fingerprint"))
 
 
 def check_unseen(path: Path, photographs: Photographs, whole: bool) -> None:

@@ -10,6 +10,7 @@ from fissura.reporting.cells import images
 from fissura.reporting.crack_words import not_photographs, worth_words
 from fissura.reporting.evaluation_part import EvaluationPart, judged_name
 from fissura.reporting.lines import interval_line
+from fissura.reporting.photograph_words import leak_words
 from fissura.reporting.phrases import network_title
 from fissura.reporting.rendering import rendered
 from fissura.reporting.tables import count_rows
@@ -32,7 +33,7 @@ def evaluation_page(
             origin=data.test.origin,
         ),
         banner=embedded_banner(data, test, network_title(classifier.network, language), language),
-        doubts=doubts(classifier, data, language),
+        doubts=[each for each in (*doubts(classifier, data, language), leak_words(data, language)) if each],
         part=part,
         judged=judged_name(data.test.split, language),
         intervals=interval_line(data.test, language),

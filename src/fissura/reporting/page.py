@@ -12,6 +12,7 @@ from fissura.reporting import figures, training_part
 from fissura.reporting.evaluation_page import accuracy_worth, embedded_banner
 from fissura.reporting.evaluation_part import EvaluationPart, evaluation_part, judged_name
 from fissura.reporting.judgement_part import judgement_part
+from fissura.reporting.photograph_words import leak_words
 from fissura.reporting.phrases import device_words, network_title, test_accuracy
 from fissura.reporting.rendering import Picture, picture, rendered
 from fissura.reporting.results import LabResult, RunResult
@@ -51,6 +52,7 @@ def lab_page(lab: LabResult, language: Language) -> str:
         title=language.say("Convolutional networks on handwritten digits"),
         data=lab.data,
         banner=embedded_banner(lab.data, last.test, network_title(last.name, language), language),
+        leak="",
         key=key_sentence(lab, language),
         comparison=comparison_rows(lab, language),
         several=any(len(contender.runs) > 1 for contender in lab.contenders),
@@ -85,6 +87,7 @@ def run_page(run: RunResult, data: TrainTest, language: Language, command: str) 
         title=part.title,
         data=data,
         banner=embedded_banner(data, run.test, part.title, language),
+        leak=leak_words(data, language),
         parts=[part],
         judged_as_two=None if run.decided is None else judgement_part(run.decided, language),
         losses=training_part.epoch_rows([run], language, watched),

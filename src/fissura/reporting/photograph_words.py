@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from fissura.data.folder import LeftOut
+from fissura.data.labelled import TrainTest
 from fissura.data.photographs import Photographs
 from fissura.language import Language
 from fissura.reporting.cells import images
@@ -46,15 +49,24 @@ def photograph_remarks(photographs: Photographs, language: Language) -> list[str
             how=language.say(photographs.parts.how),
         )
     )
-    if leaks.in_either:
-        said.append(
-            language.count(
-                "{n} of {test} test images has a copy or mirror image in training or validation: the accuracy will "
-                "flatter. A grouped split keeps copies together.",
-                "{n} of {test} test images have a copy or mirror image in training or validation: the accuracy will "
-                "flatter. A grouped split keeps copies together.",
-                leaks.in_either,
-                test=language.number(leaks.n),
-            )
-        )
-    return said
+    return [*said, _flattered(leaks.in_either, leaks.n, language)] if leaks.in_either else said
+
+
+def leak_words(data: TrainTest, language: Language) -> str:
+    """How many test images have a copy in the other parts; empty where none has one, or it is not known."""
+    others = [part.groups for part in (data.train, data.validation) if part is not None and part.groups is not None]
+    if data.test.groups is None or not others:
+        return ""
+    in_either = int(np.isin(data.test.groups, np.concatenate(others)).sum())
+    return _flattered(in_either, len(data.test), language) if in_either else ""
+
+
+def _flattered(in_either: int, n: int, language: Language) -> str:
+    return language.count(
+        "{n} of {test} test images has a copy or mirror image in training or validation: the accuracy will "
+        "flatter. A grouped split keeps copies together.",
+        "{n} of {test} test images have a copy or mirror image in training or validation: the accuracy will "
+        "flatter. A grouped split keeps copies together.",
+        in_either,
+        test=language.number(n),
+    )
