@@ -194,6 +194,8 @@ def main() -> None:
     parser.add_argument("--networks", nargs="+", default=list(TEXTBOOK))
     parser.add_argument("--json", type=Path, help="also write the ratios here (others in it stay), for tools/docs.py")
     asked = parser.parse_args()
+    if min(asked.rounds, asked.evaluations) < 1:
+        parser.error("at least one round of each: what is evaluated is trained first")
     images = read_mnist(data_folder(asked.data_dir)).train.subset(np.arange(asked.images))
     print(f"MNIST train, first {len(images)} images, 1 epoch, batches of 64, {asked.threads} threads")
     print(f"{'network':12} {'what':11} {'plain s':>8} {'ours s':>8} {'ratio':>6}   (median; least and greatest ratio)")
