@@ -191,8 +191,8 @@ def calibrated_words(judgement: Judgement, language: Language) -> str:
     said = [
         language.say(
             "The calibration error is the mean distance between the probabilities and the shares that came true. On "
-            "these images it is {error}. Perfect probabilities would have {chance} here by chance, and in one case of "
-            "twenty more than {limit}.",
+            "these images it is {error}. Perfect probabilities would have {chance} here by chance on average, and in "
+            "one case of twenty more than {limit}.",
             error=language.percent(error.value),
             chance=language.percent(error.by_chance),
             limit=language.percent(error.limit),
@@ -264,7 +264,7 @@ def _calibrated(decided: Decided, language: Language) -> str:
         language.say(
             "The calibration error is the mean distance between the probabilities and the shares that came true. On "
             "the test images it is {before} before the temperature and {after} after. Perfect probabilities would "
-            "have {chance} there by chance, and in one case of twenty more than {limit}.",
+            "have {chance} there by chance on average, and in one case of twenty more than {limit}.",
             before=language.percent(before.value),
             after=language.percent(after.value),
             chance=language.percent(after.by_chance),
