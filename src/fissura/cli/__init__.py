@@ -5,6 +5,7 @@ PyTorch and Matplotlib are imported inside the commands, so that ``fissura --hel
 
 from __future__ import annotations
 
+import gc
 import io
 import os
 import signal
@@ -64,6 +65,9 @@ def main() -> NoReturn:
     # a waiting thread spins for microseconds, not milliseconds, before it sleeps: on a machine that is busy with
     # something else that is several times faster, on a quiet one as fast (docs/decisions/0002-one-loop.md)
     os.environ.setdefault("GOMP_SPINCOUNT", "30000")  # read when PyTorch starts
+    # importing PyTorch makes many objects that stay; looking through them for garbage as often as usual takes an eighth
+    # of all imports' time
+    gc.set_threshold(50_000, 50, 100)
     signal.signal(signal.SIGINT, _stop)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper) and not stream.isatty():

@@ -87,6 +87,7 @@ def _core(size_hw: tuple[int, ...], alignment: int, halo: int) -> tuple[int, int
                 work *= side + 2 * halo * (math.ceil(side / part) - 1)
             if best is None or work < best[0]:
                 best = work, (core[0], core[1])
+            break  # more columns are never less work
     assert best is not None
     return best[1]
 
