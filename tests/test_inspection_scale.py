@@ -82,6 +82,8 @@ def test_a_table_gives_each_photograph_its_scale(tmp_path):
     assert read_scales(table) == {"a.jpg": Scale(0.2, 0.01, "table"), "b c.jpg": Scale(1.5, 0.0, "table")}
     table.write_text("\ufeffphoto;mm_per_px\nà.jpg;0,25\n", encoding="utf-8")
     assert read_scales(table) == {"à.jpg": Scale(0.25, 0.0, "table")}
+    table.write_text("photo,mm_per_px\na.jpg,0.2,,\n", encoding="utf-8")  # as spreadsheets save a table once wider
+    assert read_scales(table) == {"a.jpg": Scale(0.2, 0.0, "table")}
 
 
 @pytest.mark.parametrize(
@@ -93,6 +95,8 @@ def test_a_table_gives_each_photograph_its_scale(tmp_path):
         ("photo,mm_per_px\na.jpg,1\nb.jpg,wide\n", "line 3"),
         ("photo,mm_per_px\na.jpg\n", "line 2"),
         ("photo,mm_per_px\na.jpg,1e-300\n", "line 2"),
+        ("photo,mm_per_px,error\na.jpg,0.2,-1\n", r"line 2: a.jpg,0.2,-1 is no scale"),
+        ("photo,mm_per_px\na.jpg,1,2\n", "line 2 has more values than there are columns"),
         ("photo,mm_per_px\na.jpg,0.2\nb.jpg,1\na.jpg,0.3\n", "lines 2 and 4: two scales for a.jpg"),
     ],
 )

@@ -194,27 +194,33 @@ def read_scales(path: Path) -> dict[str, Scale]:
         raise DataError(
             "{name} has the columns {got}; wanted photo and mm_per_px, and error where it is known.",
             name=called,
-            got=", ".join(columns) or "(none)",
+            got=", ".join(columns) or N_("(none)"),
         )
     found: dict[str, Scale] = {}
     line_of: dict[str, int] = {}
     for number, row in rows:
-        try:
-            value, spread = (
-                float((row.get(key) or default).strip().replace(",", "."))
-                for key, default in (("mm_per_px", ""), ("error", "0"))
+        if any(row.get(None) or ()):  # 0,2 between commas is two values: the first would be taken for the scale
+            raise DataError(
+                "{name}, line {line} has more values than there are columns. A decimal comma needs semicolons between "
+                "the columns: {example}",
+                name=called,
+                line=number,
+                example="wall.jpg;0,2",
             )
+        written = {key: (row.get(key) or "").strip() for key in ("photo", "mm_per_px", "error")}
+        try:
+            value, spread = (float((written[key] or "0").replace(",", ".")) for key in ("mm_per_px", "error"))
             scale = Scale(value, spread, "table")
             scale.check()
         except (ValueError, SettingsError) as problem:
             raise DataError(
-                "{name}, line {line}: mm_per_px {got} (error {error}) is no scale; wanted numbers above 0.",
+                "{name}, line {line}: {got} is no scale; wanted mm_per_px above 0 and, where it is known, error "
+                "from 0.",
                 name=called,
                 line=number,
-                got=repr(row.get("mm_per_px")),
-                error=repr(row.get("error")),
+                got=printable_name(between.join(each for each in written.values() if each)),
             ) from problem
-        photo = (row["photo"] or "").strip()
+        photo = written["photo"]
         if found.get(photo, scale) != scale:
             raise DataError(
                 "{name}, lines {first} and {line}: two scales for {photo}. Leave the right one.",
