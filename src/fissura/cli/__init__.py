@@ -16,7 +16,7 @@ import typer
 from typer.main import get_command
 
 from fissura import __version__, terminal
-from fissura.cli import comparing, data, inspect, judging, lab, networks, predict, train
+from fissura.cli import comparing, data, inspect, judging, lab, ladder, networks, predict, train
 from fissura.cli.options import INPUT_ERROR
 from fissura.cli.usage import HELP_SHOWN, UsageError, mistyped
 from fissura.errors import FissuraError, Stopped
@@ -49,7 +49,7 @@ def root(
 for command in (
     inspect.inspect,
     lab.lab,
-    lab.ladder,
+    ladder.ladder,
     predict.predict,
     judging.evaluate,
     comparing.compare,

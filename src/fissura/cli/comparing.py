@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from fissura import terminal
-from fissura.cli.asked import images_asked, photographs_asked
-from fissura.cli.judging import check_unseen, is_photographed, taught_with
+from fissura.cli.judged import Images
+from fissura.cli.learned import check_unseen, taught_with
 from fissura.cli.options import (
     CacheDir,
     Classes,
@@ -22,17 +23,24 @@ from fissura.cli.options import (
     Source,
     SplitFile,
     SplitHow,
-    check_of_digits,
-    open_images,
-    open_photographs,
     print_json,
 )
 from fissura.errors import SettingsError
-from fissura.language import language
+from fissura.language import Language, language
+
+if TYPE_CHECKING:
+    from fissura.classifier import Classifier
+    from fissura.data.labelled import TrainTest
+    from fissura.reporting.results import LabResult
+
+Classifiers = Annotated[list[Path], typer.Argument(help="Two or more classifier files or run folders.")]
+ComparisonFolder = Annotated[
+    Path | None, typer.Option("--out", help="Also write comparison.svg and results.json here.")
+]
 
 
 def compare(
-    classifiers: Annotated[list[Path], typer.Argument(help="Two or more classifier files or run folders.")],
+    classifiers: Classifiers,
     source: Source = "auto",
     split: SplitHow = "grouped",
     split_file: SplitFile = None,
@@ -41,7 +49,7 @@ def compare(
     data_dir: DataDir = None,
     cache_dir: CacheDir = None,
     no_download: NoDownload = False,
-    out: Annotated[Path | None, typer.Option("--out", help="Also write comparison.svg and results.json here.")] = None,
+    out: ComparisonFolder = None,
     lang: Lang = None,
     as_json: Json = False,
 ) -> None:
@@ -50,52 +58,68 @@ def compare(
     Example: fissura compare runs/cnn1-lab-mnist/seed-12 runs/cnn2-lab-mnist/seed-12
     """
     from fissura.classifier import load
-    from fissura.data.photographs import PhotographSettings
-    from fissura.data.splits import SEED
     from fissura.files import claim, see_free
-    from fissura.reporting.lines import interval_line
-    from fissura.reporting.results import Contender, LabResult
-    from fissura.reporting.tables import comparison_rows
-    from fissura.reporting.words import conclusion, doubts
-    from fissura.runs import reopen, write_comparison
+    from fissura.runs import write_comparison
 
     spoken = language(lang)
     if len(classifiers) < 2:
         raise SettingsError("{n} classifier was given; wanted two or more to compare.", n=len(classifiers))
+    images = Images(source, split, split_file, positive, classes, data_dir, cache_dir, no_download)
     loaded = [load(path) for path in classifiers]
-    first = loaded[0]
-    if not is_photographed(source, first):
-        check_of_digits(split=split, split_file=split_file, positive=positive, classes=classes)
-    identity: dict[str, Any] = {"kind": "comparison"}
-    identity |= {"classifiers": [each.fingerprint for each in loaded]}
+    photographed = images.photographed(loaded[0])
+    identity: dict[str, Any] = {"kind": "comparison", "classifiers": [each.fingerprint for each in loaded]}
     if out is not None:
-        identity |= images_asked(out, source, data_dir) | photographs_asked(split, split_file, positive, classes)
+        identity |= images.asked(out)
         see_free(out, identity)
-    if is_photographed(source, first):
-        side = first.preprocessing.size_hw[0]
-        settings = PhotographSettings(side, split, SEED, positive, split_file, cache_dir, classes=classes)
-        photographs = open_photographs(source, data_dir, settings, spoken)
-        data = photographs.data
-        for path, each in zip(classifiers, loaded, strict=True):
-            if not taught_with(each, data):
-                check_unseen(path, photographs, whole=False)
-    else:
-        data = open_images(source, data_dir, no_download, spoken).data
-    runs = [reopen(path, data) for path in classifiers]
-    names = [run.name for run in runs]
-    labels = [name if names.count(name) == 1 else str(path) for name, path in zip(names, classifiers, strict=True)]
-    contenders = tuple(Contender((replace(run, label=label),)) for run, label in zip(runs, labels, strict=True))
-    result = LabResult(data, "", contenders, "fissura compare")
-    for remark in sorted({remark for run in runs for remark in doubts(run.classifier, data, spoken)}):
-        terminal.remark(remark)
+    data = _unseen(classifiers, loaded, images, spoken) if photographed else images.digits(spoken)
+    result = _compared(classifiers, data)
+    _remark(result, spoken)
     if out is not None:
-        claim(out, identity | images_asked(out, data.source, data_dir))
+        claim(out, identity | images.opened(out, data.source))
         write_comparison(result, out, spoken)
     if as_json:
         print_json(result.as_dict())
-        return
+    else:
+        _show(result, spoken)
+
+
+def _unseen(paths: Sequence[Path], loaded: Sequence[Classifier], images: Images, spoken: Language) -> TrainTest:
+    """The photographs, of which no classifier learned from the test part."""
+    photographs = images.photographs(loaded[0], spoken)
+    for path, each in zip(paths, loaded, strict=True):
+        if not taught_with(each, photographs.data):
+            check_unseen(path, photographs, whole=False)
+    return photographs.data
+
+
+def _compared(paths: Sequence[Path], data: TrainTest) -> LabResult:
+    """The classifiers on the same images; those of one name are told apart by where they lie."""
+    from fissura.reporting.results import Contender, LabResult
+    from fissura.runs import reopen
+
+    runs = [reopen(path, data) for path in paths]
+    names = [run.name for run in runs]
+    labels = [name if names.count(name) == 1 else str(path) for name, path in zip(names, paths, strict=True)]
+    contenders = tuple(Contender((replace(run, label=label),)) for run, label in zip(runs, labels, strict=True))
+    return LabResult(data, "", contenders, "fissura compare")
+
+
+def _remark(result: LabResult, spoken: Language) -> None:
+    """Tell what is to be doubted in the classifiers, once where it is the same of several."""
+    from fissura.reporting.words import doubts
+
+    classifiers = [each.first.classifier for each in result.contenders]
+    for remark in sorted({remark for each in classifiers for remark in doubts(each, result.data, spoken)}):
+        terminal.remark(remark)
+
+
+def _show(result: LabResult, spoken: Language) -> None:
+    from fissura.reporting.lines import interval_line
+    from fissura.reporting.tables import comparison_rows
+    from fissura.reporting.words import conclusion
+
     terminal.show(comparison_rows(result, spoken))
-    terminal.say(interval_line(data.test, spoken))
+    terminal.say(interval_line(result.data.test, spoken))
     if any(duel.paired.groups is not None for duel in result.duels):
         terminal.say(
             spoken.say(

@@ -23,15 +23,22 @@ app = typer.Typer(
     invoke_without_command=True,
     rich_markup_mode=None,
 )
+SheetsFolder = Annotated[
+    Path | None, typer.Option("--out", help="Also draw the sheets of samples and first batch here.")
+]
+DataSet = Annotated[str, typer.Argument(help="What to bring: mnist or cracks.")]
+HereAlready = Annotated[
+    Path | None,
+    typer.Option("--from", help="cracks: an archive or folder that is here already.", show_default=False),
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only show what would be removed.")]
 
 
 @app.callback()
 def data(
     context: typer.Context,
     data_dir: DataDir = None,
-    out: Annotated[
-        Path | None, typer.Option("--out", help="Also draw the sheets of samples and first batch here.")
-    ] = None,
+    out: SheetsFolder = None,
     lang: Lang = None,
     as_json: Json = False,
 ) -> None:
@@ -77,11 +84,8 @@ def data(
 
 @app.command("get")
 def data_get(
-    name: Annotated[str, typer.Argument(help="What to bring: mnist or cracks.")],
-    source: Annotated[
-        Path | None,
-        typer.Option("--from", help="cracks: an archive or folder that is here already.", show_default=False),
-    ] = None,
+    name: DataSet,
+    source: HereAlready = None,
     data_dir: DataDir = None,
     lang: Lang = None,
     as_json: Json = False,
@@ -90,8 +94,7 @@ def data_get(
 
     Example: fissura data get cracks --from archive.zip
     """
-    from fissura.data import data_folder, download_mnist
-    from fissura.data.cracks import FOLDER, get_cracks
+    from fissura.data import data_folder
     from fissura.names import unknown
 
     spoken = language(lang)
@@ -105,43 +108,16 @@ def data_get(
             name=name,
         )
     folder = data_folder(data_dir)
-    with terminal.progress_bar() as bar:
-
-        def on_progress(done: int, total: int | None) -> None:
-            bar("get", name, done, total or done)
-
-        if name == "mnist":
-            download_mnist(folder, on_progress)
-            if as_json:
-                print_json({"name": name, "folder": str(folder / "mnist")})
-            else:
-                terminal.say(spoken.say("MNIST is complete in {folder}", folder=folder / "mnist"))
-            return
-        found = get_cracks(folder, archive=source, on_progress=on_progress)
-    if found.note is not None:
-        terminal.remark(spoken.error(found.note))
-    if as_json:
-        counts_there = dict(zip(("negative", "positive"), found.counts, strict=True))
-        print_json({"name": name, "folder": str(found.folder), "counts": counts_there})
-        return
-    sentence = N_("{negative} images without a crack and {positive} with one are in {folder}")
-    counts = {"negative": spoken.number(found.counts[0]), "positive": spoken.number(found.counts[1])}
-    terminal.say(spoken.say(sentence, folder=found.folder, **counts))
-    if source is not None and source.is_dir():
-        terminal.say(
-            spoken.say(
-                "They stay where they are, nothing was copied. Name the folder where they are wanted: fissura lab "
-                "--cracks {folder} or fissura train --data {folder}; or move it to {place}, to be found by itself.",
-                folder=shlex.quote(str(source)),
-                place=folder / FOLDER,
-            )
-        )
+    if name == "mnist":
+        _get_mnist(folder, spoken, as_json)
+    else:
+        _get_cracks(folder, source, spoken, as_json)
 
 
 @app.command("clean")
 def data_clean(
     cache_dir: CacheDir = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be removed.")] = False,
+    dry_run: DryRun = False,
     lang: Lang = None,
     as_json: Json = False,
 ) -> None:
@@ -161,6 +137,45 @@ def data_clean(
     else:
         terminal.show(cache_rows(entries, place, spoken))
         terminal.say(spoken.say("Removed: {n} of {total}", n=len(removed), total=len(entries)))
+
+
+def _get_mnist(folder: Path, spoken: Language, as_json: bool) -> None:
+    from fissura.data import download_mnist
+
+    with terminal.progress_bar() as bar:
+        download_mnist(folder, lambda done, total: bar("get", "mnist", done, total or done))
+    if as_json:
+        print_json({"name": "mnist", "folder": str(folder / "mnist")})
+    else:
+        terminal.say(spoken.say("MNIST is complete in {folder}", folder=folder / "mnist"))
+
+
+def _get_cracks(folder: Path, source: Path | None, spoken: Language, as_json: bool) -> None:
+    """Bring METU's crack images, or unpack or look at what is ``source`` already."""
+    from fissura.data.cracks import FOLDER, get_cracks
+
+    with terminal.progress_bar() as bar:
+        found = get_cracks(
+            folder, archive=source, on_progress=lambda done, total: bar("get", "cracks", done, total or done)
+        )
+    if found.note is not None:
+        terminal.remark(spoken.error(found.note))
+    if as_json:
+        counts_there = dict(zip(("negative", "positive"), found.counts, strict=True))
+        print_json({"name": "cracks", "folder": str(found.folder), "counts": counts_there})
+        return
+    sentence = N_("{negative} images without a crack and {positive} with one are in {folder}")
+    counts = {"negative": spoken.number(found.counts[0]), "positive": spoken.number(found.counts[1])}
+    terminal.say(spoken.say(sentence, folder=found.folder, **counts))
+    if source is not None and source.is_dir():
+        terminal.say(
+            spoken.say(
+                "They stay where they are, nothing was copied. Name the folder where they are wanted: fissura lab "
+                "--cracks {folder} or fissura train --data {folder}; or move it to {place}, to be found by itself.",
+                folder=shlex.quote(str(source)),
+                place=folder / FOLDER,
+            )
+        )
 
 
 def _show_cracks(cracks: CracksThere, spoken: Language) -> None:

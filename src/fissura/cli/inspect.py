@@ -10,63 +10,72 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from fissura import terminal
-from fissura.cli.options import CHECK_FAILED, MOST_PIXELS, Json, Lang, at_least, print_json, typed_command
+from fissura.cli.options import BUILT_IN, CHECK_FAILED, MOST_PIXELS, Json, Lang, at_least, print_json, typed_command
 from fissura.language import Language, language
 
 if TYPE_CHECKING:
     from fissura.inspection import Settings
     from fissura.reporting.findings.results import Inspected, Model
-    from fissura.survey import Plan
+    from fissura.survey import Plan, ScaleWish
+
+Photos = Annotated[
+    list[str],
+    typer.Argument(metavar="PHOTOS", help="Files, folders (at any depth) and patterns such as 'wall/*.jpg'."),
+]
+ReportFolder = Annotated[Path | None, typer.Option("--out", help="Folder for the report; by default one under runs/.")]
+MmPerPx = Annotated[float | None, typer.Option("--mm-per-px", help="Millimetres of the wall that a pixel shows.")]
+ScaleError = Annotated[
+    str | None, typer.Option("--scale-error", help="Its standard uncertainty, in mm per px, or such as 3%.")
+]
+Distance = Annotated[
+    str | None, typer.Option("--distance", help="From camera to wall, such as 1.5m; the lens is read from EXIF.")
+]
+FocalLength = Annotated[
+    float | None, typer.Option("--focal-length", help="With --distance: of the lens, in mm, if EXIF lacks it.")
+]
+SensorWidth = Annotated[
+    float | None, typer.Option("--sensor-width", help="With --distance: of the sensor's longer side, in mm.")
+]
+Scales = Annotated[
+    Path | None, typer.Option("--scales", help="CSV with a scale for each photograph: photo, mm_per_px, error.")
+]
+Severity = Annotated[
+    str, typer.Option("--severity", help="Limits of crack width: en1992, aci224r, or a .toml file of your own.")
+]
+Truth = Annotated[
+    Path | None, typer.Option("--truth", help="Folder with masks of the same names (white: crack), to be scored.")
+]
+ModelName = Annotated[
+    str, typer.Option("--model", help="A classifier file with a map; by default the built-in crack detector.")
+]
+Threshold = Annotated[
+    float | None, typer.Option("--threshold", help="Probability from which on a place of the map is crack.")
+]
+TwoScales = Annotated[bool, typer.Option("--two-scales", help="Look at half the size as well, for wide cracks.")]
+Shortest = Annotated[float | None, typer.Option("--shortest", help="Leave out findings shorter than so many pixels.")]
+MaxPixels = Annotated[int, typer.Option("--max-pixels", help="Larger photographs are refused.")]
+Workers = Annotated[
+    int | None, typer.Option("--workers", help="Photographs inspected at once; by default one per core.")
+]
 
 
 def inspect(
-    photos: Annotated[
-        list[str],
-        typer.Argument(metavar="PHOTOS", help="Files, folders (at any depth) and patterns such as 'wall/*.jpg'."),
-    ],
-    out: Annotated[
-        Path | None, typer.Option("--out", help="Folder for the report; by default one under runs/.")
-    ] = None,
-    mm_per_px: Annotated[
-        float | None, typer.Option("--mm-per-px", help="Millimetres of the wall that a pixel shows.")
-    ] = None,
-    scale_error: Annotated[
-        str | None, typer.Option("--scale-error", help="Its standard uncertainty, in mm per px, or such as 3%.")
-    ] = None,
-    distance: Annotated[
-        str | None, typer.Option("--distance", help="From camera to wall, such as 1.5m; the lens is read from EXIF.")
-    ] = None,
-    focal_length: Annotated[
-        float | None, typer.Option("--focal-length", help="With --distance: of the lens, in mm, if EXIF lacks it.")
-    ] = None,
-    sensor_width: Annotated[
-        float | None, typer.Option("--sensor-width", help="With --distance: of the sensor's longer side, in mm.")
-    ] = None,
-    scales: Annotated[
-        Path | None, typer.Option("--scales", help="CSV with a scale for each photograph: photo, mm_per_px, error.")
-    ] = None,
-    severity: Annotated[
-        str, typer.Option("--severity", help="Limits of crack width: en1992, aci224r, or a .toml file of your own.")
-    ] = "en1992",
-    truth: Annotated[
-        Path | None, typer.Option("--truth", help="Folder with masks of the same names (white: crack), to be scored.")
-    ] = None,
-    model: Annotated[
-        str, typer.Option("--model", help="A classifier file with a map; by default the built-in crack detector.")
-    ] = "built-in",
-    threshold: Annotated[
-        float | None, typer.Option("--threshold", help="Probability from which on a place of the map is crack.")
-    ] = None,
-    two_scales: Annotated[
-        bool, typer.Option("--two-scales", help="Look at half the size as well, for wide cracks.")
-    ] = False,
-    shortest: Annotated[
-        float | None, typer.Option("--shortest", help="Leave out findings shorter than so many pixels.")
-    ] = None,
-    max_pixels: Annotated[int, typer.Option("--max-pixels", help="Larger photographs are refused.")] = MOST_PIXELS,
-    workers: Annotated[
-        int | None, typer.Option("--workers", help="Photographs inspected at once; by default one per core.")
-    ] = None,
+    photos: Photos,
+    out: ReportFolder = None,
+    mm_per_px: MmPerPx = None,
+    scale_error: ScaleError = None,
+    distance: Distance = None,
+    focal_length: FocalLength = None,
+    sensor_width: SensorWidth = None,
+    scales: Scales = None,
+    severity: Severity = "en1992",
+    truth: Truth = None,
+    model: ModelName = BUILT_IN,
+    threshold: Threshold = None,
+    two_scales: TwoScales = False,
+    shortest: Shortest = None,
+    max_pixels: MaxPixels = MOST_PIXELS,
+    workers: Workers = None,
     lang: Lang = None,
     as_json: Json = False,
 ) -> None:
@@ -93,17 +102,7 @@ def inspect(
     listing = listed(photos, out)
     wish = ScaleWish(mm_per_px, distance, scales, scale_error, focal_length, sensor_width)
     settings = _settings(threshold, two_scales, shortest, max_pixels)
-    asked: dict[str, Any] = {
-        "mm-per-px": mm_per_px,
-        "scale-error": scale_error,
-        "distance": distance,
-        "focal-length": focal_length,
-    }
-    asked |= {"sensor-width": sensor_width, "scales": scales, "severity": severity, "truth": truth}
-    asked |= {"model": None if model == "built-in" else model}
-    given = {
-        name: value if isinstance(value, float) else str(value) for name, value in asked.items() if value is not None
-    }
+    asked = _asked(wish, severity, truth, model)
     looks: dict[str, Any] = {"threshold": threshold, "two-scales": two_scales or None, "shortest": shortest}
     looks |= {"max-pixels": None if max_pixels == MOST_PIXELS else max_pixels, "workers": workers, "out": out}
     known, text = _known(model, spoken)
@@ -114,9 +113,9 @@ def inspect(
         settings=settings,
         scheme=read_scheme(severity),
         scales=scales_of(listing.entries, wish),
-        options={name: printable_name(value) if isinstance(value, str) else value for name, value in given.items()},
+        options={name: printable_name(value) if isinstance(value, str) else value for name, value in asked.items()},
         masks=truth,
-        command=typed_command("inspect", photos, {**given, **looks}, spoken),
+        command=typed_command("inspect", photos, asked | looks, spoken),
         workers=workers or processors(),
     )
     folder = default_folder(listing) if out is None else out
@@ -124,10 +123,27 @@ def inspect(
     if as_json:
         print_json(found.as_dict())
     else:
-        _show(found, spoken)
-        terminal.say(spoken.say("The report is {path}", path=folder / "report.html"))
+        _show(found, folder, spoken)
     failed = found.unseen or any(photograph.remarks for photograph in found.seen)
     raise typer.Exit(CHECK_FAILED if failed else 0)
+
+
+def _asked(wish: ScaleWish, severity: str, truth: Path | None, model: str) -> dict[str, float | str]:
+    """What decides the result and is not among the settings, by the names of the options, as far as it was given."""
+    asked: dict[str, Any] = {
+        "mm-per-px": wish.mm_per_px,
+        "scale-error": wish.error,
+        "distance": wish.distance,
+        "focal-length": wish.focal_mm,
+        "sensor-width": wish.sensor_width_mm,
+        "scales": wish.table,
+        "severity": severity,
+        "truth": truth,
+        "model": None if model == BUILT_IN else model,
+    }
+    return {
+        name: value if isinstance(value, float) else str(value) for name, value in asked.items() if value is not None
+    }
 
 
 def _settings(threshold: float | None, two_scales: bool, shortest: float | None, max_pixels: int) -> Settings:
@@ -147,9 +163,9 @@ def _known(model: str, spoken: Language) -> tuple[Model, str]:
     from fissura.reporting.card import built_in_card, card
     from fissura.reporting.findings.results import Model
 
-    name = model if model == "built-in" else printable_name(Path(model).name)
+    name = model if model == BUILT_IN else printable_name(Path(model).name)
     classifier = load(model)
-    text = built_in_card(classifier, spoken) if model == "built-in" else card(classifier, name, spoken)
+    text = built_in_card(classifier, spoken) if model == BUILT_IN else card(classifier, name, spoken)
     once = spoken.say(
         "An inspection looks once at each place of a photograph and marks cells from its own threshold on, which "
         "stands among the settings; what the card says of looks and threshold is of whole windows, as "
@@ -166,16 +182,10 @@ def _surveyed(plan: Plan, model: str, folder: Path, spoken: Language) -> Inspect
     n = len(plan.listing.entries)
     what = spoken.say("Photographs: {n}", n=spoken.number(n))
     with terminal.progress_bar() as bar:
-        return survey(
-            plan,
-            inspector,
-            folder,
-            spoken,
-            lambda done, total: bar("inspect", what, done, total),
-        )
+        return survey(plan, inspector, folder, spoken, lambda done, total: bar("inspect", what, done, total))
 
 
-def _show(found: Inspected, spoken: Language) -> None:
+def _show(found: Inspected, folder: Path, spoken: Language) -> None:
     from fissura.reporting.findings.page import truth_table
     from fissura.reporting.findings.tables import photograph_rows
     from fissura.reporting.findings.words import key_sentence, limits, warned
@@ -205,3 +215,4 @@ def _show(found: Inspected, spoken: Language) -> None:
         terminal.show(truth)
     terminal.say(key_sentence(found, spoken))
     terminal.say(limits(found, spoken)[0])
+    terminal.say(spoken.say("The report is {path}", path=folder / "report.html"))

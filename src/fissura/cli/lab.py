@@ -1,15 +1,15 @@
-"""``fissura lab`` and ``fissura ladder``."""
+"""``fissura lab``."""
 
 from __future__ import annotations
 
-import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from fissura import terminal
+from fissura.cli.ladder import Also, climbing, elsewhere
 from fissura.cli.options import (
     CacheDir,
     Classes,
@@ -20,7 +20,6 @@ from fissura.cli.options import (
     NoDownload,
     Out,
     Positive,
-    Size,
     as_typed,
     at_least,
     open_images,
@@ -28,9 +27,9 @@ from fissura.cli.options import (
     print_json,
     say_device,
 )
-from fissura.cli.watching import Bar, Watch
+from fissura.cli.watching import Watch, epoch_of
 from fissura.errors import SettingsError
-from fissura.language import N_, Language, language
+from fissura.language import Language, language
 from fissura.names import unknown
 
 if TYPE_CHECKING:
@@ -43,27 +42,30 @@ if TYPE_CHECKING:
 
 DIGITS, CRACKS, ALL = "digits", "cracks", "all"
 AUTO = "auto"
-Also = Annotated[
-    list[str] | None,
-    typer.Option("--also", help="NAME=DIR: judge on other labelled photographs too.", show_default=False),
+
+Part = Annotated[str, typer.Option(help="Which part of the lab: digits, cracks, or all of it.")]
+DigitRecipe = Annotated[str, typer.Option("--recipe", help="How to train on digits: lab, fast or best.")]
+CrackRecipe = Annotated[
+    str, typer.Option("--crack-recipe", help="How to train on cracks: cracks, or cracks-lab for the handout's.")
+]
+Seeds = Annotated[int, typer.Option(help="Digits: trainings of each network, with seeds counting up.")]
+Epochs = Annotated[int | None, typer.Option(help="Epochs instead of the recipe's.", show_default=False)]
+DigitSource = Annotated[
+    str, typer.Option("--data", help="Digits: mnist, digits (embedded), or auto: mnist if it can be had.")
+]
+CrackSource = Annotated[
+    str, typer.Option("--cracks", help="Photographs: cracks, synthetic, a folder, or auto: cracks if they are there.")
 ]
 
 
 def lab(
-    part: Annotated[str, typer.Option(help="Which part of the lab: digits, cracks, or all of it.")] = ALL,
-    recipe: Annotated[str, typer.Option("--recipe", help="How to train on digits: lab, fast or best.")] = "lab",
-    crack_recipe: Annotated[
-        str, typer.Option("--crack-recipe", help="How to train on cracks: cracks, or cracks-lab for the handout's.")
-    ] = "cracks",
-    seeds: Annotated[int, typer.Option(help="Digits: trainings of each network, with seeds counting up.")] = 1,
-    epochs: Annotated[int | None, typer.Option(help="Epochs instead of the recipe's.", show_default=False)] = None,
-    source: Annotated[
-        str, typer.Option("--data", help="Digits: mnist, digits (embedded), or auto: mnist if it can be had.")
-    ] = AUTO,
-    cracks: Annotated[
-        str,
-        typer.Option("--cracks", help="Photographs: cracks, synthetic, a folder, or auto: cracks if they are there."),
-    ] = "auto",
+    part: Part = ALL,
+    recipe: DigitRecipe = "lab",
+    crack_recipe: CrackRecipe = "cracks",
+    seeds: Seeds = 1,
+    epochs: Epochs = None,
+    source: DigitSource = AUTO,
+    cracks: CrackSource = AUTO,
     also: Also = None,
     positive: Positive = None,
     classes: Classes = None,
@@ -99,16 +101,15 @@ def lab(
     prepared = None
     if part != DIGITS:  # what is wrong with the photographs is said before the first part is trained
         prepared = _prepared(cracks, also or [], positive, classes, data_dir, cache_dir, spoken)
+    places = {each: out / each if out is not None and part == ALL else out for each in (DIGITS, CRACKS)}
     done: dict[str, Any] = {}
-    if part in (DIGITS, ALL):
-        place = out / DIGITS if out is not None and part == ALL else out
+    if part != CRACKS:
         settings = LabSettings(recipe, seeds, epochs, device)
-        done[DIGITS] = _digits(settings, source, data_dir, no_download, place, spoken, as_json)
+        done[DIGITS] = _digits(settings, source, data_dir, no_download, places[DIGITS], spoken, as_json)
     if prepared is not None:
-        place = out / CRACKS if out is not None and part == ALL else out
         crack_settings = CrackLabSettings(crack_recipe, epochs, device)
         added = as_typed(also=also, positive=positive, classes=classes, data_dir=data_dir, cache_dir=cache_dir)
-        done[CRACKS] = _cracks(crack_settings, *prepared, added, place, spoken, as_json)
+        done[CRACKS] = _cracks(crack_settings, *prepared, added, places[CRACKS], spoken, as_json)
     if as_json:
         print_json(done if part == ALL else done[part])
 
@@ -139,7 +140,7 @@ def _digits(
         def on_progress(network: str, seed: int, share_done: float, progress: Progress) -> None:
             title = spoken.say("{network}, seed {seed}", network=network_title(network, spoken), seed=seed)
             watch(title, progress)
-            bar("lab", _epoch_of(title, progress, spoken), share_done, 1.0)
+            bar("lab", epoch_of(title, progress, spoken), share_done, 1.0)
 
         def on_result(result: RunResult) -> None:
             if not quiet:
@@ -179,7 +180,7 @@ def _prepared(
     photographs = open_photographs(source, data_dir, settings, spoken)
     check_looked_for(photographs)
     found = [f"{ASPHALT}={place / ASPHALT}"] if not also and has_masks(place / ASPHALT) else also
-    return photographs, _elsewhere(found, photographs, cache_dir, spoken)
+    return photographs, elsewhere(found, photographs, cache_dir, spoken)
 
 
 def _cracks(
@@ -200,7 +201,7 @@ def _cracks(
         ["lab", Path(photographs.source).name or "images"] + ([f"{settings.epochs}-epochs"] if settings.epochs else [])
     )
     with terminal.progress_bar() as bar:
-        tell = _climbing(bar, Watch(spoken, quiet), spoken)
+        tell = climbing(bar, Watch(spoken, quiet), spoken)
         result = run_crack_lab(photographs, others, folder, spoken, settings, tell, added)
     if not quiet:
         _show_layers(result.run, spoken)
@@ -219,108 +220,3 @@ def _show_layers(run: RunResult, spoken: Language) -> None:
     images = run.test.images
     title = layers_title(run.name, images.size_hw, len(images.classes), spoken)
     terminal.show(layer_rows(run.table, spoken, title))
-
-
-def _climbing(bar: Bar, watch: Watch, spoken: Language) -> Callable[[str, Progress], None]:
-    """What tells of the trainings on the splits of the ladder."""
-    from fissura.reporting.phrases import rung_title
-
-    def on_progress(how: str, progress: Progress) -> None:
-        title = rung_title(how, spoken)
-        watch(title, progress)
-        bar(how, _epoch_of(title, progress, spoken), progress.done, progress.total)
-
-    return on_progress
-
-
-def _epoch_of(title: str, progress: Progress, spoken: Language) -> str:
-    sentence = N_("{training}: epoch {epoch} of {epochs}")
-    return spoken.say(sentence, training=title, epoch=progress.epoch, epochs=progress.epochs)
-
-
-def _elsewhere(
-    also: Sequence[str], photographs: Photographs, cache_dir: Path | None, spoken: Language
-) -> list[Elsewhere]:
-    """The folders of ``--also``; what of them is left out is told at once."""
-    from fissura.crack_lab import read_also
-    from fissura.reporting.photograph_words import left_out_line
-
-    found = []
-    for given in also:
-        other = read_also(given, photographs, cache_dir)
-        if other.left_out:
-            terminal.remark(f"{other.name}{spoken.colon}{left_out_line(other.left_out, spoken)}")
-        found.append(other)
-    return found
-
-
-def ladder(
-    source: Annotated[str, typer.Argument(help="A folder with one subfolder per class, cracks, or synthetic.")],
-    also: Also = None,
-    recipe: Annotated[str, typer.Option("--recipe", help="How to train: cracks or cracks-lab.")] = "cracks",
-    epochs: Annotated[int | None, typer.Option(help="Instead of the recipe's.", show_default=False)] = None,
-    seed: Annotated[int | None, typer.Option(help="Instead of the recipe's, 12.", show_default=False)] = None,
-    size: Size = 112,
-    positive: Positive = None,
-    classes: Classes = None,
-    data_dir: DataDir = None,
-    cache_dir: CacheDir = None,
-    out: Out = None,
-    device: Device = "auto",
-    lang: Lang = None,
-    as_json: Json = False,
-) -> None:
-    """Score one network and recipe on a random split, on a grouped split, and on photographs from elsewhere.
-
-    Example: fissura ladder cracks --also asphalt=photographs/asphalt
-    """
-    from fissura.crack_lab import LADDER, check_also
-    from fissura.data.photographs import SIZE_PX, PhotographSettings
-    from fissura.data.splits import SEED
-    from fissura.files import claim, write_json, write_text, write_whole
-    from fissura.ladder import check_looked_for, climb
-    from fissura.reporting.crack_figures import ladder_picture
-    from fissura.reporting.crack_page import ladder_page
-    from fissura.reporting.crack_words import ladder_words
-    from fissura.reporting.tables import ladder_rows
-    from fissura.runs import REPORT, RESULTS, Plan
-    from fissura.training import named_recipe
-
-    spoken = language(lang)
-    named = named_recipe(recipe)
-    given = {name: value for name, value in (("epochs", epochs), ("seed", seed)) if value is not None}
-    plan = Plan(named.network, named.recipe.with_changes(given), device)
-    check_also(also or [])
-    settings = PhotographSettings(size, "grouped", SEED, positive, None, cache_dir, classes=classes)
-    photographs = open_photographs(source, data_dir, settings, spoken)
-    others = _elsewhere(also or [], photographs, cache_dir, spoken)
-    check_looked_for(photographs)
-    folder = out or Path("runs") / f"ladder-{Path(photographs.source).name or 'images'}"
-    claim(
-        folder,
-        {
-            "kind": "ladder",
-            "recipe": plan.recipe.as_dict(),
-            "images": photographs.images.fingerprint,
-            "also": {other.name: other.images.fingerprint for other in others},
-        },
-    )
-    say_device(device, spoken)
-    with terminal.progress_bar() as bar:
-        climbed = climb(photographs, others, plan, folder, _climbing(bar, Watch(spoken, as_json), spoken))
-    write_json(folder / RESULTS, {"kind": "ladder", "rungs": climbed.as_dict()})
-    write_whole(folder / LADDER, ladder_picture(climbed, spoken))
-    given_too = [f"--{name} {value}" for name, value in given.items()]
-    given_too += [f"--size {size}"] if size != SIZE_PX else []
-    given_too += [f"--positive {shlex.quote(positive)}"] if positive else []
-    given_too += [f"--device {device}"] if device != "auto" else []
-    given_too += as_typed(classes=classes, also=also, data_dir=data_dir, cache_dir=cache_dir)
-    command = " ".join(["fissura ladder", shlex.quote(photographs.source), f"--recipe {recipe}", *given_too])
-    write_text(folder / REPORT, ladder_page(climbed, photographs, spoken, f"{command} --lang {spoken.code}"))
-    if as_json:
-        print_json({"folder": str(folder), "rungs": climbed.as_dict()})
-        return
-    terminal.show(ladder_rows(climbed, spoken))
-    for sentence in ladder_words(climbed, spoken):
-        terminal.say(sentence)
-    terminal.say(spoken.say("The report is {path}", path=folder / REPORT))

@@ -7,29 +7,34 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from fissura import terminal
-from fissura.cli.options import Json, Lang, at_least, check_network, print_json
+from fissura.cli.options import BUILT_IN, Json, Lang, SamePadding, at_least, check_network, print_json
 from fissura.errors import SettingsError
 from fissura.language import Language, language
 
 if TYPE_CHECKING:
     from fissura.classifier import Classifier
+    from fissura.layers import LayerTable
 
-BUILT_IN = "built-in"
+Name = Annotated[
+    str | None,
+    typer.Argument(help="Show this network's layers; built-in: the crack detector's card.", show_default=False),
+]
+Side = Annotated[
+    int | None,
+    typer.Option(
+        "--size", help="Height and width of the images in pixels; else what it is made for.", show_default=False
+    ),
+]
+ClassCount = Annotated[
+    int | None, typer.Option("--classes", help="Number of classes; else what it is made for.", show_default=False)
+]
 
 
 def models(
-    name: Annotated[
-        str | None,
-        typer.Argument(help="Show this network's layers; built-in: the crack detector's card.", show_default=False),
-    ] = None,
-    same_padding: Annotated[bool, typer.Option(help="Convolutions that keep the image size.")] = False,
-    size: Annotated[
-        int | None,
-        typer.Option(help="Height and width of the images in pixels; else what it is made for.", show_default=False),
-    ] = None,
-    classes: Annotated[
-        int | None, typer.Option(help="Number of classes; else what it is made for.", show_default=False)
-    ] = None,
+    name: Name = None,
+    same_padding: SamePadding = False,
+    size: Side = None,
+    classes: ClassCount = None,
     lang: Lang = None,
     as_json: Json = False,
 ) -> None:
@@ -37,8 +42,7 @@ def models(
 
     Example: fissura models cnn2
     """
-    from fissura.layers import layer_table
-    from fissura.models import MODELS, build
+    from fissura.models import MODELS
     from fissura.reporting.tables import layer_rows, layers_title, network_rows
 
     spoken = language(lang)
@@ -57,31 +61,36 @@ def models(
         for known, spec in MODELS.items()
         if name in (None, known)
     }
-    tables = {
+    tables = _tables(made_for, options)
+    if as_json:
+        described = [_sizes(known, *made_for[known], table) for known, table in tables.items()]
+        print_json(described if name is None else {**described[0], "layers": tables[name].as_dicts()})
+    elif name is None:
+        terminal.show(network_rows(tables, made_for, spoken))
+    else:
+        side, n = made_for[name]
+        terminal.show(layer_rows(tables[name], spoken, layers_title(name, (side, side), n, spoken)))
+
+
+def _tables(made_for: dict[str, tuple[int, int]], options: dict[str, Any]) -> dict[str, LayerTable]:
+    """The layers of each network, ``made_for`` images of so many pixels a side and so many classes."""
+    from fissura.layers import layer_table
+    from fissura.models import build
+
+    return {
         known: layer_table(build(known, (side, side), n, **options), (1, side, side))
         for known, (side, n) in made_for.items()
     }
-    described = [
-        {
-            "network": known,
-            "size_hw": [made_for[known][0]] * 2,
-            "classes": made_for[known][1],
-            "parameters": table.parameters,
-            "multiply_adds": table.multiply_adds,
-        }
-        for known, table in tables.items()
-    ]
-    if name is None:
-        if as_json:
-            print_json(described)
-        else:
-            terminal.show(network_rows(tables, made_for, spoken))
-        return
-    side, n = made_for[name]
-    if as_json:
-        print_json({**described[0], "layers": tables[name].as_dicts()})
-    else:
-        terminal.show(layer_rows(tables[name], spoken, layers_title(name, (side, side), n, spoken)))
+
+
+def _sizes(name: str, side: int, classes: int, table: LayerTable) -> dict[str, Any]:
+    return {
+        "network": name,
+        "size_hw": [side, side],
+        "classes": classes,
+        "parameters": table.parameters,
+        "multiply_adds": table.multiply_adds,
+    }
 
 
 def _built_in(spoken: Language, as_json: bool) -> None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 CHECK_FAILED = 1
 MOST_PIXELS = 400_000_000  # images.MAX_PIXELS, which is not imported for --help
+BUILT_IN = "built-in"  # classifier.BUILT_IN, likewise
 INPUT_ERROR = 2
 
 Lang = Annotated[str | None, typer.Option("--lang", help="Language of the results: en or fr.", metavar="en|fr")]
@@ -72,8 +73,12 @@ AlarmAtMost = Annotated[
 DIGITS = ("mnist", "digits")
 NoDownload = Annotated[bool, typer.Option("--no-download", help="Never use the network.")]
 Out = Annotated[Path | None, typer.Option("--out", help="Folder for the results; by default one under runs/.")]
+SamePadding = Annotated[
+    bool, typer.Option("--same-padding/--no-same-padding", help="Convolutions that keep the image size.")
+]
+Epochs = Annotated[int | None, typer.Option("--epochs", help="Instead of the recipe's.", show_default=False)]
+FirstSeed = Annotated[int | None, typer.Option("--seed", help="Instead of the recipe's, 12.", show_default=False)]
 Device = Annotated[str, typer.Option("--device", help="auto, cpu, cuda or mps.")]
-RecipeName = Annotated[str, typer.Option("--recipe", help="How to train: lab, fast, best, cracks or cracks-lab.")]
 
 
 def open_images(source: str, data_dir: Path | None, no_download: bool, spoken: Language) -> Opened:

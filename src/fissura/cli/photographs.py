@@ -39,14 +39,36 @@ SMALLEST_PX = 32  # below, neither copies nor sharpness mean anything
 
 Folder = Annotated[str, typer.Argument(metavar="DIR", help="A folder with one subfolder per class, or cracks.")]
 Seed = Annotated[int, typer.Option("--seed", help="The same seed gives the same result.")]
+FolderOrDrawn = Annotated[
+    str, typer.Argument(help="cracks, synthetic (drawn), or a folder with one subfolder per class.")
+]
+PageFolder = Annotated[
+    Path | None, typer.Option("--out", help="Also write a page and its pictures here.", show_default=False)
+]
+Drawn = Annotated[int, typer.Option("--n", help="synthetic: how many are drawn.")]
+AuditFolder = Annotated[
+    Path | None,
+    typer.Option("--out", help="Also write report.html, audit.json and groups.json here.", show_default=False),
+]
+MaxPixels = Annotated[
+    int, typer.Option("--max-pixels", help="Larger images are left out; a larger number lets them in.")
+]
+ManifestFile = Annotated[Path, typer.Option("--out", help="The manifest to write, for instance split.json.")]
+GroupsFile = Annotated[
+    Path | None,
+    typer.Option("--groups", help="Groups file of data check, to use instead of searching.", show_default=False),
+]
+DrawnFolder = Annotated[
+    Path, typer.Option("--out", help="Folder for images/, masks/ and truth.json.", show_default=False)
+]
+ToDraw = Annotated[int, typer.Option("--n", help="How many; every second one is cracked.")]
+DrawnSize = Annotated[int, typer.Option("--size", help="Height and width in pixels.")]
 
 
 def show(
-    source: Annotated[str, typer.Argument(help="cracks, synthetic (drawn), or a folder with one subfolder per class.")],
-    out: Annotated[
-        Path | None, typer.Option("--out", help="Also write a page and its pictures here.", show_default=False)
-    ] = None,
-    n: Annotated[int, typer.Option("--n", help="synthetic: how many are drawn.")] = 200,
+    source: FolderOrDrawn,
+    out: PageFolder = None,
+    n: Drawn = 200,
     positive: Positive = None,
     classes: Classes = None,
     size: Size = 112,
@@ -94,16 +116,11 @@ def show(
 
 def check(
     folder: Folder,
-    out: Annotated[
-        Path | None,
-        typer.Option("--out", help="Also write report.html, audit.json and groups.json here.", show_default=False),
-    ] = None,
+    out: AuditFolder = None,
     positive: Positive = None,
     classes: Classes = None,
     size: Size = 112,
-    max_pixels: Annotated[
-        int, typer.Option("--max-pixels", help="Larger images are left out; a larger number lets them in.")
-    ] = MOST_PIXELS,
+    max_pixels: MaxPixels = MOST_PIXELS,
     data_dir: DataDir = None,
     cache_dir: CacheDir = None,
     lang: Lang = None,
@@ -148,12 +165,9 @@ def check(
 
 def split(
     folder: Folder,
-    out: Annotated[Path, typer.Option("--out", help="The manifest to write, for instance split.json.")],
+    out: ManifestFile,
     how: SplitHow = "grouped",
-    groups: Annotated[
-        Path | None,
-        typer.Option("--groups", help="Groups file of data check, to use instead of searching.", show_default=False),
-    ] = None,
+    groups: GroupsFile = None,
     seed: Seed = 12,
     positive: Positive = None,
     classes: Classes = None,
@@ -194,10 +208,10 @@ def split(
 
 
 def draw(
-    out: Annotated[Path, typer.Option("--out", help="Folder for images/, masks/ and truth.json.", show_default=False)],
-    n: Annotated[int, typer.Option("--n", help="How many; every second one is cracked.")] = 200,
+    out: DrawnFolder,
+    n: ToDraw = 200,
     seed: Seed = 12,
-    size: Annotated[int, typer.Option("--size", help="Height and width in pixels.")] = 112,
+    size: DrawnSize = 112,
     lang: Lang = None,
     as_json: Json = False,
 ) -> None:

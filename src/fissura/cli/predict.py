@@ -10,13 +10,26 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fissura import terminal
-from fissura.cli.options import CHECK_FAILED, MOST_PIXELS, Lang, at_least
+from fissura.cli.options import BUILT_IN, CHECK_FAILED, MOST_PIXELS, Lang, at_least
 from fissura.errors import DataError, SettingsError, Stopped
 from fissura.language import N_, Language, language
 
 if TYPE_CHECKING:
     from fissura.classifier import Classifier
     from fissura.prediction import Prediction
+
+
+Images = Annotated[list[str], typer.Argument(help="Files, folders (at any depth) and patterns such as 'wall/*.jpg'.")]
+ModelName = Annotated[
+    str, typer.Option("--model", help="A classifier file, the folder of a run, or built-in: the crack detector.")
+]
+Csv = Annotated[bool, typer.Option("--csv", help="Print CSV instead of a table.")]
+JsonLines = Annotated[bool, typer.Option("--json", help="Print one JSON object a line instead of a table.")]
+Evidence = Annotated[
+    Path | None,
+    typer.Option("--evidence", help="Also draw here, for each image, where the evidence lies.", show_default=False),
+]
+MaxPixels = Annotated[int, typer.Option(help="Larger images get a reason instead of a probability.")]
 
 
 @contextmanager
@@ -30,19 +43,12 @@ def _stopping() -> Iterator[None]:
 
 @_stopping()
 def predict(
-    images: Annotated[
-        list[str], typer.Argument(help="Files, folders (at any depth) and patterns such as 'wall/*.jpg'.")
-    ],
-    model: Annotated[
-        str, typer.Option("--model", help="A classifier file, the folder of a run, or built-in: the crack detector.")
-    ] = "built-in",
-    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV instead of a table.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line instead of a table.")] = False,
-    evidence: Annotated[
-        Path | None,
-        typer.Option("--evidence", help="Also draw here, for each image, where the evidence lies.", show_default=False),
-    ] = None,
-    max_pixels: Annotated[int, typer.Option(help="Larger images get a reason instead of a probability.")] = MOST_PIXELS,
+    images: Images,
+    model: ModelName = BUILT_IN,
+    as_csv: Csv = False,
+    as_json: JsonLines = False,
+    evidence: Evidence = None,
+    max_pixels: MaxPixels = MOST_PIXELS,
     lang: Lang = None,
 ) -> None:
     """Say of each image what the classifier makes of it, a row each: class, probability, and what to know of it.

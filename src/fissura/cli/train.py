@@ -20,12 +20,15 @@ from fissura.cli.options import (
     Classes,
     DataDir,
     Device,
+    Epochs,
+    FirstSeed,
     Json,
     Lang,
     MissAtMost,
     NoDownload,
     Out,
     Positive,
+    SamePadding,
     Size,
     Source,
     SplitFile,
@@ -55,31 +58,42 @@ app = typer.Typer(invoke_without_command=True, no_args_is_help=False)
 FOR_DIGITS, FOR_PHOTOGRAPHS = "lab", "cracks"
 
 
+Network = Annotated[
+    str | None,
+    typer.Option("--model", help="Network (see: fissura models); else the recipe's own.", show_default=False),
+]
+RecipeName = Annotated[
+    str | None,
+    typer.Option(
+        "--recipe",
+        help="How to train: lab, fast, best, cracks or cracks-lab; else lab for digits, cracks for photographs.",
+        show_default=False,
+    ),
+]
+BatchSize = Annotated[int | None, typer.Option(help="Instead of the recipe's.", show_default=False)]
+LearningRate = Annotated[float | None, typer.Option(help="Instead of the recipe's.", show_default=False)]
+Patience = Annotated[
+    int | None, typer.Option(help="Stop after so many epochs without a better one.", show_default=False)
+]
+Seeds = Annotated[int, typer.Option(help="How many trainings, with seeds counting up from --seed.")]
+Validation = Annotated[
+    int, typer.Option(help="Digits: hold out so many training images and judge on them; the test stays unseen.")
+]
+
+
 @app.callback()
 def train(
     context: typer.Context,
-    model: Annotated[
-        str | None, typer.Option(help="Network (see: fissura models); else the recipe's own.", show_default=False)
-    ] = None,
-    recipe: Annotated[
-        str | None,
-        typer.Option(
-            help="How to train: lab, fast, best, cracks or cracks-lab; else lab for digits, cracks for photographs.",
-            show_default=False,
-        ),
-    ] = None,
-    epochs: Annotated[int | None, typer.Option(help="Instead of the recipe's.", show_default=False)] = None,
-    batch_size: Annotated[int | None, typer.Option(help="Instead of the recipe's.", show_default=False)] = None,
-    learning_rate: Annotated[float | None, typer.Option(help="Instead of the recipe's.", show_default=False)] = None,
-    patience: Annotated[
-        int | None, typer.Option(help="Stop after so many epochs without a better one.", show_default=False)
-    ] = None,
-    seed: Annotated[int | None, typer.Option(help="Instead of the recipe's, 12.", show_default=False)] = None,
-    seeds: Annotated[int, typer.Option(help="How many trainings, with seeds counting up from --seed.")] = 1,
-    same_padding: Annotated[bool, typer.Option(help="Convolutions that keep the image size.")] = False,
-    validation: Annotated[
-        int, typer.Option(help="Digits: hold out so many training images and judge on them; the test stays unseen.")
-    ] = 0,
+    model: Network = None,
+    recipe: RecipeName = None,
+    epochs: Epochs = None,
+    batch_size: BatchSize = None,
+    learning_rate: LearningRate = None,
+    patience: Patience = None,
+    seed: FirstSeed = None,
+    seeds: Seeds = 1,
+    same_padding: SamePadding = False,
+    validation: Validation = 0,
     source: Source = "auto",
     size: Size = 112,
     split: SplitHow = "grouped",
@@ -103,7 +117,7 @@ def train(
     if context.invoked_subcommand is not None:
         return
     from fissura.data.photographs import PhotographSettings
-    from fissura.data.splits import SEED, held_out
+    from fissura.data.splits import SEED
     from fissura.runs import Plan
     from fissura.training import named_recipe
 
@@ -113,47 +127,44 @@ def train(
     named = named_recipe(chosen)
     at_least("--seeds", seeds, 1)
     at_least("--size", size, 1)
-    given = {
-        "epochs": epochs,
-        "batch_size": batch_size,
-        "learning_rate": learning_rate,
-        "patience": patience,
-        "seed": seed,
-    }
+    given = {"epochs": epochs, "batch_size": batch_size, "learning_rate": learning_rate}
+    given |= {"patience": patience, "seed": seed}
     base = named.recipe.with_changes({name: value for name, value in given.items() if value is not None})
     options = {"same_padding": True} if same_padding else {}
     check_network(model or named.network, options, size if photographed else 28)
     plan = Plan(model or named.network, base, device, options, wish_of(miss_at_most, alarm_at_most))
-    photographs: Photographs | None = None
-    added: tuple[str, ...] = ()
     places = as_typed(data_dir=data_dir, cache_dir=cache_dir if photographed else None)
     if photographed:
         if validation:
             raise SettingsError("--validation is for digits; photographs always have a validation part.")
         settings = PhotographSettings(size, split, SEED, positive, split_file, cache_dir, classes=classes)
         photographs = open_photographs(source, data_dir, settings, spoken)
-        data, added = photographs.data, _added(settings, miss_at_most, alarm_at_most)
+        added = _added(settings, miss_at_most, alarm_at_most)
+        asked = _Asked(plan, chosen, photographs.data, photographs, added, places)
     else:
         check_of_digits(size=size, split=split, split_file=split_file, positive=positive, classes=classes)
-        data = open_images(source, data_dir, no_download, spoken).data
-        if validation:
-            kept, held = held_out(data.train, validation)
-            data = replace(data, train=kept, test=held)
-    if plan.wish is not None and (photographs is None or photographs.images.positive is None):
-        raise SettingsError(
-            "--miss-at-most and --alarm-at-most choose a threshold between two classes, one of them looked for. Give "
-            "photographs of two classes, and name the one with --positive."
-        )
+        data = _digits(source, data_dir, no_download, validation, spoken)
+        asked = _Asked(plan, chosen, data, None, (), places, validation)
+    asked.check_wish()
     say_device(device, spoken)
-    asked = _Asked(plan, chosen, data, photographs, added, places, validation)
     results = [_one(asked, number, out, seeds > 1, spoken, as_json) for number in range(base.seed, base.seed + seeds)]
     if as_json:
         print_json([{**result.as_dict(), "folder": str(folder)} for folder, result in results])
-        return
-    if seeds > 1:
+    elif seeds > 1:
         from fissura.reporting import lines
 
         terminal.say(lines.spread_line([result for _, result in results], spoken))
+
+
+def _digits(source: str, data_dir: Path | None, no_download: bool, held: int, spoken: Language) -> TrainTest:
+    """The digits; where some training images are to be ``held`` out, these are what is judged on."""
+    from fissura.data.splits import held_out
+
+    data = open_images(source, data_dir, no_download, spoken).data
+    if not held:
+        return data
+    train_part, held_part = held_out(data.train, held)
+    return replace(data, train=train_part, test=held_part)
 
 
 @dataclass(frozen=True, eq=False)
@@ -176,7 +187,15 @@ class _Asked:
     photographs: Photographs | None
     added: Sequence[str]
     places: Sequence[str]
-    validation: int
+    validation: int = 0
+
+    def check_wish(self) -> None:
+        """Raise ``SettingsError`` where a threshold is wished for and there are no two classes to choose it between."""
+        if self.plan.wish is not None and (self.photographs is None or self.photographs.images.positive is None):
+            raise SettingsError(
+                "--miss-at-most and --alarm-at-most choose a threshold between two classes, one of them looked for. "
+                "Give photographs of two classes, and name the one with --positive."
+            )
 
 
 def _one(

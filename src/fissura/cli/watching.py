@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from fissura import terminal
-from fissura.language import Language
+from fissura.language import N_, Language
 
 if TYPE_CHECKING:
     from fissura.training import Progress
@@ -52,6 +52,12 @@ class Watch:
         """Tell what is new of the training called ``title``."""
         if not self._quiet:
             self._of.setdefault(title, _tells(title, self._spoken))(progress)
+
+
+def epoch_of(title: str, progress: Progress, spoken: Language) -> str:
+    """Where the training called ``title`` is, for a bar."""
+    sentence = N_("{training}: epoch {epoch} of {epochs}")
+    return spoken.say(sentence, training=title, epoch=progress.epoch, epochs=progress.epochs)
 
 
 def _tells(title: str, spoken: Language) -> Callable[[Progress], None]:

@@ -1,0 +1,103 @@
+"""``fissura evaluate`` of a detector on a folder of pictures of any size, which is judged whole."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from fissura import terminal
+from fissura.cli.judged import Judged
+from fissura.cli.options import CHECK_FAILED, print_json
+from fissura.errors import SettingsError
+from fissura.language import Language
+
+if TYPE_CHECKING:
+    from fissura.classifier import Classifier
+    from fissura.field_test import FieldTest
+
+MOST_REMARKS = 5
+
+
+def judge_folder(judged: Judged) -> None:
+    """Judge a detector on a folder; the command ends with exit code 1 where some pictures of it cannot be read.
+
+    Raises:
+        SettingsError: a split of the folder was named.
+    """
+    images, spoken = judged.images, judged.spoken
+    if images.split_file is not None:
+        raise SettingsError(
+            "{folder} is judged whole, as nothing in it was learned from. Leave out --split-file.", folder=images.source
+        )
+    test = _test(judged)
+    flattered = _learned_from(judged.classifier, spoken)
+    if flattered:
+        terminal.remark(flattered)
+    if judged.out is not None:
+        _write(judged, test, flattered, judged.out)
+    for left in test.left_out[:MOST_REMARKS]:
+        terminal.remark(spoken.error(left.reason))
+    if len(test.left_out) > MOST_REMARKS:
+        terminal.remark(spoken.say("and {n} more", n=spoken.number(len(test.left_out) - MOST_REMARKS)))
+    if judged.as_json:
+        print_json(test.as_dict())
+    else:
+        _show(judged, test)
+    raise typer.Exit(CHECK_FAILED if test.left_out else 0)
+
+
+def _test(judged: Judged) -> FieldTest:
+    from fissura.field_test import field_test
+
+    images = judged.images
+    with terminal.progress_bar() as bar:
+        return field_test(
+            judged.classifier,
+            Path(images.source),
+            images.positive,
+            images.cache_dir,
+            lambda what, done, total: bar(what, judged.spoken.say(what), done, total),
+            images.classes or None,
+        )
+
+
+def _learned_from(classifier: Classifier, spoken: Language) -> str:
+    """That a detector is better on some photographs than on any other; empty where that is not known."""
+    data = classifier.provenance.data
+    learned = [called for name, called in (("metu", "METU"), ("sut-crack", "SUT-Crack")) if data.get(name)]
+    if not learned:
+        return ""
+    return spoken.say(
+        "The detector learned from photographs of {sources}: on those it is better than on any other, and what is said "
+        "here would be flattered.",
+        sources=", ".join(learned),
+    )
+
+
+def _write(judged: Judged, test: FieldTest, flattered: str, out: Path) -> None:
+    from fissura.files import write_json
+    from fissura.reporting.field_page import field_notes
+    from fissura.runs import write_judgement
+
+    judged.claim(out, judged.images.source)
+    notes, left_out = field_notes(test, judged.spoken)
+    notes = (*notes, flattered) if flattered else notes
+    write_json(out / "evaluation.json", test.as_dict())
+    command = judged.command(judged.images.source)
+    write_judgement(test.judgement, judged.classifier, str(judged.path), out, judged.spoken, command, notes, left_out)
+
+
+def _show(judged: Judged, test: FieldTest) -> None:
+    from fissura.reporting.judgement_words import calibrated_words, unlike_words
+    from fissura.reporting.lines import judged_interval_line
+    from fissura.reporting.tables import judged_rows
+
+    spoken = judged.spoken
+    terminal.show(judged_rows([test.judgement], spoken))
+    terminal.say(judged_interval_line(test.judgement, spoken))
+    terminal.say(calibrated_words(test.judgement, spoken))
+    if test.share_unlike is not None:
+        terminal.say(unlike_words(test.share_unlike, spoken))
+    judged.say_report()

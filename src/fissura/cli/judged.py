@@ -1,0 +1,144 @@
+"""What is judged: a classifier, the images that it is judged on, and where the judgement is told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fissura import terminal
+from fissura.cli.asked import NAMED, images_asked, photographs_asked
+from fissura.cli.options import DIGITS, check_of_digits, open_images, open_photographs, typed_command
+from fissura.language import Language
+
+if TYPE_CHECKING:
+    from fissura.classifier import Classifier
+    from fissura.data.labelled import TrainTest
+    from fissura.data.photographs import Photographs
+
+PHOTOGRAPH_NETWORK = "crack"
+
+
+@dataclass(frozen=True)
+class Images:
+    """The images to judge on: ``--data`` and the options that go with it, as they were typed."""
+
+    source: str
+    split: str
+    split_file: Path | None
+    positive: str | None
+    classes: list[str] | None
+    data_dir: Path | None
+    cache_dir: Path | None
+    no_download: bool
+
+    @property
+    def in_folder(self) -> bool:
+        """Whether a folder of them was named, not a source that has a name of its own."""
+        return self.source not in (*DIGITS, *NAMED)
+
+    def photographed(self, classifier: Classifier) -> bool:
+        """Whether they are photographs; the classifier says it where the source does not.
+
+        Raises:
+            SettingsError: they are digits, and an option of photographs is given.
+        """
+        if self.source not in DIGITS and (
+            self.source != "auto" or classifier.network == PHOTOGRAPH_NETWORK or classifier.scans
+        ):
+            return True
+        check_of_digits(split=self.split, split_file=self.split_file, positive=self.positive, classes=self.classes)
+        return False
+
+    def photographs(self, classifier: Classifier, spoken: Language) -> Photographs:
+        """The photographs, in the size that the classifier sees."""
+        from fissura.data.photographs import PhotographSettings
+        from fissura.data.splits import SEED
+
+        side = classifier.preprocessing.size_hw[0]
+        settings = PhotographSettings(
+            side, self.split, SEED, self.positive, self.split_file, self.cache_dir, classes=self.classes
+        )
+        return open_photographs(self.source, self.data_dir, settings, spoken)
+
+    def digits(self, spoken: Language) -> TrainTest:
+        """The digits."""
+        return open_images(self.source, self.data_dir, self.no_download, spoken).data
+
+    def asked(self, out: Path, *, whole: bool = False) -> dict[str, Any]:
+        """What results in ``out`` remember of them; ``whole``: they are not split."""
+        split = None if whole else self.split
+        return images_asked(out, self.source, self.data_dir) | photographs_asked(
+            split, self.split_file, self.positive, self.classes
+        )
+
+    def opened(self, out: Path, source: str) -> dict[str, Any]:
+        """The same once they are opened and ``source`` is their name, whatever ``auto`` turned out to be."""
+        return images_asked(out, source, self.data_dir)
+
+
+@dataclass(frozen=True, eq=False)
+class Judged:
+    """One call of ``fissura evaluate``.
+
+    Attributes:
+        classifier: it.
+        path: where it was read from, as it was typed.
+        images: what it is judged on.
+        out: the folder of the report; None for no report.
+        spoken: the language.
+        as_json: whether one JSON object is printed instead of tables.
+    """
+
+    classifier: Classifier
+    path: Path
+    images: Images
+    out: Path | None
+    spoken: Language
+    as_json: bool
+
+    @property
+    def whole(self) -> bool:
+        """Whether the images are a folder that is judged whole, as a detector learned from nothing in it."""
+        return self.classifier.scans and self.images.in_folder
+
+    def see_free(self) -> None:
+        """Fail where the folder of the report holds something else; it is claimed when there is something to write."""
+        from fissura.files import see_free
+
+        if self.out is not None:
+            see_free(self.out, self._identity(self.out))
+
+    def claim(self, out: Path, source: str) -> None:
+        """Make ``out`` the folder of this judgement; ``source`` is the name of the images once they are opened."""
+        from fissura.files import claim
+
+        claim(out, self._identity(out) | self.images.opened(out, source))
+
+    def _identity(self, out: Path) -> dict[str, Any]:
+        asked = self.images.asked(out, whole=self.whole)
+        return {"kind": "evaluation", "classifier": self.classifier.fingerprint} | asked
+
+    def command(self, source: str) -> str:
+        """What to type for the same judgement on the images called ``source``."""
+        from fissura.data.splits import HOWS
+
+        images = self.images
+        given: dict[str, Any] = {
+            "split": None if self.whole or images.split == HOWS[0] else images.split,
+            "split-file": images.split_file,
+            "positive": images.positive,
+            "classes": images.classes,
+            "data-dir": None if self.whole else images.data_dir,  # says nothing of a folder that is judged whole
+            "cache-dir": images.cache_dir,
+            "out": self.out,
+        }
+        named = ["--model", str(self.path), source] if self.whole else [str(self.path), "--data", source]
+        return typed_command("evaluate", named, given, self.spoken)
+
+    def say_report(self) -> None:
+        """Say where the report is, where one was asked for."""
+        from fissura.runs import REPORT
+
+        if self.out is not None:
+            terminal.say(self.spoken.say("The report is {path}", path=self.out / REPORT))

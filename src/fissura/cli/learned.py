@@ -1,0 +1,85 @@
+"""What a classifier learned from, so that it is not judged on that as if it were new."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fissura.cli.asked import NAMED
+from fissura.errors import SettingsError
+from fissura.language import Language
+
+if TYPE_CHECKING:
+    from fissura.classifier import Classifier
+    from fissura.data.labelled import LabelledImages, TrainTest
+    from fissura.data.photographs import Photographs
+
+
+def taught_with(classifier: Classifier, data: TrainTest) -> bool:
+    """Whether it learned from this training part, so that the test part is its own, copies of images or not."""
+    learned = classifier.provenance.data
+    return data.train.fingerprint in (learned.get("fingerprint"), learned.get("metu_fingerprint"))
+
+
+def check_unseen(path: Path, photographs: Photographs, whole: bool) -> None:
+    """Fail where a classifier's run says that it learned from images that it would be judged on: the test or all."""
+    from fissura.runs import SPLIT, learned_from_files
+
+    if not photographs.sha256:
+        return
+    learned, parts = learned_from_files(path), photographs.parts
+    judged = [photographs.sha256[k] for k in (range(len(photographs.sha256)) if whole else parts.test)]
+    seen = sum(each in learned for each in judged)
+    if seen:
+        raise SettingsError(
+            "{path} learned from {seen} of these {n} images: judged on them it would look better than it is. Give "
+            "images that it did not learn from, or those of its run with its split: --split-file {split}.",
+            path=path,
+            seen=seen,
+            n=len(judged),
+            split=(path if path.is_dir() else path.parent) / SPLIT,
+        )
+
+
+def unseen(
+    classifier: Classifier, path: Path, photographs: Photographs, source: str, chosen: bool, spoken: Language
+) -> tuple[LabelledImages, str]:
+    """(the photographs that it can be judged on, why these; empty where they are the test part of its own split).
+
+    They are the test part where it learned from the others or the split was ``chosen``, else all of them.
+
+    Raises:
+        SettingsError: it learned from some of them.
+    """
+    whole, data = photographs.images, photographs.data
+    if taught_with(classifier, data):
+        return data.test, ""
+    _check_split(classifier, photographs)
+    check_unseen(path, photographs, whole=not chosen)
+    if classifier.provenance.data.get("metu") and source in NAMED and not photographs.embedded:
+        raise SettingsError(
+            "The classifier learned from these crack images, split in another way: its training images would be judged "
+            "as if they were new. Split them as it was taught with: fissura data split cracks --out split.json, and "
+            "give --split-file split.json."
+        )
+    if chosen:
+        return data.test, spoken.say(
+            "Judged is the test part of the split that was named; the classifier was not trained on this split, and "
+            "whether it learned from these images is not known."
+        )
+    note = spoken.say("The classifier was not trained on this split of these images: all {n} are judged.", n=len(whole))
+    return replace(whole, split="test"), note
+
+
+def _check_split(classifier: Classifier, photographs: Photographs) -> None:
+    """Fail where a classifier was trained on these very photographs, split in another way."""
+    learned, whole = classifier.provenance.data, photographs.images
+    n = len(photographs.data.train)
+    alike = abs(int(learned.get("n", 0)) - n) <= len(whole) / 20  # of another folder of that name, hardly
+    if alike and whole.origin == learned.get("origin"):
+        raise SettingsError(
+            "The classifier was trained on {origin}, with another split than this one: its training images would be "
+            "judged as if they were new. Use the split of its run with --split-file: split.json in its folder.",
+            origin=whole.origin,
+        )
