@@ -8,7 +8,7 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "src" / "fissura"
 LAYERS = (
     ("errors",),
-    ("names", "language", "files", "processes", "memory"),
+    ("names", "language", "files", "processes", "threads", "memory"),
     ("metrics", "layers", "images", "familiarity", "classifier_file"),
     ("data",),
     ("models", "tiling"),

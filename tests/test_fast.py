@@ -12,7 +12,7 @@ from torch.nn import functional as F
 
 from fissura.classifier import Classifier, Preprocessing
 from fissura.data import LabelledImages, embedded_digits, read_mnist
-from fissura.models import FAST_BATCH, MODELS, build, fast_forward, side_by_side
+from fissura.models import FAST_BATCH, MODELS, build, fast_forward, logits_in_parts
 from fissura.training import Recipe, train
 
 
@@ -125,13 +125,13 @@ def test_parts_cover_every_image_once_on_as_many_threads_as_there_are():
     before = torch.get_num_threads()
     try:
         torch.set_num_threads(2)
-        found = side_by_side(lambda part: _numbers(part, meeting), 10, 5, 1)
+        found = logits_in_parts(lambda part: _numbers(part, meeting), 10, 5, 1)
         assert torch.get_num_threads() == 2
     finally:
         torch.set_num_threads(before)
     assert found[:, 0].tolist() == list(range(10))
-    assert side_by_side(_numbers, 7, 3, 1)[:, 0].tolist() == list(range(7))
-    assert side_by_side(_numbers, 0, 3, 2).shape == (0, 2)
+    assert logits_in_parts(_numbers, 7, 3, 1)[:, 0].tolist() == list(range(7))
+    assert logits_in_parts(_numbers, 0, 3, 2).shape == (0, 2)
 
 
 def _numbers(part: slice, meeting: threading.Barrier | None = None) -> torch.Tensor:
@@ -148,7 +148,7 @@ def test_what_goes_wrong_in_a_part_is_heard_and_threads_come_back():
     try:
         torch.set_num_threads(2)
         with pytest.raises(RuntimeError, match="told"):
-            side_by_side(broken, 10, 2, 1)
+            logits_in_parts(broken, 10, 2, 1)
         assert torch.get_num_threads() == 2
     finally:
         torch.set_num_threads(before)

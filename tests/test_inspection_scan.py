@@ -1,7 +1,5 @@
 """A photograph's map does not depend on how the photograph was cut."""
 
-import threading
-
 import numpy as np
 import pytest
 import torch
@@ -13,7 +11,6 @@ from fissura.errors import SettingsError
 from fissura.inspection.photograph import inspect_pixels, inspected, unlikeness
 from fissura.inspection.record import Settings
 from fissura.inspection.scan import WindowEvidence, halved, log_odds_map, window_evidence
-from fissura.inspection.threads import side_by_side
 from fissura.models import build
 
 
@@ -135,25 +132,3 @@ def test_digits_are_unlike_walls():
     strangest = digits[int(np.argmax(scores[0]))]
     said = inspect_pixels(strangest, built_in, scale=None, settings=Settings(), name="a", sha256="0" * 64)
     assert "unlike" in said.warnings
-
-
-def test_a_thread_that_begins_after_all_is_done_leaves_no_number_of_threads_behind(monkeypatch):
-    before = torch.get_num_threads()
-    torch.set_num_threads(2)
-    first, begun, put_back, told = threading.Lock(), threading.Event(), threading.Event(), []
-
-    def told_of(n):
-        if n == 1 and not first.acquire(blocking=False):
-            begun.set()
-            put_back.wait(0.2)  # only where nobody waits for this thread is the number put back before
-        told.append(n)
-        if n == 2:
-            put_back.set()
-
-    try:
-        monkeypatch.setattr(torch, "set_num_threads", told_of)
-        assert side_by_side(lambda _: begun.wait(60), [1, 2]) == [True, True]
-    finally:
-        monkeypatch.undo()
-        torch.set_num_threads(before)
-    assert told == [1, 1, 2]

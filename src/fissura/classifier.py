@@ -25,7 +25,7 @@ from fissura.data.labelled import LabelledImages
 from fissura.errors import ClassifierFileError, DataError, FissuraError
 from fissura.familiarity import Familiarity, picture_statistics
 from fissura.images import Pixels, nothing_seen, resized
-from fissura.models import FAST_BATCH, build, fast_forward, reached_hw, side_by_side
+from fissura.models import FAST_BATCH, build, fast_forward, logits_in_parts, reached_hw
 from fissura.prediction import Pictures, Predictions, predict, stacked
 from fissura.tiling import SMALLEST_PX, Window, windows
 
@@ -389,7 +389,7 @@ class Classifier:
 
         with evaluating(self.model):
             if fast is not None:
-                return side_by_side(of_part, len(pixels), min(batch, FAST_BATCH), len(self.classes))
+                return logits_in_parts(of_part, len(pixels), min(batch, FAST_BATCH), len(self.classes))
             logits = [of_part(slice(start, start + batch)) for start in range(0, len(pixels), batch)]
         return torch.cat(logits) if logits else torch.empty(0, len(self.classes), device=device)
 

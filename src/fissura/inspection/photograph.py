@@ -23,8 +23,8 @@ from fissura.inspection.measure import measured
 from fissura.inspection.record import CELL_PX, UNFIT, Inspection, Settings
 from fissura.inspection.scale import Scale, as_scale
 from fissura.inspection.scan import WindowEvidence, folded, log_odds_map, window_evidence
-from fissura.inspection.threads import side_by_side
 from fissura.inspection.trace import CoarseTrace, coarse_traces
+from fissura.threads import side_by_side
 
 Pixels = npt.NDArray[np.uint8]
 Map = npt.NDArray[np.float32]

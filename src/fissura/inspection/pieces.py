@@ -17,9 +17,9 @@ from torch import Tensor, nn
 
 from fissura.classifier import Preprocessing
 from fissura.images import Pixels
-from fissura.inspection.threads import side_by_side
 from fissura.models.contrast import BLOCK_PX, block_means, contrast, levels
 from fissura.models.detector import CrackDetector
+from fissura.threads import side_by_side
 
 _STRIP_PX = 64  # rows whose blocks are averaged at once; a multiple of BLOCK_PX
 _EVERYTHING = 1 << 30

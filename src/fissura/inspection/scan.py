@@ -17,8 +17,8 @@ from fissura.classifier import Classifier, evaluating
 from fissura.errors import SettingsError
 from fissura.inspection.pieces import piecewise_map
 from fissura.inspection.record import CELL_PX
-from fissura.inspection.threads import side_by_side
 from fissura.models.detector import CrackDetector
+from fissura.threads import side_by_side
 
 Pixels = npt.NDArray[np.uint8]
 Map = npt.NDArray[np.float32]

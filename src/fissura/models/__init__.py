@@ -3,7 +3,7 @@
 from fissura.models.cracks import CrackNetwork
 from fissura.models.detector import CrackDetector
 from fissura.models.digits import CNN1, CNN2, CNN3, MultinomialRegression, StridedCNN3
-from fissura.models.fast import FAST_BATCH, fast_forward, side_by_side
+from fissura.models.fast import FAST_BATCH, fast_forward, logits_in_parts
 from fissura.models.named import MODELS, ModelSpec, build, reached_hw
 
 __all__ = [
@@ -19,6 +19,6 @@ __all__ = [
     "StridedCNN3",
     "build",
     "fast_forward",
+    "logits_in_parts",
     "reached_hw",
-    "side_by_side",
 ]

@@ -12,13 +12,13 @@ What was measured, and what did not help, is in docs/decisions/0002-one-loop.md.
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
 from fissura.models.digits import CNN1, CNN2
+from fissura.threads import side_by_side
 
 Forward = Callable[[Tensor], Tensor]
 
@@ -46,32 +46,20 @@ def fast_forward(model: nn.Module) -> Forward | None:
     return None
 
 
-def side_by_side(part: Callable[[slice], Tensor], n: int, size: int, classes: int) -> Tensor:
+def logits_in_parts(part: Callable[[slice], Tensor], n: int, size: int, classes: int) -> Tensor:
     """Logits ``(n, classes)`` from those of parts of ``size`` images, as many parts at a time as PyTorch has threads.
 
-    Each part is computed on one thread: waking a second one for every small product would take longer than it saves.
-    Which thread takes which part changes no bit.
+    Each part is computed on one thread, an only one too: waking a second one for every small product would take longer
+    than it saves, and it changes no bit how many images there are.
     """
     logits = torch.empty(n, classes)
-    starts = iter(range(0, n, size))  # shared: each part is taken once
 
-    def work(_: int) -> None:
-        torch.set_num_threads(1)  # MKL's own count is kept by each thread: a new one would start with them all
+    def fill(start: int) -> None:
+        chosen = slice(start, min(start + size, n))
         with torch.inference_mode():  # is of one thread
-            for start in starts:
-                chosen = slice(start, min(start + size, n))
-                logits[chosen] = part(chosen)
+            logits[chosen] = part(chosen)
 
-    threads = torch.get_num_threads()
-    workers = min(threads, -(-n // size))
-    try:
-        if workers <= 1:
-            work(0)
-        else:
-            with ThreadPoolExecutor(workers) as pool:
-                list(pool.map(work, range(workers)))
-    finally:
-        torch.set_num_threads(threads)
+    side_by_side(fill, range(0, n, size), alone_on_one_thread=True)
     return logits
 
 
