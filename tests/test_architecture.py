@@ -8,7 +8,8 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "src" / "fissura"
 LAYERS = (
     ("errors",),
-    ("names", "language", "files", "processes", "threads", "memory"),
+    ("names", "language", "processes", "threads", "memory"),
+    ("files",),
     ("metrics", "layers", "images", "familiarity", "classifier_file"),
     ("data",),
     ("models", "tiling"),

@@ -1,5 +1,6 @@
 """Every sentence in every language."""
 
+import pickle
 import re
 import subprocess
 import sys
@@ -11,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fissura.errors import DataError, SettingsError
-from fissura.language import language
+from fissura.files import cannot_write
+from fissura.language import cause, language
 
 TOOL = Path(__file__).parent.parent / "tools" / "messages.py"
 LOCALE = Path(__file__).parent.parent / "src" / "fissura" / "locale"
@@ -134,3 +136,19 @@ def test_error_is_said_in_french_after_it_was_raised():
     error = DataError("{origin} holds no images to train on.", origin="x")
     assert str(error) == "x holds no images to train on."
     assert language("fr").error(error) != str(error)
+
+
+def test_what_the_system_says_is_said_in_french(tmp_path):
+    with pytest.raises(FileNotFoundError) as caught:
+        (tmp_path / "absent").read_bytes()
+    error = cannot_write(tmp_path, caught.value)
+    assert "(No such file or directory)" in str(error)
+    assert "(aucun fichier ou dossier de ce nom)" in language("fr").error(error)
+    there_and_back = pickle.loads(pickle.dumps(error))
+    assert language("fr").error(there_and_back) == language("fr").error(error)
+
+
+def test_a_rare_reason_of_the_system_keeps_its_words():
+    assert cause(OSError(71, "Protocol error")) == "Protocol error"
+    assert cause(OSError("no number")) == "OSError"
+    assert cause(ValueError("embedded null byte")) == "ValueError"

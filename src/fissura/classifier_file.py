@@ -16,6 +16,7 @@ import torch
 
 from fissura.errors import ClassifierFileError
 from fissura.files import write_whole
+from fissura.language import cause
 
 FORMAT = 1
 METADATA_KEY = "fissura"  # one key only: the library writes several in no fixed order, and bytes must repeat
@@ -51,7 +52,7 @@ def read_classifier_file(path: Path) -> tuple[dict[str, Any], dict[str, torch.Te
             "{path} does not exist. Give the classifier.safetensors of a run, or the run's folder.", path=path
         ) from error
     except OSError as error:
-        raise ClassifierFileError("{path} could not be read ({reason}).", path=path, reason=error.strerror) from error
+        raise ClassifierFileError("{path} could not be read ({reason}).", path=path, reason=cause(error)) from error
     try:
         state = safetensors.torch.load(content)  # checks the header's form before it is read here
         length = int.from_bytes(content[:8], "little")

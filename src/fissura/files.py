@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from fissura.errors import OutputError
+from fissura.language import cause
 
 CLASSIFIER = "classifier.safetensors"
 """What a finished run leaves, written last."""
@@ -210,7 +211,7 @@ def cannot_write(path: Path, error: OSError, option: str = "--out") -> OutputErr
         "{path} could not be written ({reason}). Check the permissions or choose another folder with {option}.",
         path=path,
         option=option,
-        reason=error.strerror or type(error).__name__,
+        reason=cause(error),
     )
 
 

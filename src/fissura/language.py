@@ -6,6 +6,7 @@ its template apart from its values (see ``errors``), so that it can be said in a
 
 from __future__ import annotations
 
+import errno
 import gettext
 import os
 from dataclasses import dataclass
@@ -31,6 +32,39 @@ class Phrase(str):
 def N_(text: str) -> Phrase:  # noqa: N802 - gettext's customary name for "to be translated later"
     """``text`` marked for the catalogues where it can't be translated yet."""
     return Phrase(text)
+
+
+# as Linux words them; the system itself would say them in English to everybody
+_CAUSES = {
+    errno.EPERM: N_("Operation not permitted"),
+    errno.ENOENT: N_("No such file or directory"),
+    errno.EIO: N_("Input/output error"),
+    errno.EACCES: N_("Permission denied"),
+    errno.EBUSY: N_("Device or resource busy"),
+    errno.EEXIST: N_("File exists"),
+    errno.ENOTDIR: N_("Not a directory"),
+    errno.EISDIR: N_("Is a directory"),
+    errno.ENFILE: N_("Too many open files in system"),
+    errno.EMFILE: N_("Too many open files"),
+    errno.EFBIG: N_("File too large"),
+    errno.ENOSPC: N_("No space left on device"),
+    errno.EROFS: N_("Read-only file system"),
+    errno.ENAMETOOLONG: N_("File name too long"),
+    errno.ELOOP: N_("Too many levels of symbolic links"),
+    errno.ESTALE: N_("Stale file handle"),
+    errno.EDQUOT: N_("Disk quota exceeded"),
+}
+
+
+def cause(error: BaseException) -> str:
+    """Why ``error`` came, in the system's few words, which are translated when they are said; else its kind.
+
+    >>> language("fr").say("{reason}", reason=cause(PermissionError(errno.EACCES, "Permission denied")))
+    'droits insuffisants'
+    """
+    if not isinstance(error, OSError):
+        return type(error).__name__
+    return _CAUSES.get(error.errno or 0) or error.strerror or type(error).__name__
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from fissura.cli import comparing, data, inspect, judging, lab, ladder, networks
 from fissura.cli.options import INPUT_ERROR
 from fissura.cli.usage import HELP_SHOWN, UsageError, mistyped
 from fissura.errors import FissuraError, Stopped
-from fissura.language import LANGUAGES, N_, Language, language
+from fissura.language import LANGUAGES, N_, Language, cause, language
 
 app = typer.Typer(
     name="fissura",
@@ -85,8 +85,13 @@ def main() -> NoReturn:
         sys.exit(INPUT_ERROR)
     except OSError as error:
         spoken = _error_language(sys.argv)
-        sentence = N_("{path} cannot be used: {reason}. Check the name and the permissions.")
-        terminal.remark(spoken.say(sentence, path=error.filename or "-", reason=error.strerror or error))
+        sentence = (
+            N_("{path} cannot be used: {reason}. Check the name and the permissions.")
+            if error.filename
+            else N_("What the command prints cannot be written, or a file cannot be used: {reason}.")
+        )
+        reason = cause(error) if error.errno else error
+        terminal.remark(spoken.say(sentence, path=error.filename, reason=reason))
         sys.exit(INPUT_ERROR)
     sys.exit(code if isinstance(code, int) else 0)
 

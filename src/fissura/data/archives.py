@@ -24,7 +24,7 @@ from fissura.data.portable_names import Places, is_system_record, parts_of
 from fissura.data.rar import walk_rar
 from fissura.errors import DataError
 from fissura.files import cannot_write
-from fissura.language import N_
+from fissura.language import N_, cause
 
 _LEAVES = N_("a path that leaves the folder")
 MAX_BYTES = 32 * 2**30
@@ -181,7 +181,7 @@ def _walk(archive: Path, reading: bool) -> Walk:
         raise DataError(
             "{archive} cannot be read ({reason}). Check its name and its permissions.",
             archive=archive,
-            reason=error.strerror or type(error).__name__,
+            reason=cause(error),
         ) from error
     if start.startswith(b"PK"):
         return walk_zip(archive)

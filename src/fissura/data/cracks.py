@@ -16,6 +16,7 @@ from fissura.data.filling import check_free, check_space, only_run
 from fissura.data.kaggle import GIVE_UP_S, HANDLE, by_hand, by_kagglehub, unreachable
 from fissura.errors import DataError, FissuraError
 from fissura.files import cannot_write
+from fissura.language import cause
 
 CLASSES = ("Negative", "Positive")
 PER_CLASS = 20_000
@@ -192,7 +193,7 @@ def _listed(folder: Path) -> list[Path]:
         raise DataError(
             "{folder} cannot be listed ({reason}). Check that it is a folder and that its permissions let you read it.",
             folder=folder,
-            reason=error.strerror or type(error).__name__,
+            reason=cause(error),
         ) from error
 
 

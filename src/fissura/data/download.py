@@ -24,6 +24,7 @@ from urllib.parse import urlsplit
 
 from fissura.errors import DataError, DownloadError, SettingsError
 from fissura.files import cannot_write
+from fissura.language import cause
 
 Progress = Callable[[int, int | None], None]
 """Called with the bytes that are there and the bytes there will be, None where the mirror does not say."""
@@ -69,7 +70,7 @@ class Checksum:
             raise DataError(
                 "{path} cannot be read ({reason}). Check that it is a file and that its permissions let you read it.",
                 path=path,
-                reason=error.strerror or type(error).__name__,
+                reason=cause(error),
             ) from error
 
     def _matches(self, stream: BinaryIO | gzip.GzipFile) -> bool:
@@ -326,7 +327,7 @@ def _host(url: str) -> str:
 
 def _reason(error: Exception) -> str:
     """A few words on a network error, as the system says them."""
-    cause = error.reason if isinstance(error, URLError) else error
-    if isinstance(cause, TimeoutError):
+    inner = error.reason if isinstance(error, URLError) else error
+    if isinstance(inner, TimeoutError):
         return "fell silent"
-    return (cause.strerror if isinstance(cause, OSError) else None) or str(cause) or type(cause).__name__
+    return (inner.strerror if isinstance(inner, OSError) else None) or str(inner) or type(inner).__name__

@@ -19,6 +19,7 @@ import numpy.typing as npt
 
 from fissura.errors import DataError
 from fissura.files import write_whole
+from fissura.language import cause
 
 LARGEST_BYTES = 2**30  # EMNIST "by class", the largest set of this family, has 0.55 GB of pixels
 _UNSIGNED_BYTES = 0x0800
@@ -57,7 +58,7 @@ def read_idx(path: Path, dimensions: int) -> npt.NDArray[np.uint8]:
         raise DataError(
             "{path} cannot be read ({reason}). Check that it is a file and that its permissions let you read it.",
             path=path,
-            reason=error.strerror or type(error).__name__,
+            reason=cause(error),
         ) from error
 
 

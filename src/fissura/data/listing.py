@@ -10,6 +10,7 @@ from pathlib import Path
 
 from fissura.errors import DataError
 from fissura.images import SUFFIXES, ImageError, printable_name
+from fissura.language import cause
 
 _IGNORED = (
     "thumbs.db",
@@ -56,7 +57,7 @@ def folders_in(folder: Path) -> tuple[list[str], int]:
         raise DataError(
             "{folder} cannot be listed ({reason}). Check that it is a folder and that its permissions let you read it.",
             folder=_shown(folder),
-            reason=_reason(error),
+            reason=cause(error),
         ) from error
     others = [entry for entry in visible if not _has_image_name(entry.name)]
     return sorted(entry.name for entry in others if _is_folder(entry)), len(visible) - len(others)
@@ -185,7 +186,7 @@ def _unlistable(name: str, error: OSError) -> ImageError:
         "{name} cannot be listed ({reason}), and what it holds is left out. Check the permissions of this folder.",
         name=printable_name(name),
         problem="locked",
-        reason=_reason(error),
+        reason=cause(error),
     )
 
 
@@ -214,7 +215,3 @@ def _is_file(entry: os.DirEntry[str]) -> bool:
         return entry.is_file()
     except OSError:
         return False
-
-
-def _reason(error: Exception) -> str:
-    return (error.strerror if isinstance(error, OSError) else None) or type(error).__name__

@@ -18,7 +18,7 @@ from fissura.data.download import Checksum, Progress, fetch, part_of
 from fissura.data.idx import idx_header, read_idx
 from fissura.data.labelled import LabelledImages, TrainTest
 from fissura.errors import DataError, DownloadError
-from fissura.language import N_
+from fissura.language import N_, cause
 
 MIRRORS = (
     "https://ossci-datasets.s3.amazonaws.com/mnist/",
@@ -222,7 +222,7 @@ def _names_in(folder: Path) -> frozenset[str]:
         raise DataError(
             "{folder} cannot be listed ({reason}). Check its permissions, or name another folder with --data-dir.",
             folder=folder,
-            reason=error.strerror or type(error).__name__,
+            reason=cause(error),
         ) from error
 
 

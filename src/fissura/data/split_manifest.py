@@ -17,6 +17,7 @@ from fissura import __version__
 from fissura.data.natural_names import natural_order
 from fissura.errors import DataError
 from fissura.files import write_text
+from fissura.language import cause
 
 if TYPE_CHECKING:
     from fissura.data.splits import Split
@@ -124,7 +125,7 @@ def read_manifest(path: Path) -> Manifest:
             "{path} cannot be read as the manifest of a split ({reason}). Name a file that fissura wrote, or make a "
             "new split.",
             path=path,
-            reason=(error.strerror if isinstance(error, OSError) else None) or f"{type(error).__name__}: {error}",
+            reason=cause(error) if isinstance(error, OSError) else f"{type(error).__name__}: {error}",
         ) from error
 
 

@@ -15,6 +15,7 @@ from fissura.data.folder import LeftOut
 from fissura.data.labelled import LabelledImages
 from fissura.errors import DataError
 from fissura.images import SUFFIXES, Pixels, printable_name, read_grey, resized
+from fissura.language import cause
 
 CLASSES = ("intact", "crack")
 TILE_PX = 128
@@ -83,7 +84,7 @@ def _images_in(folder: Path) -> list[Path]:
         raise DataError(
             "{folder} cannot be listed ({reason}). Check its permissions and the disk it lies on.",
             folder=printable_name(str(folder)),
-            reason=error.strerror or type(error).__name__,
+            reason=cause(error),
         ) from error
 
 

@@ -17,6 +17,7 @@ from fissura.errors import DataError
 from fissura.images.decoding import MAX_PIXELS, decode
 from fissura.images.eight_bits import Pixels
 from fissura.images.problems import ImageError, printable_name
+from fissura.language import cause
 
 
 def read_grey(source: Path | bytes, *, max_pixels: int = MAX_PIXELS, name: str | None = None) -> Pixels:
@@ -96,7 +97,7 @@ def opened(path: Path, *, max_pixels: int = MAX_PIXELS, name: str | None = None)
             "{name} cannot be opened ({reason}). Check its permissions and the disk it lies on.",
             name=called,
             problem="locked",
-            reason=(error.strerror if isinstance(error, OSError) else None) or type(error).__name__,
+            reason=cause(error),
         ) from error
     if not stat.S_ISREG(found.st_mode):  # a pipe must not even be opened: that would wait for ever
         raise ImageError(

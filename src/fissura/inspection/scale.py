@@ -12,7 +12,7 @@ from pathlib import Path
 
 from fissura.errors import DataError, SettingsError
 from fissura.images import printable_name
-from fissura.language import N_
+from fissura.language import N_, cause
 
 _FULL_FRAME_DIAGONAL_MM = math.hypot(36.0, 24.0)
 _OF_DISTANCE = 0.02  # of a distance and of a focal length that come without their uncertainty
@@ -173,7 +173,7 @@ def read_scales(path: Path) -> dict[str, Scale]:
         raise DataError(
             "{name} cannot be read ({reason}). Name a CSV file with the columns photo and mm_per_px.",
             name=called,
-            reason=error.strerror or type(error).__name__,
+            reason=cause(error),
         ) from error
     except UnicodeDecodeError as error:
         raise DataError("{name} is not text in UTF-8. Save the table as CSV in UTF-8.", name=called) from error

@@ -16,6 +16,7 @@ from fissura.data.listing import check_named, is_folder, is_there
 from fissura.errors import FissuraError, SettingsError
 from fissura.files import IDENTITY, seen_from
 from fissura.images import SUFFIXES, ImageError, printable_name
+from fissura.language import cause
 
 _PATTERN = re.compile(r"[*?\[]")
 _LONGEST_SLUG = 40
@@ -172,7 +173,7 @@ def _closed(error: OSError, base: Path) -> Entry:
         "{name} cannot be opened ({reason}). Check its permissions and the disk it lies on.",
         name=entry.name,
         problem="locked",
-        reason=error.strerror or type(error).__name__,
+        reason=cause(error),
     )
     return Entry(entry.path, entry.name, entry.folder, problem)
 

@@ -18,6 +18,7 @@ from fissura.data.audit.signature import Indices
 from fissura.data.audit.wrong_labels import Suspect
 from fissura.errors import DataError, FissuraError
 from fissura.files import write_json
+from fissura.language import cause
 
 GROUPS_FORMAT = "fissura groups 1"
 
@@ -176,7 +177,7 @@ def read_groups(path: Path, names: Sequence[str] | None = None) -> dict[str, int
         raise DataError(
             "{path} cannot be read ({reason}). Give the groups file that the audit wrote.",
             path=path,
-            reason=error.strerror or type(error).__name__,
+            reason=cause(error),
         ) from error
     except ValueError:  # neither UTF-8 nor JSON
         content = None

@@ -17,7 +17,7 @@ from typing import Any
 from fissura.errors import SettingsError
 from fissura.images import printable_name
 from fissura.inspection.record import Quantity
-from fissura.language import Language
+from fissura.language import Language, cause
 from fissura.names import unknown
 
 FOLDER = Path(__file__).parent / "schemes"
@@ -148,7 +148,7 @@ def read_scheme(name_or_file: str) -> Scheme:
         raise SettingsError(
             "--severity {file} could not be read ({reason}). Check the name and the permissions.",
             file=name,
-            reason=error.strerror or type(error).__name__,
+            reason=cause(error),
         ) from error
     except ValueError as error:  # no TOML, or no UTF-8
         raise SettingsError(
