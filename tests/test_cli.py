@@ -269,6 +269,35 @@ def test_every_command_has_help_with_an_example(tmp_path, command):
     assert "fissura lab" in text if not command else "Example: fissura" in text
 
 
+def test_a_command_whose_output_is_closed_does_its_work(tmp_path):
+    (tmp_path / "empty.jpg").write_bytes(b"")
+    before, handler = sys.stdout, signal.getsignal(signal.SIGINT)
+    sys.stdout = None  # as Python has it after: fissura ... >&-
+    try:
+        with (
+            mock.patch.object(sys, "argv", ["fissura", "predict", str(tmp_path)]),
+            pytest.raises(SystemExit) as stopped,
+        ):
+            main()
+        sys.stdout.close()
+    finally:
+        sys.stdout = before
+        signal.signal(signal.SIGINT, handler)
+        terminal._console.cache_clear()
+    assert stopped.value.code == 1
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs the device that is always full")
+def test_output_onto_a_full_disk_is_one_sentence():
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "fissura", "models"], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert done.returncode == 2
+    assert done.stderr.startswith("What the command prints cannot be written")
+    assert "No space left on device" in done.stderr
+
+
 def test_help_does_not_import_torch_or_rich():
     code = (
         "import sys, fissura.cli\n"
