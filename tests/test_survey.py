@@ -233,6 +233,16 @@ def test_photograph_that_changed_is_inspected_anew(walls, tmp_path):
     assert [len(each.findings) for each in result.photographs] == [1, 1, 2]
 
 
+def test_a_picture_that_somebody_removed_is_made_anew(walls, tmp_path):
+    inspect(walls, tmp_path / "out")
+    before = everything(tmp_path / "out")
+    one = next(path for path in (tmp_path / "out" / "photographs").glob("one-*"))
+    for gone in (one / "preview.jpg", *(one / "crops").glob("*.jpg")):
+        gone.unlink()
+    inspect(walls, tmp_path / "out")
+    assert everything(tmp_path / "out") == before
+
+
 def test_what_an_earlier_photograph_left_goes_where_the_one_in_its_place_is_not_inspected(walls, tmp_path):
     before = inspect(walls, tmp_path / "out")
     folders = {each.name: tmp_path / "out" / each.folder for each in before.photographs}

@@ -81,7 +81,9 @@ def kept(task: Task) -> Photograph | None:
         values = json.loads(record.read_text(encoding="utf-8"))
         if values.get("made_from") != made_from(task, _content(task)):
             return None
-        return Photograph.from_dict(values["photograph"])
+        found = Photograph.from_dict(values["photograph"])
+        there = (WIDTHS, *FILES, *(finding.crop for finding in found.findings if finding.crop))
+        return found if all((task.folder / name).is_file() for name in there) else None
     except (FissuraError, OSError, ValueError, KeyError, TypeError, AttributeError, IndexError):
         return None  # the photograph is gone, or the record is damaged: it is made anew, or said why it can't be
 
