@@ -6,6 +6,7 @@ import json
 import os
 import pickle
 import re
+import shutil
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -27,6 +28,7 @@ from fissura.reporting.findings.records import Photograph
 from fissura.reporting.findings.severity import read_scheme
 from fissura.reporting.findings.words import key_sentence
 from fissura.survey import Inspector, Once, Plan, detector, listed, survey
+from fissura.survey.truth import cracked
 from fissura.survey.work import Task, done, kept
 
 ENGLISH, FRENCH = language("en"), language("fr")
@@ -517,6 +519,29 @@ def test_mask_of_another_size_is_a_remark_beside_the_findings(walls, tmp_path):
     one = next(each for each in result.photographs if each.name == "one.jpg")
     assert (len(one.findings), len(one.remarks)) == (1, 1)
     assert "10 x 10" in str(one.remarks[0])
+
+
+def test_what_is_no_mask_is_a_remark_and_not_a_score(walls, tmp_path):
+    masks = tmp_path / "masks"
+    masks.mkdir()
+    shutil.copy(walls / "one.jpg", masks / "one.jpg")  # a photograph
+    mask = inspector((walls / "sub" / "two.jpg").read_bytes(), "two.jpg", None).mask
+    Image.fromarray(~mask).save(masks / "two.png")
+    result = inspect(walls, tmp_path / "out", masks=masks)
+    assert result.truth is None
+    said = {each.name: [str(remark) for remark in each.remarks] for each in result.photographs}
+    assert "neither black nor white" in said["one.jpg"][0]
+    assert "exchanged" in said["sub/two.jpg"][0]
+
+
+def test_masks_of_every_make_say_where_the_crack_is():
+    crack = np.zeros((40, 40), np.uint8)
+    crack[10:13] = 1
+    soft = np.asarray(Image.fromarray(crack * 255).resize((20, 20)).resize((40, 40)))
+    for grey in (crack, crack * 255, crack * 128, soft):
+        assert (cracked(grey, "x.png") == (grey > grey.max() // 2)).all()
+    assert cracked(crack, "x.png").sum() == 120
+    assert not cracked(crack * 0, "x.png").any()
 
 
 def test_wrong_photograph_is_not_taken_for_kept(walls, tmp_path):

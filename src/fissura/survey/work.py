@@ -31,6 +31,7 @@ from fissura.reporting.findings.pictures import CROPS, FILES, maps, pictures
 from fissura.reporting.findings.records import Photograph, photograph
 from fissura.reporting.findings.widths import widths_csv
 from fissura.survey.listing import Entry
+from fissura.survey.truth import cracked
 
 PHOTOGRAPHS = "photographs"
 RECORD, WIDTHS = "result.json", "widths.csv"
@@ -251,8 +252,7 @@ def _score(inspection: Inspection, path: Path, max_pixels: int) -> CracksFound:
             h=inspection.size_hw[0],
             w=inspection.size_hw[1],
         )
-    true: np.ndarray[tuple[int, ...], np.dtype[np.bool_]] = grey > int(grey.max()) // 2  # also where crack is 1
-    return cracks_found(inspection.mask, true)
+    return cracks_found(inspection.mask, cracked(grey, path.name))
 
 
 def detector(model: str, settings: Settings) -> Inspector:
