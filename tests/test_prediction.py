@@ -9,6 +9,7 @@ import shutil
 import signal
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -18,8 +19,10 @@ from test_cli import OFFLINE, fissura
 
 import fissura as package
 from fissura.classifier import Classifier, Decision, Preprocessing, evaluating
+from fissura.cli.predict import _summary
 from fissura.errors import ClassifierFileError, DataError
 from fissura.inspection.photograph import unfitness
+from fissura.language import language
 from fissura.models import build
 from fissura.prediction import Prediction, predict
 from fissura.reporting.cells import cells_of
@@ -706,3 +709,12 @@ def test_the_python_of_the_document_runs(detector, tmp_path, monkeypatch, capsys
     assert labels.endswith("-1]")
     assert "absent.jpg is not there" in reason
     assert [first.split()[0:2], second.split()[0:2]] == [["image", "0"], ["image", "1"]]
+
+
+def test_the_last_line_has_the_semicolons_of_its_language():
+    judge = SimpleNamespace(classes=("intact", "crack"))
+    assert (
+        _summary(judge, [3, 1], 2, 0, language("en"))
+        == "Images judged: 4 (intact: 3, crack: 1); could not be judged: 2"
+    )
+    assert "\N{NO-BREAK SPACE}; impossibles" in _summary(judge, [3, 1], 2, 0, language("fr"))

@@ -211,4 +211,4 @@ def _summary(classifier: Classifier, counts: list[int], unread: int, unlike: int
     parts = [said]
     parts += [spoken.say("unlike the training data: {n}", n=spoken.number(unlike))] if unlike else []
     parts += [spoken.say("could not be judged: {n}", n=spoken.number(unread))] if unread else []
-    return "; ".join(parts)
+    return spoken.semicolon.join(parts)

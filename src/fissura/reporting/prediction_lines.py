@@ -92,7 +92,7 @@ class PredictionTable:
                     right=said.window.box[3],
                 )
             )
-        return "; ".join(remarks)
+        return self.language.semicolon.join(remarks)
 
     def _lines(self, name: str, size: str, label: str, chance: str, unlike: str, remark: str) -> str:
         image, *others = self.widths
