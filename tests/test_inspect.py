@@ -197,6 +197,12 @@ def test_pixels_that_are_not_grey_are_refused(detector):
         fissura.inspect(np.zeros((50, 50, 3), np.uint8), detector)
 
 
+@pytest.mark.parametrize("photo", [None, 3, ["a.jpg", "b.jpg"]])
+def test_what_is_no_photograph_is_one_sentence(detector, photo):
+    with pytest.raises(DataError, match=f"is a {type(photo).__name__}; wanted one file"):
+        fissura.inspect(photo, detector)
+
+
 def test_too_many_pixels_are_refused_before_they_are_decoded(tmp_path, detector):
     (tmp_path / "big.png").write_bytes(jpeg(np.zeros((60, 60), np.uint8)))
     with pytest.raises(ImageError, match="3600 pixels; at most 100"):

@@ -59,7 +59,7 @@ def inspect(
         ImageError: the file cannot be read.
         ClassifierFileError: the classifier cannot.
         SettingsError: a setting or the scale is no usable number, or the classifier has no map.
-        DataError: the pixels are not grey ``(h, w)`` uint8.
+        DataError: it is none of these, or the pixels are not grey ``(h, w)`` uint8.
     """
     settings = settings or Settings()
     settings.check()
@@ -283,6 +283,12 @@ def _read(photo: Photo, settings: Settings, name: str | None) -> tuple[str, str,
             )
         head = f"{photo.shape}".encode()
         return name or "pixels", hashlib.sha256(head + np.ascontiguousarray(photo).tobytes()).hexdigest(), photo
+    if not isinstance(photo, str | bytes | os.PathLike):
+        raise DataError(
+            "The photograph is a {kind}; wanted one file, its bytes, or grey pixels. fissura.inspection.inspect_all "
+            "takes several files.",
+            kind=type(photo).__name__,
+        )
     if isinstance(photo, bytes):
         content, called = photo, name or "image"
     else:
