@@ -1,6 +1,7 @@
 """How long ``fissura train built-in`` takes on this processor, from a small part of each of its two steps.
 
     python benchmarks/detector_training_time.py [--scenes 512] [--rounds 3] [--split-file split.json]
+        [--precision mixed]
 
 Draws a few scenes, in turns teaches one short epoch of either step's mixture, and prints windows a second, drawings a
 second and what both come to for the whole of it: an estimate, since no processor is as fast for hours as for a minute.
@@ -24,6 +25,7 @@ from fissura.data.teaching import MaterialSettings, gathered
 from fissura.data.teaching.drawn import drawn_scenes
 from fissura.data.teaching.settings import DRAWN
 from fissura.training.crack_lessons import Portions
+from fissura.training.recipe import PRECISIONS
 
 
 def short(portions: Portions, share: float) -> Portions:
@@ -37,6 +39,7 @@ def main() -> None:
     parser.add_argument("--scenes", type=int, default=512, help="drawn scenes of a short epoch")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--split-file", type=Path)
+    parser.add_argument("--precision", choices=PRECISIONS, action="append", help="given twice: both, in turns")
     asked = parser.parse_args()
     whole = MaterialSettings()
     settings = replace(whole, scenes=asked.scenes, cracks=64, manifest=asked.split_file)
@@ -51,27 +54,32 @@ def main() -> None:
         )
     share = len(material.scenes.images) / whole.scenes
     steps = {"first": (RECIPE, Portions()), "second": (SECOND_RECIPE, SECOND_PORTIONS)}
-    rates: dict[str, list[float]] = {name: [] for name in steps}
+    precisions = asked.precision or ["float32"]
+    rates: dict[tuple[str, str], list[float]] = {(name, precision): [] for precision in precisions for name in steps}
     for _ in range(asked.rounds):
-        for name, (recipe, portions) in steps.items():
+        for (name, precision), found in rates.items():
+            recipe, portions = steps[name]
             some = short(portions, share)
-            making = Making(settings, replace(recipe, epochs=1), some, device="cpu")
+            making = Making(settings, replace(recipe, epochs=1, precision=precision), some, device="cpu")
             with tempfile.TemporaryDirectory() as folder:
                 _, history = taught(material, making, Path(folder) / "checkpoint.safetensors")
             windows = asked.scenes + sum(asdict(some).values())
-            rates[name].append(windows // recipe.batch_size * recipe.batch_size / history.seconds[0])
+            found.append(windows // recipe.batch_size * recipe.batch_size / history.seconds[0])
     print(f"{torch.get_num_threads()} threads; {drawings:.1f} drawings a second")
-    hours = (whole.scenes + whole.cracks) / drawings / 3600
-    print(f"drawing {whole.scenes + whole.cracks} scenes and cracks: {60 * hours:.0f} min")
-    for name, (recipe, portions) in steps.items():
-        windows = recipe.epochs * (whole.scenes + sum(asdict(portions).values()))
-        rate = statistics.median(rates[name])
-        hours += windows / rate / 3600
-        print(
-            f"{name} step: {rate:.1f} windows a second ({min(rates[name]):.1f} to {max(rates[name]):.1f}), "
-            f"{windows} windows: {windows / rate / 60:.0f} min"
-        )
-    print(f"together {hours:.2f} h")
+    drawing = (whole.scenes + whole.cracks) / drawings / 3600
+    print(f"drawing {whole.scenes + whole.cracks} scenes and cracks: {60 * drawing:.0f} min")
+    for precision in precisions:
+        hours = drawing
+        for name, (recipe, portions) in steps.items():
+            windows = recipe.epochs * (whole.scenes + sum(asdict(portions).values()))
+            of_it = rates[name, precision]
+            rate = statistics.median(of_it)
+            hours += windows / rate / 3600
+            print(
+                f"{precision}, {name} step: {rate:.1f} windows a second ({min(of_it):.1f} to {max(of_it):.1f}), "
+                f"{windows} windows: {windows / rate / 60:.0f} min"
+            )
+        print(f"{precision}: together {hours:.2f} h")
 
 
 if __name__ == "__main__":

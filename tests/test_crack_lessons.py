@@ -9,7 +9,10 @@ from fissura.data.labelled import LabelledImages
 from fissura.data.teaching import Drawn, Material, MaterialSettings, Photograph
 from fissura.errors import SettingsError
 from fissura.models import CrackDetector
+from fissura.training import Recipe
 from fissura.training.crack_lessons import CrackLessons, Portions, Truth
+from fissura.training.device import has_bfloat16
+from fissura.training.fit import learn
 from fissura.training.warping import placed, windows
 
 SIDE = 224
@@ -182,3 +185,17 @@ def test_wrong_settings_name_the_nearest():
     with pytest.raises(SettingsError, match="scenes is 1"):
         MaterialSettings(scenes=1)
     assert "brick" not in MaterialSettings(without=("brick",)).surfaces
+
+
+@pytest.mark.skipif(not has_bfloat16(torch.device("cpu")), reason="this processor has no instructions for bfloat16")
+def test_in_mixed_precision_the_detector_learns_what_it_learns_in_float32():
+    found = {}
+    for precision in ("float32", "mixed"):
+        torch.manual_seed(12)
+        model = CrackDetector((SIDE, SIDE))
+        recipe = Recipe(epochs=2, batch_size=16, optimiser="adamw", learning_rate=1e-3, precision=precision)
+        history = learn(model, lessons(), recipe, torch.Generator().manual_seed(1), {})
+        found[precision] = history.losses
+        assert {value.dtype for value in model.state_dict().values()} == {torch.float32, torch.int64}
+    assert found["mixed"] != found["float32"]
+    assert found["mixed"] == pytest.approx(found["float32"], rel=0.02)

@@ -27,7 +27,7 @@ from fissura.models import CrackDetector
 from fissura.settling import settled
 from fissura.training import History, Progress, Recipe, choose_device, device_name
 from fissura.training.crack_lessons import CrackLessons, Portions
-from fissura.training.device import gpus
+from fissura.training.device import check_precision, gpus
 from fissura.training.fit import learn
 
 NETWORK = "detector"
@@ -101,11 +101,14 @@ def make_in_two_steps(
         DataError, OutputError, ClassifierFileError: as ``make``.
         OutputError: the folder holds a detector made in one step, or the beginning of one.
     """
-    second = replace(making, recipe=replace(SECOND_RECIPE, seed=making.recipe.seed), portions=SECOND_PORTIONS)
+    first = making.recipe
+    check_precision(choose_device(making.device), first.precision)
+    recipe = replace(SECOND_RECIPE, seed=first.seed, precision=first.precision)
+    second = replace(making, recipe=recipe, portions=SECOND_PORTIONS)
     _check_two_steps(folder, second)
     surfaces = unseen_surfaces(data_dir)
-    first = _found_or_made(making, surfaces, data_dir, folder / "first", on_material, on_training)
-    second = replace(second, start=first)
+    start = _found_or_made(making, surfaces, data_dir, folder / "first", on_material, on_training)
+    second = replace(second, start=start)
     return _judged(_found_or_made(second, surfaces, data_dir, folder, on_material, on_training), surfaces, folder)
 
 
@@ -139,7 +142,9 @@ def make(
         DataError: photographs that are there cannot be used.
         OutputError: the folder or the cache cannot be written.
         ClassifierFileError: the folder holds the checkpoint of another run.
+        DeviceError: the device is not there, or is none for the recipe's precision.
     """
+    check_precision(choose_device(making.device), making.recipe.precision)
     surfaces = unseen_surfaces(data_dir)
     return _judged(_found_or_made(making, surfaces, data_dir, folder, on_material, on_training), surfaces, folder)
 

@@ -124,7 +124,7 @@ def learned_from_files(path: Path) -> frozenset[str]:
 def changes(plan: Plan, recipe: str, validation: int = 0) -> list[str]:
     """What ``plan`` changes in the named recipe, as the command line's options without their dashes: ``epochs-5``."""
     named = named_recipe(recipe).recipe.as_dict()
-    changed = [name for name, value in plan.recipe.as_dict().items() if name != "seed" and value != named[name]]
+    changed = [name for name, value in plan.recipe.as_dict().items() if name != "seed" and value != named.get(name)]
     options = [f"{name.replace('_', '-')}-{getattr(plan.recipe, name)}" for name in changed]
     options += [name.replace("_", "-") for name, value in plan.options.items() if value]
     return options + ([f"validation-{validation}"] if validation else [])
@@ -138,7 +138,7 @@ def train_command(
     given = [
         f"--{name.replace('_', '-')} {value}"
         for name, value in plan.recipe.as_dict().items()
-        if name == "seed" or value != named[name]
+        if name == "seed" or value != named.get(name)
     ]
     given += [f"--{name.replace('_', '-')}" for name, value in plan.options.items() if value]
     given += [f"--validation {validation}"] if validation else []

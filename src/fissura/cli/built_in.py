@@ -16,6 +16,7 @@ from fissura.cli.options import (
     Json,
     Lang,
     Out,
+    Precision,
     SplitFile,
     at_least,
     print_json,
@@ -68,6 +69,7 @@ def built_in(
     cache_dir: CacheDir = None,
     out: Out = None,
     device: Device = "auto",
+    precision: Precision = None,
     lang: Lang = None,
     as_json: Json = False,
 ) -> None:
@@ -88,7 +90,7 @@ def built_in(
     if patches is not None:
         at_least("--patches", patches, 0)
     left_out = tuple(without or ())
-    given = {"seed": seed, "epochs": epochs, "learning_rate": learning_rate}
+    given = {"seed": seed, "epochs": epochs, "learning_rate": learning_rate, "precision": precision}
     making = Making(
         MaterialSettings(scenes, seed=seed, without=left_out, manifest=split_file, cache_dir=cache_dir),
         RECIPE.with_changes({name: value for name, value in given.items() if value is not None}),

@@ -79,6 +79,14 @@ SamePadding = Annotated[
 Epochs = Annotated[int | None, typer.Option("--epochs", help="Instead of the recipe's.", show_default=False)]
 FirstSeed = Annotated[int | None, typer.Option("--seed", help="Instead of the recipe's, 12.", show_default=False)]
 Device = Annotated[str, typer.Option("--device", help="auto, cpu, cuda or mps.")]
+Precision = Annotated[
+    str | None,
+    typer.Option(
+        "--precision",
+        help="mixed: layers compute in bfloat16, faster on processors made for it; else float32.",
+        show_default=False,
+    ),
+]
 
 
 def open_images(source: str, data_dir: Path | None, no_download: bool, spoken: Language) -> Opened:

@@ -28,6 +28,7 @@ from fissura.cli.options import (
     NoDownload,
     Out,
     Positive,
+    Precision,
     SamePadding,
     Size,
     Source,
@@ -107,6 +108,7 @@ def train(
     no_download: NoDownload = False,
     out: Out = None,
     device: Device = "auto",
+    precision: Precision = None,
     lang: Lang = None,
     as_json: Json = False,
 ) -> None:
@@ -127,8 +129,8 @@ def train(
     named = named_recipe(chosen)
     at_least("--seeds", seeds, 1)
     at_least("--size", size, 1)
-    given = {"epochs": epochs, "batch_size": batch_size, "learning_rate": learning_rate}
-    given |= {"patience": patience, "seed": seed}
+    given: dict[str, object] = {"epochs": epochs, "batch_size": batch_size, "learning_rate": learning_rate}
+    given |= {"patience": patience, "seed": seed, "precision": precision}
     base = named.recipe.with_changes({name: value for name, value in given.items() if value is not None})
     options = {"same_padding": True} if same_padding else {}
     check_network(model or named.network, options, size if photographed else 28)

@@ -20,5 +20,6 @@ class LogMeanExpPool2d(nn.Module):
     """
 
     def forward(self, maps: Tensor) -> Tensor:
-        """The pooled maps."""
+        """The pooled maps, in float32 at least: sums of exponentials lose too much in less."""
+        maps = maps if maps.dtype == torch.float64 else maps.float()
         return torch.logsumexp(maps, dim=(2, 3), keepdim=True) - math.log(maps.shape[2] * maps.shape[3])

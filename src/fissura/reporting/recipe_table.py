@@ -94,6 +94,9 @@ def _optional(recipe: Mapping[str, Any], language: Language) -> list[tuple[str, 
             "the fewer the images of its class and the groups of copies in it, the more an image weighs"
         )
         rows.append(("class_weights", "groups", meaning))
+    if recipe.get("precision") == "mixed":
+        meaning = language.say("layers compute in bfloat16, weights and losses are float32")
+        rows.append(("precision", "mixed", meaning))
     if recipe.get("keep") == "best":
         meaning = language.say("the weights of the epoch with the least validation loss are kept")
         rows.append(("keep", "best", meaning))

@@ -112,7 +112,7 @@ class CrackLessons:
     def forward(self, model: nn.Module, inputs: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """(log-odds of each window ``(n,)``, its map)."""
         assert isinstance(model, CrackDetector)
-        maps = model.map(inputs)
+        maps = model.map(inputs).float()
         return model.pooled(maps)[:, 0], maps
 
     def loss(self, outputs: tuple[torch.Tensor, torch.Tensor], targets: Truth) -> torch.Tensor:

@@ -6,7 +6,7 @@ import ctypes
 import os
 import platform
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cache
 from typing import Any
 
@@ -16,6 +16,7 @@ from fissura.errors import DeviceError
 from fissura.names import unknown
 
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # glibc's malloc.h
+_BFLOAT16 = ("avx512_bf16", "amx_bf16")  # what PyTorch calls the instructions
 DEVICES = ("auto", "cpu", "cuda", "mps")
 
 
@@ -52,6 +53,37 @@ def device_name(device: torch.device, number_of_threads: int | None = None) -> s
 def gpus() -> list[int]:
     """The CUDA devices whose random state ``torch.manual_seed`` changes, to be put back afterwards."""
     return list(range(torch.cuda.device_count()))
+
+
+def computing(device: torch.device, precision: str) -> AbstractContextManager[object]:
+    """Inside, a network computes in that precision (``PRECISIONS``); weights are float32 in any case.
+
+    Mixed: convolutions and dense layers take bfloat16 and give it, sums in them are float32. Source: P. Micikevicius et
+    al. (2018), ICLR, with the format of D. Kalamkar et al. (2019), whose exponent needs no scaled losses.
+    """
+    return torch.autocast(device.type, torch.bfloat16) if precision == "mixed" else nullcontext()
+
+
+def check_precision(device: torch.device, precision: str) -> None:
+    """Raise ``DeviceError`` for mixed precision on a device without instructions for it: there it would be slower."""
+    if precision == "mixed" and not has_bfloat16(device):
+        raise DeviceError(
+            "Mixed precision is for processors that compute with bfloat16 ({wanted}) and for newer CUDA GPUs; this "
+            "device ({device}) would be slower with it. Leave out --precision.",
+            wanted=", ".join(_BFLOAT16),
+            device=device_name(device),
+        )
+
+
+@cache
+def has_bfloat16(device: torch.device) -> bool:
+    """Whether the device multiplies bfloat16 faster than float32."""
+    if device.type == "cuda":
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    if device.type != "cpu":
+        return False
+    able = torch.cpu.get_capabilities()
+    return any(bool(able.get(name)) for name in _BFLOAT16)
 
 
 @cache

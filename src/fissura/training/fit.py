@@ -18,7 +18,7 @@ from fissura.data.labelled import LabelledImages
 from fissura.errors import SettingsError
 from fissura.language import N_
 from fissura.training.checkpoint import Moving, restore, save
-from fissura.training.device import keep_freed_memory, repeatable, threads
+from fissura.training.device import check_precision, computing, keep_freed_memory, repeatable, threads
 from fissura.training.history import DivergedError, History, Progress, diverged
 from fissura.training.lessons import Lessons, Pictures, memory_format
 from fissura.training.losses import total_loss_and_right
@@ -63,6 +63,7 @@ def fit(
         DivergedError: the loss is no longer a number; ``model`` has the weights that were kept after the epoch before,
             of which the checkpoint stays, or its first ones.
         ClassifierFileError: the checkpoint is damaged or of another run.
+        DeviceError: the recipe's precision is none for this device.
         SettingsError: the recipe keeps the best epoch and there are no validation images.
     """
     _check_validation(recipe, validation)
@@ -116,7 +117,9 @@ def learn(
         DivergedError: the loss is no longer a number; ``model`` has the weights that were kept after the epoch before,
             of which the checkpoint stays, or its first ones.
         ClassifierFileError: the checkpoint is damaged or of another run.
+        DeviceError: the recipe's precision is none for this device.
     """
+    check_precision(lessons.on_device, recipe.precision)
     model.to(memory_format=memory_format(recipe))
     average = copy.deepcopy(model) if recipe.averaging else None
     best = copy.deepcopy(model) if recipe.keep == "best" or recipe.patience else None
@@ -205,7 +208,8 @@ def _train_one_epoch(
             group["lr"] = rate_at(epoch * steps + step, recipe.epochs * steps, recipe)
 
         optimiser.zero_grad()
-        outputs = lessons.forward(model, inputs)
+        with computing(device, recipe.precision):
+            outputs = lessons.forward(model, inputs)
         loss = lessons.loss(outputs, targets)
         loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step()

@@ -37,7 +37,7 @@ class Lessons(Protocol):
         ...
 
     def forward(self, model: nn.Module, inputs: torch.Tensor) -> Any:
-        """What the network answers."""
+        """What the network answers, in float32."""
         ...
 
     def loss(self, outputs: Any, targets: Any) -> torch.Tensor:
@@ -83,7 +83,7 @@ class Pictures:
     def forward(self, model: nn.Module, inputs: torch.Tensor) -> torch.Tensor:
         """Logits ``(n, classes)``."""
         logits: torch.Tensor = model(inputs)
-        return logits
+        return logits.float()
 
     def loss(self, outputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
         """Cross-entropy."""

@@ -16,6 +16,7 @@ SCHEDULES = ("constant", "one-cycle")
 NORMALISATIONS = ("data", "half")
 CLASS_WEIGHTS = ("none", "balanced", "groups")
 KEPT = ("last", "best")
+PRECISIONS = ("float32", "mixed")
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,8 @@ class Recipe:
         keep: which weights are kept: of the ``last`` epoch, or of the ``best``, that with the least validation loss.
         patience: stop after so many epochs without a new least validation loss, and keep the best; 0 for never.
         seed: of everything random.
+        precision: ``float32``, or ``mixed``: layers compute in bfloat16 (8 bits of precision instead of 24), weights,
+            losses and the optimiser stay in float32. For processors with instructions for it alone.
         plain: compute as a plain PyTorch loop does, operation by operation (for comparison; slower, same function).
     """
 
@@ -69,6 +72,7 @@ class Recipe:
     keep: str = "last"
     patience: int = 0
     seed: int = 12
+    precision: str = "float32"
     plain: bool = False
 
     def __post_init__(self) -> None:
@@ -92,13 +96,14 @@ class Recipe:
             ("normalisation", NORMALISATIONS),
             ("class_weights", CLASS_WEIGHTS),
             ("keep", KEPT),
+            ("precision", PRECISIONS),
         ):
             if getattr(self, name) not in known:
                 raise unknown(name, getattr(self, name), known)
 
     def as_dict(self) -> dict[str, Any]:
-        """The fields by name, for JSON."""
-        return asdict(self)
+        """The fields by name, for JSON; ``precision`` where it is not float32: older files say nothing of it."""
+        return {name: value for name, value in asdict(self).items() if (name, value) != ("precision", "float32")}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Recipe:
