@@ -38,7 +38,7 @@ from fissura.classifier import Classifier, evaluating, load
 from fissura.data.synthetic.gauge import gauge
 from fissura.images import read_grey
 from fissura.inspection import Settings
-from fissura.inspection.photograph import inspect, inspected, unfitness, unlikeness
+from fissura.inspection.photograph import inspect, inspected, unfitness, unlikeness, unseen
 from fissura.inspection.scan import log_odds_map, window_evidence
 
 TILE_PX = 227
@@ -182,7 +182,7 @@ def told(name: str, content: bytes, classifier: Classifier, chosen: argparse.Nam
     pixels = read_grey(content)
     cells = log_odds_map(classifier, pixels)
     height, width = pixels.shape
-    known = {"scale": None, "settings": Settings(), "name": name, "sha256": "0" * 64}
+    begun = unseen(name, "0" * 64, (height, width), model=classifier.fingerprint)
     windows = window_evidence(classifier, cells)
     parts: dict[str, Callable[[], object]] = {
         "decode": lambda: read_grey(content),
@@ -190,10 +190,10 @@ def told(name: str, content: bytes, classifier: Classifier, chosen: argparse.Nam
         "scan": lambda: log_odds_map(classifier, pixels),
         "windows": lambda: window_evidence(classifier, cells),
         "unlike?": lambda: unlikeness(pixels, classifier),
-        "trace and measure": lambda: inspected(pixels, cells, 1.0, (), classifier, windows=windows, **known),
+        "trace and measure": lambda: inspected(begun, pixels, cells, 1.0, windows),
         "fissura.inspect": lambda: inspect(content, classifier),
     }
-    found = inspected(pixels, cells, 1.0, (), classifier, windows=windows, **known)
+    found = inspected(begun, pixels, cells, 1.0, windows)
     print(
         f"{name}: {height} x {width} px, {chosen.threads} threads, {len(found.findings)} findings, "
         f"{found.length.value:.0f} px"

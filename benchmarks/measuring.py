@@ -28,7 +28,7 @@ from fissura.data.synthetic.gauge import gauge
 from fissura.data.synthetic.outlines import outlined
 from fissura.data.synthetic.rendering import Look
 from fissura.inspection import Inspection, Settings
-from fissura.inspection.photograph import inspect_pixels, inspected
+from fissura.inspection.photograph import inspect_pixels, inspected, unseen
 
 WIDTHS = (1.0, 2.0, 3.0, 4.0, 6.0, 10.0, 16.0, 24.0, 30.0)
 SURFACES = ("fine concrete", "coarse concrete", "plaster", "asphalt")
@@ -78,7 +78,7 @@ def found_on(scene: Scene, detector: Classifier | None) -> Inspection:
     if detector is not None:
         return inspect_pixels(scene.image, detector, scale=None, settings=Settings(), name="drawn", sha256="0" * 64)
     cells = perfect_map(scene.mask)
-    return inspected(scene.image, cells, 1.0, (), None, scale=None, settings=Settings(), name="drawn", sha256="0" * 64)
+    return inspected(unseen("drawn", "0" * 64, scene.image.shape), scene.image, cells, 1.0)
 
 
 @dataclass(frozen=True, eq=False)

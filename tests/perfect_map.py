@@ -3,8 +3,7 @@
 import numpy as np
 from scipy.ndimage import gaussian_filter
 
-from fissura.inspection.photograph import inspected
-from fissura.inspection.record import Settings
+from fissura.inspection.photograph import inspected, unseen
 
 
 def perfect_map(mask):
@@ -19,7 +18,5 @@ def perfect_map(mask):
 
 def inspected_perfectly(image, mask, scale=None, settings=None):
     """The inspection of a photograph whose map is perfect: the measuring apart from the detector."""
-    settings = settings or Settings()
-    return inspected(
-        image, perfect_map(mask), 1.0, (), None, scale=scale, settings=settings, name="drawn", sha256="0" * 64
-    )
+    begun = unseen("drawn", "0" * 64, image.shape, scale=scale, settings=settings)
+    return inspected(begun, image, perfect_map(mask), 1.0)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from fissura.classifier import Classifier, Decision, Preprocessing, load
 from fissura.errors import SettingsError
-from fissura.inspection.photograph import inspect_pixels, inspected, unlikeness
+from fissura.inspection.photograph import inspect_pixels, inspected, unlikeness, unseen
 from fissura.inspection.record import Settings
 from fissura.inspection.scan import WindowEvidence, halved, log_odds_map, window_evidence
 from fissura.models import build
@@ -115,8 +115,8 @@ def test_a_trace_in_no_window_that_holds_a_crack_is_no_finding():
     windows = {  # of the same map: a network that believes, and one that does not
         p: WindowEvidence((0, 56), (0, 56), (56, 56), np.full((2, 2), p, dtype=np.float32)) for p in (2.0, -2.0)
     }
-    shared = {"scale": None, "settings": Settings(), "name": "a", "sha256": "0" * 64}
-    found = [inspected(pixels, cells, 0.5, (), None, windows=each, **shared).findings for each in windows.values()]
+    begun = unseen("a", "0" * 64, pixels.shape)
+    found = [inspected(begun, pixels, cells, 0.5, each).findings for each in windows.values()]
     assert [len(each) for each in found] == [1, 0]
 
 

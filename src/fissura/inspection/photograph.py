@@ -107,21 +107,8 @@ def attempt(
     except SettingsError:
         raise
     except FissuraError as error:
-        return Inspection(
-            name=images.printable_name(os.fspath(photo)),
-            sha256="",
-            size_hw=(0, 0),
-            scale=scale,
-            log_odds=np.zeros((0, 0), dtype=np.float32),
-            findings=(),
-            probability=None,
-            blur_px=None,
-            unlike=None,
-            warnings=(),
-            settings=settings,
-            model=classifier.fingerprint,
-            error=error,
-        )
+        name = images.printable_name(os.fspath(photo))
+        return unseen(name, "", (0, 0), scale=scale, settings=settings, model=classifier.fingerprint, error=error)
 
 
 def inspect_pixels(
@@ -129,37 +116,23 @@ def inspect_pixels(
 ) -> Inspection:
     """The inspection of grey pixels ``(h, w)`` that were read; on some nothing is looked for (``UNFIT``)."""
     unfit = unfitness(pixels)
+    height, width = pixels.shape
+    begun = unseen(
+        name,
+        sha256,
+        (height, width),
+        scale=scale,
+        settings=settings,
+        model=classifier.fingerprint,  # over all weights: taken once
+        warnings=unfit,
+    )
     if set(unfit) & set(UNFIT):
-        height, width = pixels.shape
-        return Inspection(
-            name=name,
-            sha256=sha256,
-            size_hw=(height, width),
-            scale=scale,
-            log_odds=np.full((-(-height // CELL_PX), -(-width // CELL_PX)), np.nan, dtype=np.float32),
-            findings=(),
-            probability=None,
-            blur_px=None,
-            unlike=None,
-            warnings=unfit,
-            settings=settings,
-            model=classifier.fingerprint,
-        )
+        nowhere = np.full((-(-height // CELL_PX), -(-width // CELL_PX)), np.nan, dtype=np.float32)
+        return replace(begun, log_odds=nowhere)
     cells = log_odds_map(classifier, pixels, two_scales=settings.two_scales)
     windows = window_evidence(classifier, cells)
     unlike = unlikeness(pixels, classifier)
-    found = inspected(
-        pixels,
-        cells,
-        windows.probability,
-        unfit,
-        classifier,
-        scale=scale,
-        settings=settings,
-        name=name,
-        sha256=sha256,
-        windows=windows,
-    )
+    found = inspected(begun, pixels, cells, windows.probability, windows)
     strange = unlike is not None and unlike > 1
     return replace(found, unlike=unlike, warnings=(*found.warnings, "unlike") if strange else found.warnings)
 
@@ -184,55 +157,62 @@ def unlikeness(pixels: Pixels, classifier: Classifier) -> float | None:
     return float(np.median(np.concatenate(unlike)))
 
 
-def inspected(
-    pixels: Pixels,
-    log_odds: Map,
-    probability: float,
-    warnings: tuple[str, ...],
-    classifier: Classifier | None,
-    *,
-    scale: Scale | None,
-    settings: Settings,
+def unseen(
     name: str,
     sha256: str,
-    windows: WindowEvidence | None = None,
+    size_hw: tuple[int, int],
+    *,
+    scale: Scale | None = None,
+    settings: Settings | None = None,
+    model: str = "",
+    warnings: tuple[str, ...] = (),
+    error: FissuraError | None = None,
 ) -> Inspection:
-    """The inspection of a photograph whose map ``log_odds`` is known, wherever it comes from.
+    """The inspection of a photograph on which nothing was looked for, or not yet."""
+    return Inspection(
+        name=name,
+        sha256=sha256,
+        size_hw=size_hw,
+        scale=scale,
+        log_odds=np.zeros((0, 0), dtype=np.float32),
+        findings=(),
+        probability=None,
+        blur_px=None,
+        unlike=None,
+        warnings=warnings,
+        settings=settings or Settings(),
+        model=model,
+        error=error,
+    )
+
+
+def inspected(
+    begun: Inspection, pixels: Pixels, log_odds: Map, probability: float, windows: WindowEvidence | None = None
+) -> Inspection:
+    """An inspection ``begun`` gone on with, once the map ``log_odds`` is known, wherever it comes from.
 
     Where ``windows`` say what is around a trace, one in whose every window a crack is improbable is no finding: a short
     dark piece of a joint is such.
     """
+    settings, warnings = begun.settings, begun.warnings
     threshold = math.log(settings.threshold / (1 - settings.threshold))
-    size_hw = (pixels.shape[0], pixels.shape[1])
-    traces = coarse_traces(log_odds, threshold, size_hw, settings.shortest_px)
+    traces = coarse_traces(log_odds, threshold, begun.size_hw, settings.shortest_px)
     if windows is not None:
         traces = [trace for trace in traces if _believed(trace, windows, settings.threshold)]
     traces.sort(key=lambda trace: -sum(len(line.points_rc) for line in trace.lines))
     if len(traces) > MOST_FINDINGS:
         traces, warnings = traces[:MOST_FINDINGS], (*warnings, "many")
     found, blur = measured(pixels, traces)
-    model = "" if classifier is None else classifier.fingerprint  # over all weights: taken once
     if blur is not None and blur[0] > _BLURRED_PX and "blurred" not in warnings:
         warnings = (*warnings, "blurred")
-    return Inspection(
-        name=name,
-        sha256=sha256,
-        size_hw=size_hw,
-        scale=scale,
+    edges_px = ANY_BLUR_PX if blur is None else blur[0]
+    return replace(
+        begun,
         log_odds=log_odds,
-        findings=findings(
-            found,
-            size_hw,
-            sha256,
-            ANY_BLUR_PX if blur is None else blur[0],
-            model,
-        ),
+        findings=findings(found, begun.size_hw, begun.sha256, edges_px, begun.model),
         probability=probability,
         blur_px=None if blur is None else blur[0],
-        unlike=None,
         warnings=warnings,
-        settings=settings,
-        model=model,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from numbers import Real
@@ -167,8 +168,41 @@ def read_scales(path: Path) -> dict[str, Scale]:
             the line is told.
     """
     called = printable_name(str(path))
+    text = _text(path, called)
+    first = text.partition("\n")[0]
+    between = ";" if first.count(";") > first.count(",") else ","
+    found: dict[str, Scale] = {}
+    line_of: dict[str, int] = {}
+    for line, row in _rows(text, between, called):
+        written = {key: (row.get(key) or "").strip() for key in ("photo", "mm_per_px", "error")}
+        try:
+            value, spread = (float((written[key] or "0").replace(",", ".")) for key in ("mm_per_px", "error"))
+            scale = Scale(value, spread, "table")
+            scale.check()
+        except (ValueError, SettingsError) as problem:
+            raise DataError(
+                "{name}, line {line}: {got} is no scale; wanted mm_per_px above 0 and, where it is known, error "
+                "from 0.",
+                name=called,
+                line=line,
+                got=printable_name(between.join(each for each in written.values() if each)),
+            ) from problem
+        photo = written["photo"]
+        if found.get(photo, scale) != scale:
+            raise DataError(
+                "{name}, lines {first} and {line}: two scales for {photo}. Leave the right one.",
+                name=called,
+                first=line_of[photo],
+                line=line,
+                photo=printable_name(photo),
+            )
+        found[photo], line_of[photo] = scale, line
+    return found
+
+
+def _text(path: Path, called: str) -> str:
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        return path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise DataError(
             "{name} cannot be read ({reason}). Name a CSV file with the columns photo and mm_per_px.",
@@ -177,8 +211,14 @@ def read_scales(path: Path) -> dict[str, Scale]:
         ) from error
     except UnicodeDecodeError as error:
         raise DataError("{name} is not text in UTF-8. Save the table as CSV in UTF-8.", name=called) from error
-    first = text.partition("\n")[0]
-    between = ";" if first.count(";") > first.count(",") else ","
+
+
+def _rows(text: str, between: str, called: str) -> Iterator[tuple[int, dict[str, str | None]]]:
+    """(number of the line, its cells by column), the whole table read first; a line may lack cells, not have too many.
+
+    Raises:
+        DataError: it is no table, lacks a column, or a line has more cells than there are columns.
+    """
     try:
         reader = csv.DictReader(io.StringIO(text), delimiter=between)
         columns = [column.strip() for column in reader.fieldnames or ()]
@@ -196,38 +236,13 @@ def read_scales(path: Path) -> dict[str, Scale]:
             name=called,
             got=", ".join(columns) or N_("(none)"),
         )
-    found: dict[str, Scale] = {}
-    line_of: dict[str, int] = {}
-    for number, row in rows:
+    for line, row in rows:
         if any(row.get(None) or ()):  # 0,2 between commas is two values: the first would be taken for the scale
             raise DataError(
                 "{name}, line {line} has more values than there are columns. A decimal comma needs semicolons between "
                 "the columns: {example}",
                 name=called,
-                line=number,
+                line=line,
                 example="wall.jpg;0,2",
             )
-        written = {key: (row.get(key) or "").strip() for key in ("photo", "mm_per_px", "error")}
-        try:
-            value, spread = (float((written[key] or "0").replace(",", ".")) for key in ("mm_per_px", "error"))
-            scale = Scale(value, spread, "table")
-            scale.check()
-        except (ValueError, SettingsError) as problem:
-            raise DataError(
-                "{name}, line {line}: {got} is no scale; wanted mm_per_px above 0 and, where it is known, error "
-                "from 0.",
-                name=called,
-                line=number,
-                got=printable_name(between.join(each for each in written.values() if each)),
-            ) from problem
-        photo = written["photo"]
-        if found.get(photo, scale) != scale:
-            raise DataError(
-                "{name}, lines {first} and {line}: two scales for {photo}. Leave the right one.",
-                name=called,
-                first=line_of[photo],
-                line=number,
-                photo=printable_name(photo),
-            )
-        found[photo], line_of[photo] = scale, number
-    return found
+        yield line, row
