@@ -66,6 +66,15 @@ def test_earlier_results_are_not_photographs(walls):
     assert "out/overlay.jpg" not in names(listed([str(walls / "walls")], walls / "walls" / "out"))
 
 
+def test_a_folder_of_results_that_is_named_itself_is_refused_and_passed_over_by_patterns(walls, monkeypatch):
+    (walls / "walls" / "run.json").write_text('{"kind": "inspection"}', encoding="utf-8")
+    with pytest.raises(SettingsError, match="holds results of fissura"):
+        listed([str(walls / "walls"), str(walls / "c")])
+    monkeypatch.chdir(walls)
+    assert names(listed(["[cw]*"])) == ["a.jpg"]
+    assert names(listed(["walls/sub"])) == ["a.jpg"]
+
+
 def test_linked_folders_are_searched_each_once_and_never_in_circles(walls):
     (walls / "walls" / "aside").symlink_to(walls / "c")
     (walls / "walls" / "again").symlink_to(walls / "walls" / "sub")

@@ -65,7 +65,8 @@ def listed(sources: Sequence[str], without: Path | None = None) -> Listing:
 
     Raises:
         DataError: the name of a source is empty.
-        SettingsError: none of the sources is there, or there is no image in all of them.
+        SettingsError: none of the sources is there, one is a folder of earlier results, or there is no image in all of
+            them.
     """
     places = {source: _places(source) for source in sources}
     if sources and all(found is None for found in places.values()):
@@ -81,6 +82,7 @@ def listed(sources: Sequence[str], without: Path | None = None) -> Listing:
     for source, found in places.items():
         for place in [Path(source)] if found is None else found:
             if is_folder(place):
+                _check_no_results(place)
                 roots.append(place)
                 paths += _images(place, skipped, locked, entered)
             else:
@@ -114,7 +116,8 @@ def _places(source: str) -> list[Path] | None:
     if not found:
         return None
     places = [Path(each) for each in found]
-    return [each for each in places if is_folder(each) or each.suffix.lower() in SUFFIXES]
+    wanted = [each for each in places if is_folder(each) or each.suffix.lower() in SUFFIXES]
+    return [each for each in wanted if not _of_results(each)]
 
 
 def _images(folder: Path, without: Path | None, locked: list[OSError], entered: set[str]) -> Iterable[Path]:
@@ -141,6 +144,15 @@ def _is_new(folder: Path, without: Path | None, entered: set[str]) -> bool:
         return False
     entered.add(str(real))
     return True
+
+
+def _check_no_results(folder: Path) -> None:
+    if _of_results(folder):
+        raise SettingsError(
+            "{folder} holds results of fissura, and the pictures in it are no photographs to inspect. Name the folder "
+            "of the photographs, or one inside it that holds nothing else.",
+            folder=printable_name(str(folder)),
+        )
 
 
 def _of_results(folder: Path) -> bool:
