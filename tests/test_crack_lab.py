@@ -215,6 +215,15 @@ def test_nobody_is_judged_on_images_that_he_learned_from(place):
     assert "learned from" not in done.stderr
 
 
+def test_what_a_classifier_looks_for_need_not_be_said_again(place):
+    settings = ["--epochs", "1", "--size", "48", "--device", "cpu", "--out", "sound"]
+    fissura("train", "--data", "walls", "--positive", "no_crack", *settings, cwd=place)
+    test = json.loads((place / "sound" / "results.json").read_text(encoding="utf-8"))["test"]
+    for more in ([], ["--split-file", "sound/split.json"], ["--positive", "no_crack"]):
+        told = json.loads(fissura("evaluate", "sound", "--data", "walls", "--json", *more, cwd=place).stdout)
+        assert (told["positive"], told["n"]) == ("no_crack", test["n"])
+
+
 def test_a_comparison_on_photographs_says_that_those_of_a_group_change_sides_together(place):
     fissura("train", "--data", "walls", "--epochs", "1", "--size", "48", "--device", "cpu", "--out", "one", cwd=place)
     said = " ".join(fissura("compare", "one", "one", "--data", "walls", cwd=place).stdout.split())

@@ -55,11 +55,24 @@ class Images:
         from fissura.data.photographs import PhotographSettings
         from fissura.data.splits import SEED
 
-        side = classifier.preprocessing.size_hw[0]
+        side, positive = classifier.preprocessing.size_hw[0], self._looked_for(classifier)
         settings = PhotographSettings(
-            side, self.split, SEED, self.positive, self.split_file, self.cache_dir, classes=self.classes
+            side, self.split, SEED, positive, self.split_file, self.cache_dir, classes=self.classes
         )
         return open_photographs(self.source, self.data_dir, settings, spoken)
+
+    def _looked_for(self, classifier: Classifier) -> str | None:
+        """``--positive``; else what the classifier looks for, where the folder has a class of that name.
+
+        Which class is looked for is part of what a split was made of: without it the classifier's own is not known.
+        """
+        from fissura.data.listing import folders_in
+
+        folder, decision = Path(self.source), classifier.decision
+        if self.positive is not None or decision is None or not self.in_folder or not folder.is_dir():
+            return self.positive
+        name = classifier.classes[decision.positive]
+        return name if name in folders_in(folder)[0] and (not self.classes or name in self.classes) else None
 
     def digits(self, spoken: Language) -> TrainTest:
         """The digits."""
