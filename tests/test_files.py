@@ -37,6 +37,13 @@ def test_disk_that_refuses_is_told_and_the_old_file_stays(tmp_path, monkeypatch,
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="a disk that is always full is a Linux device")
+def test_full_disk_names_the_option_that_chose_the_folder(tmp_path):
+    (tmp_path / "run.json.part").symlink_to("/dev/full")
+    with pytest.raises(OutputError, match="choose another folder with --evidence"):
+        files.claim(tmp_path, {"kind": "evidence"}, "--evidence")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a disk that is always full is a Linux device")
 def test_full_disk_is_one_sentence(tmp_path):
     (tmp_path / "text.part").symlink_to("/dev/full")
     with pytest.raises(OutputError, match="the disk is full"):

@@ -42,17 +42,17 @@ def write_whole(path: Path, content: bytes, option: str = "--out") -> None:
         raise cannot_write(path, error, option) from error
 
 
-def write_text(path: Path, text: str) -> None:
+def write_text(path: Path, text: str, option: str = "--out") -> None:
     """Write ``text`` as UTF-8 with ``\\n`` line ends on every system, whole or not at all."""
-    write_whole(path, text.encode("utf-8"))
+    write_whole(path, text.encode("utf-8"), option)
 
 
-def write_json(path: Path, value: Any) -> None:
+def write_json(path: Path, value: Any, option: str = "--out") -> None:
     """Write ``value`` as indented JSON with its keys in their given order, whole or not at all.
 
     Lists without a record in them stand on one line: a crack's thousand corners are no thousand lines.
     """
-    write_text(path, laid_out(value) + "\n")
+    write_text(path, laid_out(value) + "\n", option)
 
 
 def laid_out(value: Any, indent: str = "") -> str:
@@ -103,7 +103,7 @@ def claim(folder: Path, identity: dict[str, Any], option: str = "--out") -> None
     """
     if not see_free(folder, identity, option):
         make_folder(folder, option)
-        write_json(folder / IDENTITY, identity)
+        write_json(folder / IDENTITY, identity, option)
 
 
 def see_free(folder: Path, identity: dict[str, Any], option: str = "--out") -> bool:
