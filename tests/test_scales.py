@@ -9,6 +9,7 @@ from PIL.TiffImagePlugin import IFDRational
 from fissura.errors import DataError, SettingsError
 from fissura.inspection.scale import Scale
 from fissura.survey import ScaleWish, listed, scales_of
+from fissura.survey.truth import masks_of
 
 
 @pytest.fixture
@@ -55,6 +56,18 @@ def test_table_names_photographs_with_or_without_their_folder(walls):
     assert scales["sub/plain.jpg"] == Scale(0.3, 0.01, "table")
     assert scales["phone.jpg"] == Scale(0.2, 0.0, "table")
     assert isinstance(scales["lens.jpg"], DataError)
+
+
+def test_table_and_masks_may_write_a_name_as_another_system_does(walls):
+    (walls / "walls" / "sub" / "plain.jpg").rename(walls / "walls" / "sub" / "e\N{COMBINING ACUTE ACCENT}te.jpg")
+    table = walls / "scales.csv"
+    for name in ("sub/\xe9te.jpg", "\xe9te.jpg", "sub\\\xe9te.jpg"):
+        table.write_text(f"photo,mm_per_px\n{name},0.3\n", encoding="utf-8")
+        assert found(walls, table=table)["sub/e\N{COMBINING ACUTE ACCENT}te.jpg"] == Scale(0.3, 0.0, "table")
+    (walls / "masks").mkdir()
+    (walls / "masks" / "\xe9te.png").write_bytes(b"")
+    masks = masks_of(listed([str(walls / "walls")]).entries, walls / "masks")
+    assert list(masks) == ["sub/e\N{COMBINING ACUTE ACCENT}te.jpg"]
 
 
 def test_bare_name_of_two_photographs_is_refused_and_of_one_at_the_top_is_its_alone(walls):

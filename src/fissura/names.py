@@ -1,8 +1,12 @@
-"""What to answer when a name that the user typed is not one of those known: the nearest one, and the whole list."""
+"""What to answer when a name that the user typed is not one of those known: the nearest one, and the whole list.
+
+And what makes two names one to the eye one for the program too.
+"""
 
 from __future__ import annotations
 
 import difflib
+import unicodedata
 from collections.abc import Iterable
 
 from fissura.errors import SettingsError
@@ -16,6 +20,15 @@ def nearest(word: str, choices: Iterable[str]) -> str:
     """
     folded = word.casefold()
     return max(choices, key=lambda choice: difflib.SequenceMatcher(None, choice.casefold(), folded).ratio())
+
+
+def composed(name: str) -> str:
+    """``name`` with each accent in one sign with its letter: files from a Mac have it as a sign of its own.
+
+    >>> composed("e\N{COMBINING ACUTE ACCENT}te\N{COMBINING ACUTE ACCENT}.jpg") == "\xe9t\xe9.jpg"
+    True
+    """
+    return unicodedata.normalize("NFC", name)
 
 
 def unknown(what: str, word: object, choices: Iterable[str]) -> SettingsError:

@@ -14,6 +14,7 @@ from pathlib import Path
 from fissura.errors import DataError, SettingsError
 from fissura.images import printable_name
 from fissura.language import N_, cause
+from fissura.names import composed
 
 _FULL_FRAME_DIAGONAL_MM = math.hypot(36.0, 24.0)
 _OF_DISTANCE = 0.02  # of a distance and of a focal length that come without their uncertainty
@@ -161,7 +162,8 @@ def distance_mm(text: str) -> float:
 def read_scales(path: Path) -> dict[str, Scale]:
     """Scales by the name of the photograph, from a CSV file with the columns photo, mm_per_px and, if wanted, error.
 
-    Commas or semicolons between, a decimal comma allowed with semicolons. Names are matched by whoever asks.
+    Commas or semicolons between, a decimal comma allowed with semicolons. Names are composed, and matched by whoever
+    asks.
 
     Raises:
         DataError: the file cannot be read, lacks a column, holds what is no scale, or two scales for one photograph;
@@ -187,7 +189,7 @@ def read_scales(path: Path) -> dict[str, Scale]:
                 line=line,
                 got=printable_name(between.join(each for each in written.values() if each)),
             ) from problem
-        photo = written["photo"]
+        photo = composed(written["photo"])
         if found.get(photo, scale) != scale:
             raise DataError(
                 "{name}, lines {first} and {line}: two scales for {photo}. Leave the right one.",

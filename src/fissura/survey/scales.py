@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from fissura.errors import DataError, FissuraError, SettingsError
 from fissura.images import ImageError, camera_facts, file_bytes, head_size, printable_name
 from fissura.inspection.scale import Scale, distance_mm, from_distance, read_scales
+from fissura.names import composed
 from fissura.survey.listing import Entry
 
 _OPTIONS = {"mm_per_px": "--mm-per-px", "distance": "--distance", "table": "--scales"}
@@ -119,11 +120,13 @@ def _by_lens(entry: Entry, away_mm: float, share: float | None, wish: ScaleWish)
 
 
 def _from_table(entries: list[Entry], path: Path) -> dict[str, Scale | FissuraError]:
-    table = read_scales(path)
+    names = {composed(entry.name) for entry in entries}
+    table = {_as_here(name, names): scale for name, scale in read_scales(path).items()}
     bare = _bare(entries, table, path)
     found: dict[str, Scale | FissuraError] = {}
     for entry in entries:
-        scale = table.get(entry.name) or bare.get(PurePosixPath(entry.name).name)
+        name = composed(entry.name)
+        scale = table.get(name) or bare.get(PurePosixPath(name).name)
         found[entry.name] = scale or DataError(
             "{table} has no scale for {name}.", table=printable_name(path.name), name=entry.name
         )
@@ -136,12 +139,18 @@ def _from_table(entries: list[Entry], path: Path) -> dict[str, Scale | FissuraEr
     return found
 
 
+def _as_here(name: str, names: Collection[str]) -> str:
+    """A name that was written on Windows, with ``\\`` between folders, as it is called here."""
+    slashed = name.replace("\\", "/")
+    return slashed if name not in names and slashed in names else name
+
+
 def _bare(entries: list[Entry], table: Mapping[str, Scale], path: Path) -> dict[str, Scale]:
     """The scales whose names stand for photographs in folders.
 
     A name that is all of a photograph's stands for that one alone, and one that may be either of two for none.
     """
-    names = {entry.name for entry in entries}
+    names = {composed(entry.name) for entry in entries}
     meant: dict[str, list[str]] = defaultdict(list)
     for name in sorted(names - set(table)):
         meant[PurePosixPath(name).name].append(name)

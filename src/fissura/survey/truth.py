@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from fissura.errors import DataError, SettingsError
 from fissura.images import SUFFIXES, printable_name
+from fissura.names import composed
 from fissura.survey.listing import Entry
 
 _MOST_BETWEEN = 0.2  # of a mask neither black nor white: edges of a crack, not a photograph
@@ -32,11 +33,11 @@ def masks_of(entries: Iterable[Entry], folder: Path) -> dict[str, Path]:
     there: dict[str, Path] = {}
     for path in sorted(folder.rglob("*")):
         if path.suffix.lower() in SUFFIXES and path.is_file():
-            there.setdefault(path.relative_to(folder).with_suffix("").as_posix(), path)
+            there.setdefault(composed(path.relative_to(folder).with_suffix("").as_posix()), path)
     found: dict[str, Path] = {}
     whose: dict[Path, list[str]] = {}
     for entry in entries:
-        stem = PurePosixPath(entry.name).with_suffix("")
+        stem = PurePosixPath(composed(entry.name)).with_suffix("")
         mask = there.get(stem.as_posix()) or there.get(stem.name)
         if mask is not None:
             found[entry.name] = mask
