@@ -247,7 +247,8 @@ def head(what: str) -> str:
 
 def told(page: str) -> dict[str, object]:
     """What reports tell of how well the uncertainties hold: shares in percent within one and two of them, by look."""
-    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in page.splitlines() if line.startswith("|")]
+    tables = page.split(BEGIN)[-1].split(END)[0].splitlines()
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in tables if line.startswith("|")]
     every = next(row for row in reversed(rows) if row[0] == "all")
     walls = next(row for row in rows if row[0] == "lit wall or rubble inside")
     columns = {"length": 4, "width_mean": 10, "width_max": 12}
