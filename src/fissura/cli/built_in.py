@@ -22,7 +22,7 @@ from fissura.cli.options import (
     print_json,
     say_device,
 )
-from fissura.cli.watching import draws
+from fissura.cli.watching import draws, steps
 from fissura.errors import SettingsError
 from fissura.language import Language, language
 
@@ -132,7 +132,7 @@ def _made(making: Making, second_step: bool, place: Path, folder: Path, spoken: 
             making,
             place,
             folder,
-            lambda what, done, total: bar(what, spoken.say(what), done, total),
+            steps(bar, spoken),
             draws(bar, spoken.say("Crack detector"), spoken, quiet=quiet),
         )
     write_cards(made.classifier, BUILT_IN, folder)

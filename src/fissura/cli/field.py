@@ -10,6 +10,7 @@ import typer
 from fissura import terminal
 from fissura.cli.judged import Judged
 from fissura.cli.options import CHECK_FAILED, print_json
+from fissura.cli.watching import steps
 from fissura.errors import SettingsError
 from fissura.language import Language
 
@@ -58,7 +59,7 @@ def _test(judged: Judged) -> FieldTest:
             Path(images.source),
             images.positive,
             images.cache_dir,
-            lambda what, done, total: bar(what, judged.spoken.say(what), done, total),
+            steps(bar, judged.spoken),
             images.classes or None,
         )
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from fissura import terminal
+from fissura.cli.watching import steps
 from fissura.errors import SettingsError
 from fissura.language import Language
 
@@ -113,12 +114,7 @@ def open_photographs(source: str, data_dir: Path | None, settings: PhotographSet
     from fissura.reporting.photograph_words import drawn_words, photograph_remarks
 
     with terminal.progress_bar() as bar:
-        found = named_photographs(
-            source,
-            data_folder(data_dir),
-            settings,
-            lambda what, done, total: bar(what, spoken.say(what), done, total),
-        )
+        found = named_photographs(source, data_folder(data_dir), settings, steps(bar, spoken))
     if found.embedded:
         terminal.announce(*drawn_words(found, spoken))
     for sentence in photograph_remarks(found, spoken):

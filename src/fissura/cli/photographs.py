@@ -27,6 +27,7 @@ from fissura.cli.options import (
     print_json,
     typed_command,
 )
+from fissura.cli.watching import steps
 from fissura.errors import OutputError, SettingsError
 from fissura.language import N_, Language, language
 
@@ -95,7 +96,7 @@ def show(
         raise SettingsError("--classes is for photographs; {source} has its own. Leave it out.", source=source)
     settings = ExaminationSettings(size, positive, cache_dir, classes=classes)
     with terminal.progress_bar() as bar:
-        seen = look_at(source, data_folder(data_dir), settings, n, _draws(bar, spoken))
+        seen = look_at(source, data_folder(data_dir), settings, n, steps(bar, spoken))
     written = None
     if out is not None:
         claim(out, {"kind": "look"} | images_asked(out, source, data_dir))
@@ -148,7 +149,7 @@ def check(
         claim(out, {"kind": "audit", "folder": printable_name(seen_from(out, place))})
     settings = ExaminationSettings(size, positive, cache_dir, max_pixels, classes)
     with terminal.progress_bar() as bar:
-        found = examine(place, settings, _draws(bar, spoken))
+        found = examine(place, settings, steps(bar, spoken))
     written = None
     if out is not None:
         larger = None if max_pixels == MOST_PIXELS else max_pixels
@@ -229,7 +230,7 @@ def draw(
     at_least("--size", size, SMALLEST_PX)
     claim(out, {"kind": "drawn", "n": n, "seed": seed, "size": size})
     with terminal.progress_bar() as bar:
-        tell = _draws(bar, spoken)
+        tell = steps(bar, spoken)
         scenes = synthetic_scenes(n, (size, size), seed, on_progress=lambda at, of: tell(N_("drawing"), at, of or n))
         write_scenes(scenes, out, lambda at, of: tell(N_("writing"), at, of or n))
     if as_json:
@@ -246,11 +247,6 @@ def draw(
 
 
 COMMANDS: dict[str, Callable[..., None]] = {"show": show, "check": check, "split": split, "draw": draw}
-
-
-def _draws(bar: Callable[[str, str, float, float], None], spoken: Language) -> Callable[[str, int, int], None]:
-    """What draws a bar for each step."""
-    return lambda what, done, total: bar(what, spoken.say(what), done, total)
 
 
 def _say_report(written: Path | None, spoken: Language) -> None:

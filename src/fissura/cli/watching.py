@@ -15,6 +15,11 @@ if TYPE_CHECKING:
 Bar = Callable[[str, str, float, float], None]
 
 
+def steps(bar: Bar, spoken: Language) -> Callable[[str, int, int], None]:
+    """What draws the progress of work in steps that are called by English sentences: a bar for each."""
+    return lambda what, done, total: bar(what, spoken.say(what), done, total)
+
+
 def draws(bar: Bar, title: str, spoken: Language, quiet: bool = False) -> Callable[[Progress], None]:
     """What draws the progress of trainings that are all called ``title``: a bar, and unless ``quiet`` their epochs."""
     began: list[tuple[float, int]] = []
