@@ -127,6 +127,11 @@ def _what_it_is(classifier: Classifier, language: Language) -> list[str]:
                 "the mean of the four maps."
             )
         )
+    return [*said, *_how_it_was_made(classifier, language)]
+
+
+def _how_it_was_made(classifier: Classifier, language: Language) -> list[str]:
+    say, said = language.say, []
     recipe = _in_words(classifier.provenance.recipe)
     if recipe:
         said.append(say("Recipe: {recipe}.", recipe=recipe))

@@ -50,57 +50,47 @@ def what_an_accuracy_is_worth(evaluation: Evaluation, language: Language, embedd
     ``embedded`` says that the images are those that come with the package.
     """
     share = evaluation.accuracy
-    said = [
-        language.say(
-            "Rightly classified: {count} of {images}, an accuracy of {value}. Had other images of the same kind been "
-            "drawn, it would be a little different; the 95 % interval, {interval} (Wilson), covers that chance "
-            "and no other. It says nothing about images of another kind: another pen, scanner or country.",
-            images=images(share.n, language),
-            count=language.number(share.count),
-            value=language.percent(share.value),
-            interval=language.interval(share.low, share.high),
-        )
-    ]
+    covered = language.say(
+        "Rightly classified: {count} of {images}, an accuracy of {value}. Had other images of the same kind been "
+        "drawn, it would be a little different; the 95 % interval, {interval} (Wilson), covers that chance "
+        "and no other. It says nothing about images of another kind: another pen, scanner or country.",
+        images=images(share.n, language),
+        count=language.number(share.count),
+        value=language.percent(share.value),
+        interval=language.interval(share.low, share.high),
+    )
+    return f"{covered} {_what_may_leak(evaluation, language, embedded)}"
+
+
+def _what_may_leak(evaluation: Evaluation, language: Language, embedded: bool) -> str:
     if evaluation.images.split == "train":
-        said.append(
-            language.say(
-                "And these are the images that the network learned from: the number tells how well it remembers them, "
-                "not what it is worth on new ones."
-            )
+        return language.say(
+            "And these are the images that the network learned from: the number tells how well it remembers them, "
+            "not what it is worth on new ones."
         )
-    elif evaluation.images.split == "validation":
-        said.append(
-            language.say(
-                "These images were held out of the training images, so the same hands and cameras made both, and they "
-                "are there to choose by: what was chosen on them is flattered by them. The test images are kept for "
-                "the end."
-            )
+    if evaluation.images.split == "validation":
+        return language.say(
+            "These images were held out of the training images, so the same hands and cameras made both, and they "
+            "are there to choose by: what was chosen on them is flattered by them. The test images are kept for "
+            "the end."
         )
-    elif embedded:
-        said.append(
-            language.say(
-                "The digits that come with the package are 14 filled-in forms, one after the other; the last three are "
-                "the test images, so that a hand is not on both sides. But 13 people filled in 14 forms, so one of "
-                "them may be. The digits were 8 x 8 pixels and are enlarged: they are not MNIST."
-            )
+    if embedded:
+        return language.say(
+            "The digits that come with the package are 14 filled-in forms, one after the other; the last three are "
+            "the test images, so that a hand is not on both sides. But 13 people filled in 14 forms, so one of "
+            "them may be. The digits were 8 x 8 pixels and are enlarged: they are not MNIST."
         )
-    elif evaluation.images.origin == OFFICIAL_ORIGIN:
-        said.append(
-            language.say(
-                "The test digits of MNIST were written by other people than its training digits, so no handwriting is "
-                "on both sides. But for 25 years the whole world has chosen its methods by looking at these test "
-                "images: a method that is known to work on them may be a little flattered."
-            )
+    if evaluation.images.origin == OFFICIAL_ORIGIN:
+        return language.say(
+            "The test digits of MNIST were written by other people than its training digits, so no handwriting is "
+            "on both sides. But for 25 years the whole world has chosen its methods by looking at these test "
+            "images: a method that is known to work on them may be a little flattered."
         )
-    else:
-        said.append(
-            language.say(
-                "How the images were parted decides what the number is worth: where training and test images show the "
-                "same object, writer or wall, it flatters. For these files ({origin}) that is not known here.",
-                origin=evaluation.images.origin,
-            )
-        )
-    return " ".join(said)
+    return language.say(
+        "How the images were parted decides what the number is worth: where training and test images show the "
+        "same object, writer or wall, it flatters. For these files ({origin}) that is not known here.",
+        origin=evaluation.images.origin,
+    )
 
 
 def learned_from(classifier: Classifier, data: TrainTest) -> bool:
