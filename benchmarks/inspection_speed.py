@@ -206,6 +206,16 @@ def told(name: str, content: bytes, classifier: Classifier, chosen: argparse.Nam
     return {"size_hw": [height, width], "findings": len(found.findings), "seconds": times}
 
 
+def memory_apart(chosen: argparse.Namespace) -> dict[str, Any]:
+    """What ``memory`` finds in a process of its own; its first line is printed."""
+    command = [sys.executable, __file__, "--memory-only", "--detector", chosen.detector]
+    command += ["--threads", str(chosen.threads), "--memory-megapixels", str(chosen.memory_megapixels)]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    print(done.stdout.splitlines()[0], flush=True)
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--detector", default="built-in")
@@ -223,19 +233,7 @@ def main() -> None:
         return
     os.environ["OMP_NUM_THREADS"] = str(chosen.threads)  # of the commands that are started
     # the memory first: a process begins with the highest memory of the one that starts it
-    command = [
-        sys.executable,
-        __file__,
-        "--memory-only",
-        "--detector",
-        chosen.detector,
-        "--threads",
-        str(chosen.threads),
-    ]
-    done = subprocess.run(
-        [*command, "--memory-megapixels", str(chosen.memory_megapixels)], check=True, capture_output=True, text=True
-    )
-    print(done.stdout.splitlines()[0], flush=True)
+    highest = memory_apart(chosen)
     torch.set_num_threads(chosen.threads)
     classifier = load(chosen.detector)
     content = photograph(chosen.megapixels)
@@ -256,7 +254,7 @@ def main() -> None:
         **names,
         "photographs": photographs,
         "tiles": slides,
-        "memory": json.loads(done.stdout.splitlines()[-1]),
+        "memory": highest,
     }
     if chosen.json is not None:
         chosen.json.write_text(json.dumps(measured, indent=1) + "\n", encoding="utf-8", newline="\n")

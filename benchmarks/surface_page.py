@@ -1,0 +1,120 @@
+"""What detector_surfaces.py measured, told: as tables on the terminal and as a document."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def show(name: str, found: dict[str, Any]) -> None:
+    """The table on the terminal."""
+    print(f"\n{name}\n{'':28s} {'AUROC':>22s} {'balanced acc.':>22s} {'found':>7s}", end=" ")
+    print(f"{'flagged, of intact':>26s} {'ECE':>6s}    n")
+    for surface, each in found["surfaces"].items():
+        flagged = _said(each["flagged"], 100)
+        share = "" if each["found"]["value"] is None else f"{100 * each['found']['value']:5.1f} %"
+        print(
+            f"{surface:28s} {_said(each['auroc']):>22s} {_said(each['balanced_accuracy']):>22s} {share:>7s} "
+            f"{flagged:>26s} {each['calibration_error']:6.3f} {each['n']:4d}"
+        )
+    for kind, each in found["summary"].items():
+        print(
+            f"{kind}: mean AUROC {each['mean_auroc']:.4f}, least {each['least_auroc']:.4f} ({each['least_on']}), "
+            f"mean balanced accuracy {each['mean_balanced_accuracy']:.4f}"
+        )
+    for kind, each in found["together"].items():
+        print(
+            f"together, {kind}: ECE {each['calibration_error']:.3f}, "
+            f"by chance {each['calibration_error_by_chance']:.3f}, n = {each['n']} of {each['sets']} sets"
+        )
+    for surface, each in found.get("masks", {}).items():
+        print(
+            f"masks, {surface}: IoU {each['iou']:.3f}  F1 {each['f1']:.3f}  clIoU {_said(each['cliou_4px'])}  "
+            f"line precision {each['line_precision']:.3f} recall {each['line_recall']:.3f}  n = {each['n']}"
+        )
+
+
+def page(found: dict[str, Any], command: str, fingerprint: str) -> str:
+    """The tables as a document."""
+    lines = [
+        "# The built-in detector surface by surface\n",
+        "Tiles at 224 px; 95 % intervals, which know which tiles come from one photograph or are copies. *Found*: of",
+        "cracked tiles, *flagged*: of intact ones, both at the threshold that is shipped. ECE: expected calibration",
+        "error; *by chance*: what it would be in the mean if the probabilities were right. Surfaces marked *not",
+        "taught* were left out of training. Of METU the test part of the grouped split was judged, of asphalt",
+        "(SUT-Crack) the photographs kept for judging; the quay (Osaka Metropolitan University) was never learned",
+        "from, and its boxes miss some cracks, so that some of its *flagged* are right. Probabilities and threshold",
+        "were settled on tiles of the quay, of the asphalt kept for judging and of the surfaces not taught: *flagged*",
+        "and ECE are somewhat better there than on a surface that nobody has looked at. The threshold looked at intact",
+        "patches of METU's validation part as well.\n",
+        f"Written by `{command}` for the classifier {fingerprint[:12]}.\n",
+        *_surfaces(found),
+        *_together(found),
+        *(_masks(found) if found.get("masks") else []),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _surfaces(found: dict[str, Any]) -> list[str]:
+    lines = [
+        "| surface | n | AUROC | balanced accuracy | found | flagged | ECE | by chance |",
+        "|---|---:|---:|---:|---:|---:|---:|---:|",
+    ]
+    for surface, each in found["surfaces"].items():
+        share = "" if each["found"]["value"] is None else f"{100 * each['found']['value']:.1f} %"
+        flagged = _said(each["flagged"], 100)
+        lines.append(
+            f"| {surface} | {each['n']} | {_said(each['auroc'])} | {_said(each['balanced_accuracy'])} | {share} "
+            f"| {flagged + ' %' if flagged else ''} | {each['calibration_error']:.3f} "
+            f"| {each['calibration_error_by_chance']:.3f} |"
+        )
+    lines.append("")
+    for kind, each in found["summary"].items():
+        lines.append(
+            f"Mean over {kind} surfaces: AUROC {each['mean_auroc']:.3f}, least {each['least_auroc']:.3f} "
+            f"({each['least_on']}), balanced accuracy {each['mean_balanced_accuracy']:.3f}.\n"
+        )
+    return lines
+
+
+def _together(found: dict[str, Any]) -> list[str]:
+    lines = [
+        "## Calibration over several sets\n",
+        "Few tiles leave the ECE to chance. Over all sets of a kind together; what lies below *by chance* is not told",
+        "from right probabilities, and the surfaces not taught are those that the probabilities were settled on:\n",
+        "| kind | sets | n | ECE | by chance |",
+        "|---|---:|---:|---:|---:|",
+    ]
+    lines += [
+        f"| {kind} | {each['sets']} | {each['n']} | {each['calibration_error']:.3f} "
+        f"| {each['calibration_error_by_chance']:.3f} |"
+        for kind, each in found["together"].items()
+    ]
+    lines.append("")
+    return lines
+
+
+def _masks(found: dict[str, Any]) -> list[str]:
+    lines = [
+        "## Masks\n",
+        "The map at log-odds of at least 0, against true masks, pixels and centre lines summed over all pictures.",
+        "clIoU is the centre-line IoU with 4 px tolerance of Benz and Rodehorst (OmniCrack30k, 2024), see",
+        "`src/fissura/metrics/masks.py`.\n",
+        "| | n | IoU | F1 | clIoU | lines: precision | recall |",
+        "|---|---:|---:|---:|---:|---:|---:|",
+    ]
+    for surface, each in found["masks"].items():
+        lines.append(
+            f"| {surface} | {each['n']} | {each['iou']:.3f} | {each['f1']:.3f} | {_said(each['cliou_4px'])} "
+            f"| {each['line_precision']:.3f} | {each['line_recall']:.3f} |"
+        )
+    return lines
+
+
+def _said(measure: dict[str, Any], times: float = 1.0) -> str:
+    if measure["value"] is None:
+        return ""
+    digits = 3 if times == 1 else 1
+    value, low, high = (
+        f"{times * measure[key]:.{digits}f}" if measure[key] is not None else "?" for key in ("value", "low", "high")
+    )
+    return f"{value} [{low}, {high}]"
