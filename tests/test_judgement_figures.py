@@ -8,13 +8,8 @@ import pytest
 from fissura.data.labelled import LabelledImages
 from fissura.judgement import Judgement
 from fissura.language import language
-from fissura.reporting.judgement_figures import (
-    precision_recall_picture,
-    reliability_picture,
-    roc_picture,
-    score_histogram,
-    two_by_two,
-)
+from fissura.reporting.curve_figures import precision_recall_picture, roc_picture
+from fissura.reporting.judgement_figures import reliability_picture, score_histogram, two_by_two
 
 ENGLISH, FRENCH = language("en"), language("fr")
 

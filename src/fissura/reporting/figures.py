@@ -34,8 +34,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 __all__ = [
-    "COLOURS",
-    "MARKERS",
     "complexity_picture",
     "confusion",
     "first_batch_sheet",
@@ -47,7 +45,6 @@ __all__ = [
 
 SHOWN_IN_BATCH = 64
 MOST_CELLS_WITH_COUNTS = 20  # classes; beyond, a count would be wider than its cell
-_WIDTH_IN, _drawn, _number_ticks, _short = WIDTH_IN, drawn, number_ticks, short  # judgement_figures draws with them
 
 
 def sample_sheet(images: LabelledImages, language: Language, columns: int = 8) -> bytes:

@@ -10,13 +10,8 @@ from fissura.decision import Decided
 from fissura.judgement import Judgement, WrongCall
 from fissura.language import Language
 from fissura.reporting.crack_figures import looked_at, where_it_looks, wrong_calls_sheet
-from fissura.reporting.judgement_figures import (
-    precision_recall_picture,
-    reliability_picture,
-    roc_picture,
-    score_histogram,
-    two_by_two,
-)
+from fissura.reporting.curve_figures import precision_recall_picture, roc_picture
+from fissura.reporting.judgement_figures import reliability_picture, score_histogram, two_by_two
 from fissura.reporting.judgement_words import (
     calibrated_words,
     calibration_words,
