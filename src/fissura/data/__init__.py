@@ -1,7 +1,8 @@
 """Where labelled images come from."""
 
+from fissura.data.checksum import Checksum
 from fissura.data.digits import embedded_digits
-from fissura.data.download import Checksum, Progress, fetch
+from fissura.data.download import Progress, fetch
 from fissura.data.idx import read_idx, write_idx
 from fissura.data.labelled import LabelledImages, TrainTest
 from fissura.data.mnist import MnistFiles, download_mnist, find_mnist, mnist_folder, read_mnist

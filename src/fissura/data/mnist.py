@@ -14,7 +14,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from fissura.data.download import Checksum, Progress, fetch, part_of
+from fissura.data.checksum import Checksum
+from fissura.data.download import Progress, fetch, part_of
 from fissura.data.idx import idx_header, read_idx
 from fissura.data.labelled import LabelledImages, TrainTest
 from fissura.errors import DataError, DownloadError
