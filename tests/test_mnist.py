@@ -38,7 +38,7 @@ def test_the_official_files_are_recognised_and_have_the_official_counts(mnist_di
 def test_the_files_are_found_in_each_usual_place(small_set: SmallSet, tmp_path: Path, place: str, suffix: str) -> None:
     small_set(tmp_path / place, suffix=suffix)
     assert mnist_folder(tmp_path) == tmp_path / place
-    data = read_mnist(tmp_path)
+    data = read_mnist(str(tmp_path))
     assert (len(data.train), len(data.test)) == (20, 10)
     assert data.train.labels.tolist() == [*range(10), *range(10)]
     assert data.train.classes == tuple("0123456789")

@@ -42,7 +42,7 @@ def test_copies_stay_together_and_are_remembered(folder, monkeypatch):
     parts = ready.data
     assert (parts.train.split, parts.validation.split, parts.test.split) == ("train", "validation", "test")
     monkeypatch.setattr(module, "find_copies", lambda *_: pytest.fail("searched again"))
-    again = open_photographs(folder, SETTINGS)
+    again = open_photographs(str(folder), SETTINGS)
     assert np.array_equal(again.images.groups, ready.images.groups)
     assert np.array_equal(again.parts.test, ready.parts.test)
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from fissura.data.synthetic import synthetic_cracks as synthetic_cracks
     from fissura.decision import decide as decide
     from fissura.decision import judge as judge
+    from fissura.errors import FissuraError as FissuraError
     from fissura.evaluation import compare as compare
     from fissura.evaluation import evaluate as evaluate
     from fissura.inspection import inspect as inspect
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 _HOME = {
     "Classifier": "classifier",
+    "FissuraError": "errors",
     "LabelledImages": "data",
     "RECIPES": "training",
     "Recipe": "training",

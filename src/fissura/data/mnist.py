@@ -91,12 +91,13 @@ class MnistFiles:
     parts: tuple[str, ...]
 
 
-def read_mnist(folder: Path) -> TrainTest:
+def read_mnist(folder: Path | str) -> TrainTest:
     """MNIST from ``folder``, ``folder/mnist`` or ``folder/MNIST/raw``; gzipped or not.
 
     Raises:
         DataError: the folder or a file is missing, unreadable or damaged, or the four do not fit together.
     """
+    folder = Path(folder)
     files = find_mnist(folder)
     if files is None:
         raise _nothing_in(folder)

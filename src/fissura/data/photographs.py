@@ -115,7 +115,7 @@ class Photographs:
 
 
 def open_photographs(
-    folder: Path, settings: PhotographSettings = PhotographSettings(), on_progress: Progress | None = None
+    folder: Path | str, settings: PhotographSettings = PhotographSettings(), on_progress: Progress | None = None
 ) -> Photographs:
     """The photographs below ``folder``, one subfolder per class.
 
@@ -124,7 +124,7 @@ def open_photographs(
         OutputError: the decoded images cannot be kept.
     """
     side = settings.size_px
-    found = read_folder(folder, settings.positive, settings.classes)
+    found = read_folder(Path(folder), settings.positive, settings.classes)
     decoded = open_pixels(
         found,
         (side, side),
