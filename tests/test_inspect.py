@@ -103,6 +103,9 @@ def test_it_draws_itself(cracked):
     axes = inspection.plot(scene.image)
     assert len(axes.collections) == sum(len(finding.lines) for finding in inspection.findings)
     assert inspection.plot().images
+    assert inspection.plot(axes=axes) is axes
+    with pytest.raises(fissura.FissuraError, match=r"are a Axes; .* plot\(axes=\.\.\.\)"):
+        inspection.plot(axes)
 
 
 def test_outlines_enclose_the_mask(cracked):

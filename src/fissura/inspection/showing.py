@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from fissura.errors import SettingsError
+import numpy as np
+
+from fissura.errors import DataError, SettingsError
 from fissura.inspection.record import NOT_MEASURABLE, REASONS, WARNINGS, Finding, Inspection, Quantity
 from fissura.language import N_, Language, language
 
@@ -112,7 +114,15 @@ def plot(inspection: Inspection, pixels: Any = None, axes: Axes | None = None) -
         inspection: of a photograph.
         pixels: its pixels, to draw on; without them the map is drawn below.
         axes: where; None: a new figure's.
+
+    Raises:
+        DataError: the pixels are none, such as the axes that were meant.
     """
+    if np.asarray(pixels).dtype == object and pixels is not None:
+        raise DataError(
+            "The pixels to draw on are a {kind}; wanted an array. Axes are given by their name: plot(axes=...).",
+            kind=type(pixels).__name__,
+        )
     from matplotlib.collections import LineCollection
     from matplotlib.figure import Figure
 
