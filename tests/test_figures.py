@@ -151,7 +151,9 @@ def test_validation_losses_are_a_line_of_their_own():
 
 
 def test_run_of_a_single_epoch_is_drawn():
-    assert written(loss_curves([SimpleNamespace(name="cnn1", history=History((0.9,)))], ENGLISH))
+    text = written(loss_curves([SimpleNamespace(name="cnn1", history=History((0.9,)))], ENGLISH))
+    assert "<!-- 1 -->" in text
+    assert "0.96" not in text  # there is no part of an epoch
 
 
 @pytest.mark.parametrize("name", ["$\\frac", "<script>--></script>", "日本語", "a" * 60, "\x00\x1b", "\ud800"])

@@ -4,11 +4,12 @@ import xml.etree.ElementTree as ElementTree
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 from fissura.data.labelled import LabelledImages
 from fissura.judgement import Judgement
 from fissura.language import language
-from fissura.reporting.curve_figures import precision_recall_picture, roc_picture
+from fissura.reporting.curve_figures import _mark, precision_recall_picture, roc_picture
 from fissura.reporting.judgement_figures import reliability_picture, score_histogram, two_by_two
 
 ENGLISH, FRENCH = language("en"), language("fr")
@@ -81,6 +82,16 @@ def test_curves_in_the_corner_are_enlarged():
     assert "Enlarged" in written(DRAWN["roc"](good, ENGLISH))
     assert "Enlarged" in written(DRAWN["precision-recall"](good, ENGLISH))
     assert "Enlarged" not in written(DRAWN["roc"](judgement(apart=0.5), ENGLISH))
+
+
+def test_a_threshold_outside_the_enlarged_part_is_not_drawn_beside_it():
+    judged = judgement(n=7, apart=9.0, labels=[0, 0, 0, 0, 1, 1, 1])
+    marked = [judged.at(0.0), judged.at(0.5)]
+    axes = Figure().subplots()
+    axes.set_xlim(50, 100)
+    axes.set_ylim(50, 100)
+    _mark(axes, [(100.0, 42.0), (100.0, 100.0)], marked, ENGLISH)
+    assert [len(line.get_xdata()) for line in axes.lines] == [0, 1]
 
 
 def test_area_is_never_called_1_where_it_is_not():

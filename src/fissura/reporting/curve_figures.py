@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _CORNER = 0.98  # areas from here on are enlarged
 _NEARLY = 99.5  # percent of recall or precision that the enlarged view reaches
 _GRID = 2000  # places across that a curve is thinned to: half a pixel of a large screen
+_HAIR = 1e-6  # percent
 _BREAK = "\N{NO-BREAK SPACE}"
 
 
@@ -126,7 +127,9 @@ def _mark(axes: Axes, points: Sequence[tuple[float, float]], marked: Sequence[At
     for k, ((x, y), each) in enumerate(zip(points, marked, strict=True)):
         style: dict[str, Any] = {"marker": MARKERS[(k + 1) % 6], "markersize": 9, "linestyle": "none"}
         style |= {"color": COLOURS[(k + 1) % 6], "markeredgecolor": "black", "clip_on": False, "zorder": 5}
-        axes.plot([x], [y], label=threshold_name(each.threshold, language), **style)
+        ends = ((x, axes.get_xlim()), (y, axes.get_ylim()))
+        inside = all(least - _HAIR <= at <= most + _HAIR for at, (least, most) in ends)  # else it is beside them
+        axes.plot(*(([x], [y]) if inside else ([], [])), label=threshold_name(each.threshold, language), **style)
 
 
 def _enlarge(

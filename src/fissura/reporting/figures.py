@@ -106,7 +106,7 @@ def loss_curves(runs: Sequence[RunResult], language: Language) -> bytes:
                 axes.plot(range(1, len(validation) + 1), validation, label=name, markevery=_every(validation), **style)
         axes.set_xlabel(language.say("Epoch"))
         axes.set_ylabel(language.say("Mean loss per image"))
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
         axes.set_ylim(bottom=0)
         number_ticks(axes, language)
         axes.grid(axis="y", color="0.85")
@@ -147,7 +147,7 @@ def validation_curves(run: RunResult, validation: int, language: Language) -> by
         losses.set_ylim(bottom=0)
         accuracies.set_ylabel(language.say("Validation\naccuracy in %"))
         accuracies.set_xlabel(language.say("Epoch"))
-        accuracies.xaxis.set_major_locator(MaxNLocator(integer=True))
+        accuracies.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
         accuracies.margins(y=0.15)
         for axes in (losses, accuracies):
             number_ticks(axes, language)
