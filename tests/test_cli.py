@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -529,6 +530,14 @@ def test_a_folder_of_images_is_no_classifier_and_the_answer_says_how_to_judge_on
     assert "does not exist" not in said
     assert "fissura evaluate --model built-in walls" in said
     assert "is a folder without a classifier" in fissura("compare", "walls", "walls", cwd=tmp_path, rc=2).stderr
+
+
+def test_a_folder_of_several_runs_is_told_from_one_of_images(trained, tmp_path):
+    for seed in (12, 13):
+        shutil.copytree(trained / "cnn1", tmp_path / "seeds" / f"seed-{seed}")
+    for command in (["evaluate", "seeds"], ["compare", "seeds", "seeds"]):
+        said = fissura(*command, cwd=tmp_path, rc=2).stderr
+        assert "seeds is a folder of several runs; wanted one of them, such as seeds/seed-12." in said
 
 
 def test_what_is_wrong_with_also_is_said_before_anything_is_decoded(tmp_path):

@@ -43,6 +43,13 @@ def read_classifier_file(path: Path) -> tuple[dict[str, Any], dict[str, torch.Te
         content = (path / "classifier.safetensors" if path.is_dir() else path).read_bytes()
     except FileNotFoundError as error:
         if path.is_dir():
+            several = sorted(path.glob("*/classifier.safetensors"))
+            if several:  # as train --seeds leaves it
+                raise ClassifierFileError(
+                    "{path} is a folder of several runs; wanted one of them, such as {first}.",
+                    path=path,
+                    first=several[0].parent,
+                ) from error
             raise ClassifierFileError(
                 "{path} is a folder without a classifier.safetensors: no run, or one that is not finished. Give the "
                 "folder of a finished run, or a classifier file.",

@@ -107,7 +107,8 @@ def _named(first: Path, source: str, model: str | None) -> tuple[Path, str]:
         if source != "auto":
             raise SettingsError("With --model the images are named first: leave out --data {source}.", source=source)
         return Path(model), str(first)
-    if first.is_dir() and not any(first.glob("*.safetensors")) and not (first / IDENTITY).exists():
+    held = [*first.glob("*.safetensors"), *first.glob("*/*.safetensors")]
+    if first.is_dir() and not held and not (first / IDENTITY).exists():
         raise SettingsError(
             "{folder} is no run's folder: there is no classifier in it. To judge a classifier on the images in it, "
             "name that one: fissura evaluate --model built-in {folder}",
