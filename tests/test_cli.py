@@ -299,6 +299,11 @@ def test_output_onto_a_full_disk_is_one_sentence():
     assert "No space left on device" in done.stderr
 
 
+def test_a_mistake_of_ours_is_not_called_a_want_of_memory(tmp_path):
+    with mock.patch("fissura.models.build", side_effect=RuntimeError("shapes differ")), pytest.raises(RuntimeError):
+        fissura("models", "cnn1", cwd=tmp_path)
+
+
 def test_help_does_not_import_torch_or_rich():
     code = (
         "import sys, fissura.cli\n"
@@ -326,6 +331,7 @@ def test_help_does_not_import_torch_or_rich():
         (["train", "--data", "digits", "--validation", "5000"], "--validation is 5000"),
         (["models", "resnet"], "not known"),
         (["models", "cnn2", "--size", "4"], "4"),
+        (["models", "cnn1", "--size", "10000000"], "more memory than there is"),
         (["models", "--classes", "0"], "--classes is 0"),
         (["evaluate", "nothing"], "does not exist"),
         (["data", "get", "mnst"], "mnist"),

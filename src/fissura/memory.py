@@ -1,10 +1,12 @@
-"""Memory that is free given back to the system: the C library keeps it, and the process's highest memory counts it."""
+"""Memory that is free given back to the system, as the C library keeps it; and what an error says of too little."""
 
 from __future__ import annotations
 
 import ctypes
 import functools
 from collections.abc import Callable
+
+_SHORT_OF_MEMORY = ("can't allocate", "not enough memory", "out of memory")
 
 
 def give_back() -> None:
@@ -25,3 +27,8 @@ def _trim() -> Callable[[int], int] | None:
     except (AttributeError, OSError, TypeError):  # another C library; Windows has no library without a name
         return None
     return found
+
+
+def is_shortage(error: Exception) -> bool:
+    """Whether ``error`` came because there was not enough memory: Python, NumPy and PyTorch each say it otherwise."""
+    return isinstance(error, MemoryError) or any(sign in str(error).lower() for sign in _SHORT_OF_MEMORY)

@@ -22,6 +22,7 @@ from fissura.cli.options import INPUT_ERROR
 from fissura.cli.usage import HELP_SHOWN, UsageError, mistyped
 from fissura.errors import FissuraError, Stopped
 from fissura.language import LANGUAGES, N_, Language, cause, language
+from fissura.memory import is_shortage
 
 app = typer.Typer(
     name="fissura",
@@ -96,6 +97,14 @@ def main() -> NoReturn:
         )
         reason = cause(error) if error.errno else error
         terminal.remark(spoken.say(sentence, path=error.filename, reason=reason))
+        sys.exit(INPUT_ERROR)
+    except (MemoryError, RuntimeError) as error:
+        if not is_shortage(error):
+            raise
+        sentence = N_(
+            "This needs more memory than there is. Ask for smaller images or fewer at once, or close other programs."
+        )
+        terminal.remark(_error_language(sys.argv).say(sentence))
         sys.exit(INPUT_ERROR)
     sys.exit(code if isinstance(code, int) else 0)
 

@@ -25,7 +25,7 @@ from fissura.inspection import inspect
 from fissura.inspection.photograph import TINY_PX, inspect_pixels
 from fissura.inspection.record import UNFIT, Inspection, Settings
 from fissura.inspection.scale import Scale
-from fissura.memory import give_back
+from fissura.memory import give_back, is_shortage
 from fissura.metrics.cracks_found import CracksFound, cracks_found
 from fissura.reporting.findings.pictures import CROPS, FILES, maps, pictures
 from fissura.reporting.findings.records import Photograph, photograph
@@ -41,7 +41,6 @@ METHOD = 5
 
 _CROP = re.compile(r"[0-9a-f]{12}\.jpg")  # called by the finding's id
 _WRITERS = 8
-_SHORT_OF_MEMORY = ("can't allocate", "not enough memory", "out of memory")
 
 Inspector = Callable[[bytes, str, Scale | None], Inspection]
 """(content of the file, its name, its scale) to what is on it; raises ``FissuraError`` where it can't."""
@@ -124,7 +123,7 @@ def done(task: Task, inspector: Inspector) -> Photograph:
     except FissuraError as error:
         return Photograph(task.entry.name, error=error)
     except Exception as error:  # a hundred photographs must not be lost to what one of them brings to light
-        if isinstance(error, MemoryError) or any(sign in str(error).lower() for sign in _SHORT_OF_MEMORY):
+        if is_shortage(error):
             return Photograph(task.entry.name, error=short_of_memory(task.entry.name))
         return Photograph(task.entry.name, error=_our_error(task.entry.name, error))
 
