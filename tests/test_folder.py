@@ -103,6 +103,15 @@ def test_two_of_many_classes_are_taken_when_named(tmp_path: Path) -> None:
     assert (found.classes, found.positive) == (("joint", "crack"), 1)
 
 
+def test_photographs_are_not_told_from_their_masks(tmp_path: Path) -> None:
+    fill(tmp_path, images=6, masks=6)
+    said = sentence(tmp_path)
+    assert "holds photographs and their masks" in said
+    assert f"Name {tmp_path / 'images'} if" in said
+    assert sentence(tmp_path, of=("intact", "crack")) == said
+    assert read_folder(tmp_path, classes=["images", "masks"]).classes == ("images", "masks")  # who wants that, may
+
+
 def test_named_classes_give_the_order_of_labels(tmp_path: Path) -> None:
     found = read_folder(fill(tmp_path, a=4, b=4, c=4), classes=["c", "a", "b", "c"])
     assert found.classes == ("c", "a", "b")

@@ -104,21 +104,35 @@ def read_folder(
             other; ``positive`` may then be the absent one.
 
     Raises:
-        DataError: it is not there, is a file, cannot be listed, has no subfolder, one class, an empty class, or fewer
-            than ``least`` images.
+        DataError: it is not there, is a file, cannot be listed, has no subfolder, one class, an empty class, fewer
+            than ``least`` images, or holds photographs and masks.
         SettingsError: ``positive`` or ``classes`` names no subfolder.
     """
     if of is not None:
         found, _ = folders_in(folder)
         known = any(is_positive(name) is not None for name in found)  # a class folder alone must not be entered
         root, found = (folder, found) if known else _entered(folder)
+        _check_no_masks(root, found, classes)
         return _to_judge(root, _chosen(found, classes), positive, of, least)
     root, found = _entered(folder)
+    _check_no_masks(root, found, classes)
     chosen = _chosen(found, classes)
     if len(chosen) < 2:
         raise _one_class(root, chosen, found)
     names, index = _in_order(root, chosen, positive)
     return _filled(root, names, index, least)
+
+
+def _check_no_masks(root: Path, found: Sequence[str], classes: Sequence[str] | None) -> None:
+    """Fail where photographs would be told from their masks, unless those are the ``classes`` that were asked for."""
+    if not classes and sorted(name.casefold() for name in found) == ["images", "masks"]:
+        raise DataError(
+            "{folder} holds photographs and their masks, not a folder for each class. Name {images} if they are sorted "
+            "into classes there, or sort them into folders such as crack and no_crack. As they are, --also judges on "
+            "them, and fissura inspect with --truth.",
+            folder=printable_name(str(root)),
+            images=printable_name(str(root / "images")),
+        )
 
 
 def _filled(root: Path, names: Sequence[str | None], index: int | None, least: int, spare: str = "") -> ImageFolder:
