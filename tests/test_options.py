@@ -1,5 +1,6 @@
 """What every command has, and what every sentence names: options that are there, advice that works as it is written."""
 
+import os
 import re
 import runpy
 from pathlib import Path
@@ -81,3 +82,13 @@ def test_a_command_line_with_a_slip_is_answered_in_one_sentence_of_the_language_
     assert en_francais in french
     assert "Usage" not in english + french
     assert len(english.strip().splitlines()) <= 2
+
+
+def test_a_file_that_may_not_be_read_is_called_that(tmp_path, monkeypatch):
+    (tmp_path / "scales.csv").write_text("photo,mm_per_px\n", encoding="utf-8")
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    for code, said in (
+        ("en", "--scales is not a file or folder that you are permitted to read"),
+        ("fr", "le droit de"),
+    ):
+        assert said in fissura("inspect", "x", "--scales", "scales.csv", "--lang", code, cwd=tmp_path, rc=2).stderr

@@ -120,4 +120,6 @@ def _name(param: Any) -> str:
 def _wanted(message: str) -> str:
     if "integer" in message:
         return N_("a whole number")
+    if "not readable" in message:
+        return N_("a file or folder that you are permitted to read")
     return N_("a number") if "number" in message or "float" in message else N_("a value that it can use")
