@@ -57,6 +57,25 @@ def test_a_device_without_the_instructions_refuses_before_anything_is_computed(s
         train("cnn1", some, MIXED, device="cpu", on_progress=lambda _: pytest.fail("it was begun"))
 
 
+def test_a_command_that_is_refused_leaves_its_folder_free_for_what_it_advises(tmp_path, monkeypatch):
+    options = ["train", "--data", "digits", "--epochs", "1", "--device", "cpu", "--out", str(tmp_path / "run")]
+    monkeypatch.setattr(device, "has_bfloat16", lambda _: False)
+    refused = CliRunner().invoke(app, [*options, "--precision", "mixed"])
+    assert isinstance(refused.exception, DeviceError)
+    assert not (tmp_path / "run").exists()
+    assert CliRunner().invoke(app, options).exit_code == 0
+
+
+@pytest.mark.parametrize("able", [True, False])
+def test_an_older_pytorch_is_asked_in_its_own_way(able, monkeypatch):
+    """``torch.cpu.get_capabilities`` is not in every version that the package takes."""
+    monkeypatch.delattr(torch.cpu, "get_capabilities", raising=False)
+    monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: able, raising=False)
+    assert has_bfloat16.__wrapped__(CPU) is able
+    monkeypatch.delattr(torch.cpu, "_is_avx512_bf16_supported")
+    assert has_bfloat16.__wrapped__(CPU) is False
+
+
 def test_the_nearest_precision_is_named():
     with pytest.raises(SettingsError, match="mixed"):
         Recipe(precision="mixd")

@@ -39,6 +39,7 @@ from fissura.reporting.page import run_page
 from fissura.reporting.phrases import network_title
 from fissura.reporting.results import LabResult, RunResult, Timing
 from fissura.training import DivergedError, History, Progress, Recipe, choose_device, first_batch, named_recipe, train
+from fissura.training.device import check_precision
 
 CHECKPOINT = "checkpoint.safetensors"
 LAST_GOOD = "last-good.safetensors"
@@ -78,14 +79,18 @@ def run(
     """Train and judge as ``plan`` says, in ``folder``; goes on from where an earlier call was stopped.
 
     Raises:
+        DeviceError: the device is not there, or is none for the recipe's precision; the folder stays free.
         OutputError: the folder holds something else, or cannot be written.
     """
+    device = choose_device(plan.device)
+    if not (folder / CLASSIFIER).exists():
+        check_precision(device, plan.recipe.precision)
     identity: dict[str, Any] = {
         "kind": "run",
         "network": plan.network,
         "options": plan.options,
         "recipe": plan.recipe.as_dict(),
-        "device": choose_device(plan.device).type,
+        "device": device.type,
         "train": data.train.fingerprint,
         "test": data.test.fingerprint,
         "versions": versions(),

@@ -82,7 +82,10 @@ def has_bfloat16(device: torch.device) -> bool:
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     if device.type != "cpu":
         return False
-    able = torch.cpu.get_capabilities()
+    tell = getattr(torch.cpu, "get_capabilities", None)
+    if tell is None:  # an older PyTorch; processors with the second have the first too
+        return bool(getattr(torch.cpu, "_is_avx512_bf16_supported", bool)())
+    able = tell()
     return any(bool(able.get(name)) for name in _BFLOAT16)
 
 
