@@ -86,6 +86,13 @@ def test_a_table_gives_each_photograph_its_scale(tmp_path):
     assert read_scales(table) == {"a.jpg": Scale(0.2, 0.0, "table")}
 
 
+@pytest.mark.parametrize("empty", [";;", " ; ;", ";;;;", ""])
+def test_lines_of_a_table_without_anything_in_them_are_passed_over(tmp_path, empty):
+    table = tmp_path / "scales.csv"
+    table.write_text(f"photo;mm_per_px;error\n{empty}\na.jpg;0,2;\n{empty}\n", encoding="utf-8")
+    assert read_scales(table) == {"a.jpg": Scale(0.2, 0.0, "table")}
+
+
 @pytest.mark.parametrize(
     ("content", "wanted"),
     [

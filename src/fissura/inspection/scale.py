@@ -218,6 +218,8 @@ def _text(path: Path, called: str) -> str:
 def _rows(text: str, between: str, called: str) -> Iterator[tuple[int, dict[str, str | None]]]:
     """(number of the line, its cells by column), the whole table read first; a line may lack cells, not have too many.
 
+    Lines in which no cell is filled, as spreadsheets leave them below a table, are passed over.
+
     Raises:
         DataError: it is no table, lacks a column, or a line has more cells than there are columns.
     """
@@ -239,7 +241,10 @@ def _rows(text: str, between: str, called: str) -> Iterator[tuple[int, dict[str,
             got=", ".join(columns) or N_("(none)"),
         )
     for line, row in rows:
-        if any(row.get(None) or ()):  # 0,2 between commas is two values: the first would be taken for the scale
+        beyond = row.get(None) or ()
+        if not any((cell or "").strip() for cell in (*beyond, *(row.get(column) for column in columns))):
+            continue
+        if any(beyond):  # 0,2 between commas is two values: the first would be taken for the scale
             raise DataError(
                 "{name}, line {line} has more values than there are columns. A decimal comma needs semicolons between "
                 "the columns: {example}",
