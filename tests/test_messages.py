@@ -5,12 +5,16 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from babel.messages.pofile import read_po
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fissura.cli.learned import unseen
+from fissura.data.labelled import LabelledImages, TrainTest
 from fissura.errors import DataError, SettingsError
 from fissura.files import cannot_write
 from fissura.language import cause, language
@@ -152,3 +156,14 @@ def test_a_rare_reason_of_the_system_keeps_its_words():
     assert cause(OSError(71, "Protocol error")) == "Protocol error"
     assert cause(OSError("no number")) == "OSError"
     assert cause(ValueError("embedded null byte")) == "ValueError"
+
+
+def test_the_number_of_images_judged_has_its_thousands_apart():
+    whole = LabelledImages(
+        np.zeros((1234, 1, 1), np.uint8), np.zeros(1234, np.int64), ("a", "b"), ("",) * 1234, "x", ""
+    )
+    data = TrainTest(train=whole.subset(range(2)), test=whole.subset(range(2)), source="x")
+    photographs = SimpleNamespace(images=whole, data=data, sha256=(), embedded=False)
+    known = SimpleNamespace(provenance=SimpleNamespace(data={}))
+    _, note = unseen(known, Path("x"), photographs, "x", chosen=False, spoken=language("en"))
+    assert note.endswith("all 1,234 are judged.")

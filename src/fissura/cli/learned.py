@@ -68,7 +68,9 @@ def unseen(
             "Judged is the test part of the split that was named; the classifier was not trained on this split, and "
             "whether it learned from these images is not known."
         )
-    note = spoken.say("The classifier was not trained on this split of these images: all {n} are judged.", n=len(whole))
+    note = spoken.say(
+        "The classifier was not trained on this split of these images: all {n} are judged.", n=spoken.number(len(whole))
+    )
     return replace(whole, split="test"), note
 
 
