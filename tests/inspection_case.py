@@ -2,12 +2,13 @@
 
 import hashlib
 import io
+from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageDraw
 from scipy import ndimage
 
-from fissura.images import read_grey
+from fissura.images import file_bytes, read_grey
 from fissura.inspection.record import Finding, Inspection, Line, Quantity, Settings
 from fissura.inspection.scale import Scale
 from fissura.reporting.findings.results import Model
@@ -33,7 +34,8 @@ ONE = [([(20, 30), (80, 50), (140, 45)], 4)]
 TWO = [*ONE, ([(30, 100), (120, 90)], 7)]
 
 
-def inspector(content: bytes, name: str, scale: Scale | None) -> Inspection:
+def inspector(source: Path | bytes, name: str, scale: Scale | None) -> Inspection:
+    content = source if isinstance(source, bytes) else file_bytes(source, name=name)
     grey = read_grey(content, name=name)
     labels, _ = ndimage.label(grey < DARK, np.ones((3, 3)))
     slices = ndimage.find_objects(labels)

@@ -21,7 +21,17 @@ from hypothesis import strategies as st
 from PIL import Image, ImageOps, features
 
 from fissura import images
-from fissura.images import ImageError, eight_bits, facts, printable_name, read_grey, read_rgb, resized
+from fissura.images import (
+    ImageError,
+    eight_bits,
+    facts,
+    file_sha256,
+    printable_name,
+    read_grey,
+    read_hashed,
+    read_rgb,
+    resized,
+)
 from fissura.language import Phrase
 
 
@@ -575,3 +585,27 @@ def test_names_that_print_stay_as_they_are(name: str) -> None:
 
 def test_bytes_that_are_no_text_get_a_printable_name() -> None:
     assert printable_name(os.fsdecode(b"caf\xe9.jpg")) in ("caf\\udce9.jpg", "café.jpg")
+
+
+@pytest.mark.parametrize("form", ["PNG", "TIFF", "BMP", "GIF", "WEBP", "JPEG", "JPEG2000"])
+def test_file_gives_the_pixels_and_the_refusals_of_its_content(form, tmp_path):
+    """Of a file only what the decoder asks for is held; content that is there already is taken as it is."""
+    image = Image.fromarray(np.random.default_rng(3).integers(0, 256, (40, 50, 3), dtype=np.uint8))
+    out = io.BytesIO()
+    image.save(out, form)
+    path = tmp_path / "picture"
+    for content in (out.getvalue(), out.getvalue()[: len(out.getvalue()) // 2], out.getvalue()[:9], b""):
+        path.write_bytes(content)
+        try:
+            expected = read_grey(content, name="picture")
+        except ImageError as error:
+            for read in (read_grey, read_rgb, read_hashed):
+                with pytest.raises(ImageError) as caught:
+                    read(path, name="picture")
+                assert str(caught.value) == str(error)
+            continue
+        assert np.array_equal(read_grey(path), expected)
+        assert np.array_equal(read_rgb(path), read_rgb(content))
+        pixels, sha256 = read_hashed(path)
+        assert np.array_equal(pixels, expected)
+        assert sha256 == hashlib.sha256(content).hexdigest() == file_sha256(path)

@@ -99,7 +99,7 @@ def test_an_inspector_is_made_once_in_each_process(tmp_path):
 
     def make() -> Inspector:
         made.append(len(made))
-        return lambda content, name, scale: made[-1]
+        return lambda path, name, scale: made[-1]
 
     once = Once(make)
     assert once() is once()
@@ -213,12 +213,12 @@ def test_positions_are_the_cameras_or_none(walls, tmp_path):
 def test_stopped_run_goes_on_without_doing_anything_twice(walls, tmp_path):
     inspected = []
 
-    def stops(content, name, scale):
+    def stops(path, name, scale):
         if name == "one.jpg" and "stopped" not in inspected:
             inspected.append("stopped")
             raise KeyboardInterrupt
         inspected.append(name)
-        return inspector(content, name, scale)
+        return inspector(path, name, scale)
 
     with pytest.raises(KeyboardInterrupt):
         inspect(walls, tmp_path / "out", make=lambda: stops)
@@ -336,11 +336,11 @@ def test_photograph_beyond_the_limit_is_a_row(walls, tmp_path):
     listing = listed([str(walls)])
     plan = Plan(listing, MODEL, Settings(max_pixels=1000), read_scheme("en1992"))
 
-    def limited(content, name, scale):
+    def limited(path, name, scale):
         from fissura.images import read_grey
 
-        read_grey(content, name=name, max_pixels=1000)
-        return inspector(content, name, scale)
+        read_grey(path, name=name, max_pixels=1000)
+        return inspector(path, name, scale)
 
     result = survey(plan, lambda: limited, tmp_path / "out", ENGLISH)
     assert len(result.unseen) == 3
@@ -355,22 +355,22 @@ def test_photograph_that_vanishes_between_listing_and_reading_is_a_row(walls, tm
 
 
 def test_photograph_too_large_for_the_memory_is_a_row(walls, tmp_path):
-    def starved(content, name, scale):
+    def starved(path, name, scale):
         if name == "one.jpg":
             raise MemoryError
         if name == "clean.jpg":
             raise RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried ...")
-        return inspector(content, name, scale)
+        return inspector(path, name, scale)
 
     result = inspect(walls, tmp_path / "out", make=lambda: starved)
     assert [each.name for each in result.unseen] == ["clean.jpg", "one.jpg"]
 
 
 def test_mistake_of_ours_on_one_photograph_is_said_to_be_ours_and_costs_no_other(walls, tmp_path):
-    def broken(content, name, scale):
+    def broken(path, name, scale):
         if name == "one.jpg":
             raise IndexError("list index out of range")
-        return inspector(content, name, scale)
+        return inspector(path, name, scale)
 
     result = inspect(walls, tmp_path / "out", make=lambda: broken)
     assert [each.name for each in result.unseen] == ["one.jpg"]
@@ -453,12 +453,11 @@ def test_wall_without_cracks_is_no_proof(tmp_path):
 )
 def test_photograph_on_which_nothing_can_be_seen_is_not_inspected(walls, tmp_path, code, said, french):
     """It must not stand as a wall without cracks, nor in any sum."""
-    content = (walls / "one.jpg").read_bytes()
-    seen = inspector(content, "one.jpg", None)
+    seen = inspector(walls / "one.jpg", "one.jpg", None)
     unfit = replace(seen, findings=(), probability=None, log_odds=np.full_like(seen.log_odds, np.nan), warnings=(code,))
 
     def make():
-        return lambda content, name, scale: unfit if name == "one.jpg" else inspector(content, name, scale)
+        return lambda path, name, scale: unfit if name == "one.jpg" else inspector(path, name, scale)
 
     for spoken, sentence in ((FRENCH, french), (ENGLISH, said)):
         result = inspect(walls, tmp_path / "out", make=make, spoken=spoken)

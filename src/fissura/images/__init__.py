@@ -16,7 +16,7 @@ from fissura.images.eight_bits import Pixels
 from fissura.images.exif import CameraFacts, camera_facts, head_size
 from fissura.images.facts import SUFFIXES, FileFacts, facts
 from fissura.images.problems import PROBLEMS, ImageError, printable_name
-from fissura.images.reading import as_grey, file_bytes, read_grey, read_rgb, resized
+from fissura.images.reading import as_grey, file_bytes, file_sha256, read_grey, read_hashed, read_rgb, resized
 
 __all__ = [
     "MAX_PIXELS",
@@ -32,11 +32,13 @@ __all__ = [
     "camera_facts",
     "facts",
     "file_bytes",
+    "file_sha256",
     "head_size",
     "nothing_seen",
     "open_colours",
     "printable_name",
     "read_grey",
+    "read_hashed",
     "read_rgb",
     "resized",
 ]

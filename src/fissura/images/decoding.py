@@ -79,7 +79,20 @@ def decode(content: bytes, name: str, *, colour: bool, max_pixels: int, count_fr
             problem="empty",
         )
     image = _by_simplejpeg(content, name, colour, max_pixels) if content.startswith(JPEG_START) else None
-    return _by_pillow(content, name, colour, max_pixels, count_frames) if image is None else image
+    return _by_pillow(io.BytesIO(content), name, colour, max_pixels, count_frames) if image is None else image
+
+
+def decode_stream(stream: BinaryIO, name: str, *, colour: bool, max_pixels: int) -> Decoded:
+    """As ``decode``, of an opened file at its beginning: of all but a JPEG no copy is held beside what Pillow keeps.
+
+    Raises:
+        ImageError: as for ``decode``.
+    """
+    head = stream.read(len(JPEG_START))
+    stream.seek(0)
+    if not head or head == JPEG_START:
+        return decode(stream.read(), name, colour=colour, max_pixels=max_pixels)
+    return _by_pillow(stream, name, colour, max_pixels, count_frames=False)
 
 
 def jpeg_head(content: bytes, name: str, max_pixels: int) -> tuple[tuple[int, int], str, int] | None:
@@ -196,11 +209,9 @@ def loaded_by_pillow(
         return Loaded(EightBits.of(image), kind, mode, frames, deep, turned, to_turn)
 
 
-def _by_pillow(content: bytes, name: str, colour: bool, max_pixels: int, count_frames: bool) -> Decoded:
+def _by_pillow(stream: BinaryIO, name: str, colour: bool, max_pixels: int, count_frames: bool) -> Decoded:
     with explained(name):
-        found = loaded_by_pillow(
-            io.BytesIO(content), name, colour=colour, max_pixels=max_pixels, count_frames=count_frames
-        )
+        found = loaded_by_pillow(stream, name, colour=colour, max_pixels=max_pixels, count_frames=count_frames)
         pixels, transparent = found.pixels.whole("RGB" if colour else "L"), found.pixels.transparent
     told = (found.format, found.mode, found.orientation, found.frames, found.deep, transparent)
     to_turn = found.to_turn

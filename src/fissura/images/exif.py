@@ -65,8 +65,8 @@ class CameraFacts:
         return asdict(self)
 
 
-def camera_facts(content: bytes) -> CameraFacts:
-    """What the image file in ``content`` says of its camera; nothing where it says nothing or is damaged. Never raises.
+def camera_facts(source: Path | bytes) -> CameraFacts:
+    """What an image file, or its content, says of its camera; nothing where it is silent or damaged. Never raises.
 
     Costs no decoding: only the head of the file is read.
     """
@@ -74,14 +74,18 @@ def camera_facts(content: bytes) -> CameraFacts:
 
     from fissura.images.decoding import _PILLOW
 
-    if is_heif(content):
-        reads_heif()
     with _PILLOW:
         try:
-            with Image.open(io.BytesIO(content)) as image:
-                head = image.getexif()
-                exif, gps = dict(head.get_ifd(_EXIF)), dict(head.get_ifd(_GPS))
-                plain = dict(head)
+            if isinstance(source, Path) and not source.is_file():  # a pipe must not be opened: that would wait for ever
+                return CameraFacts()
+            with io.BytesIO(source) if isinstance(source, bytes) else source.open("rb") as stream:
+                if is_heif(stream.read(LONGEST_HEAD)):
+                    reads_heif()
+                stream.seek(0)
+                with Image.open(stream) as image:
+                    head = image.getexif()
+                    exif, gps = dict(head.get_ifd(_EXIF)), dict(head.get_ifd(_GPS))
+                    plain = dict(head)
         except Exception:  # on damaged files Pillow raises nearly everything there is
             return CameraFacts()
     latitude = _angle(gps.get(_LATITUDE), gps.get(_LATITUDE_REF), "S", 90)

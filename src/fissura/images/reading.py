@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import stat
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fissura.errors import DataError
-from fissura.images.decoding import MAX_PIXELS, decode
+from fissura.images.decoding import MAX_PIXELS, decode, decode_stream
 from fissura.images.eight_bits import Pixels
 from fissura.images.problems import ImageError, printable_name
 from fissura.language import cause
@@ -27,8 +28,7 @@ def read_grey(source: Path | bytes, *, max_pixels: int = MAX_PIXELS, name: str |
         ImageError: it cannot be opened or read, breaks off, or has more than ``max_pixels`` pixels, which is known
             before anything is decoded.
     """
-    called, content = _named_content(source, max_pixels, name)
-    return decode(content, called, colour=False, max_pixels=max_pixels).pixels
+    return _read(source, max_pixels, name, colour=False)
 
 
 def read_rgb(source: Path | bytes, *, max_pixels: int = MAX_PIXELS, name: str | None = None) -> Pixels:
@@ -37,8 +37,30 @@ def read_rgb(source: Path | bytes, *, max_pixels: int = MAX_PIXELS, name: str | 
     Raises:
         ImageError: as for ``read_grey``.
     """
-    called, content = _named_content(source, max_pixels, name)
-    return decode(content, called, colour=True, max_pixels=max_pixels).pixels
+    return _read(source, max_pixels, name, colour=True)
+
+
+def read_hashed(path: Path, *, max_pixels: int = MAX_PIXELS, name: str | None = None) -> tuple[Pixels, str]:
+    """(the image as ``read_grey`` reads it, SHA-256 of its file in hexadecimal), the file opened once.
+
+    Raises:
+        ImageError: as for ``read_grey``.
+    """
+    called = _called(path, name)
+    with opened(path, max_pixels=max_pixels, name=called) as stream:
+        sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
+        stream.seek(0)
+        return decode_stream(stream, called, colour=False, max_pixels=max_pixels).pixels, sha256
+
+
+def file_sha256(path: Path, *, max_pixels: int = MAX_PIXELS, name: str | None = None) -> str:
+    """SHA-256 of a regular file in hexadecimal; no more of it than a piece is held.
+
+    Raises:
+        ImageError: as for ``file_bytes``.
+    """
+    with opened(path, max_pixels=max_pixels, name=name) as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def as_grey(picture: npt.NDArray[Any], name: str = "the image") -> Pixels:
@@ -79,7 +101,7 @@ def opened(path: Path, *, max_pixels: int = MAX_PIXELS, name: str | None = None)
     Raises:
         ImageError: as for ``file_bytes``.
     """
-    called = printable_name(os.fspath(path)) if name is None else name
+    called = _called(path, name)
     try:
         found = path.stat()
         if stat.S_ISREG(found.st_mode) and found.st_size <= _longest(max_pixels):
@@ -139,11 +161,16 @@ def resized(pixels: Pixels, size_hw: tuple[int, int]) -> Pixels:
     return np.array(Image.fromarray(pixels).resize((size_hw[1], size_hw[0]), Image.Resampling.BILINEAR))
 
 
-def _named_content(source: Path | bytes, max_pixels: int, name: str | None) -> tuple[str, bytes]:
+def _read(source: Path | bytes, max_pixels: int, name: str | None, colour: bool) -> Pixels:
     if isinstance(source, bytes):
-        return name or "image", source
-    called = printable_name(os.fspath(source)) if name is None else name
-    return called, file_bytes(source, max_pixels=max_pixels, name=called)
+        return decode(source, name or "image", colour=colour, max_pixels=max_pixels).pixels
+    called = _called(source, name)
+    with opened(source, max_pixels=max_pixels, name=called) as stream:
+        return decode_stream(stream, called, colour=colour, max_pixels=max_pixels).pixels
+
+
+def _called(path: Path, name: str | None) -> str:
+    return printable_name(os.fspath(path)) if name is None else name
 
 
 def _longest(max_pixels: int) -> int:

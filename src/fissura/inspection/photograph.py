@@ -270,10 +270,10 @@ def _read(photo: Photo, settings: Settings, name: str | None) -> tuple[str, str,
             kind=type(photo).__name__,
         )
     if isinstance(photo, bytes):
-        content, called = photo, name or "image"
-    else:
-        path = Path(photo)
-        called = name or images.printable_name(os.fspath(path))
-        content = images.file_bytes(path, max_pixels=settings.max_pixels, name=called)
-    pixels = images.read_grey(content, max_pixels=settings.max_pixels, name=called)
-    return called, hashlib.sha256(content).hexdigest(), pixels
+        called = name or "image"
+        pixels = images.read_grey(photo, max_pixels=settings.max_pixels, name=called)
+        return called, hashlib.sha256(photo).hexdigest(), pixels
+    path = Path(photo)
+    called = name or images.printable_name(os.fspath(path))
+    pixels, sha256 = images.read_hashed(path, max_pixels=settings.max_pixels, name=called)
+    return called, sha256, pixels

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from fissura.errors import DataError, FissuraError, SettingsError
-from fissura.images import ImageError, camera_facts, file_bytes, head_size, printable_name
+from fissura.images import camera_facts, head_size, printable_name
 from fissura.inspection.scale import Scale, distance_mm, from_distance, read_scales
 from fissura.names import composed
 from fissura.survey.listing import Entry
@@ -98,11 +98,7 @@ def _error(text: str | None, of: float) -> float:
 
 def _by_lens(entry: Entry, away_mm: float, share: float | None, wish: ScaleWish) -> Scale | FissuraError | None:
     """None where the photograph cannot be read: that is said when it is inspected."""
-    size = head_size(entry.path)
-    try:
-        facts = camera_facts(file_bytes(entry.path))
-    except ImageError:
-        return None
+    size, facts = head_size(entry.path), camera_facts(entry.path)
     if size is None:
         return None
     more = {} if share is None else {"error": share}

@@ -5,7 +5,6 @@ The record is written last and says what it was made from; whoever finds it ther
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Callable
@@ -20,7 +19,15 @@ from fissura import __version__
 from fissura.classifier import load
 from fissura.errors import DataError, FissuraError, OutputError, SettingsError
 from fissura.files import cannot_write, write_json, write_text, write_whole
-from fissura.images import ImageError, camera_facts, file_bytes, open_colours, printable_name, read_grey
+from fissura.images import (
+    ImageError,
+    camera_facts,
+    file_sha256,
+    open_colours,
+    printable_name,
+    read_grey,
+    read_hashed,
+)
 from fissura.inspection import inspect
 from fissura.inspection.photograph import TINY_PX, inspect_pixels
 from fissura.inspection.record import UNFIT, Inspection, Settings
@@ -42,8 +49,8 @@ METHOD = 5
 _CROP = re.compile(r"[0-9a-f]{12}\.jpg")  # called by the finding's id
 _WRITERS = 8
 
-Inspector = Callable[[bytes, str, Scale | None], Inspection]
-"""(content of the file, its name, its scale) to what is on it; raises ``FissuraError`` where it can't."""
+Inspector = Callable[[Path, str, Scale | None], Inspection]
+"""(the photograph's file, its name, its scale) to what is on it; raises ``FissuraError`` where it can't."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +86,8 @@ def kept(task: Task) -> Photograph | None:
         return None
     try:
         values = json.loads(record.read_text(encoding="utf-8"))
-        if values.get("made_from") != made_from(task, _content(task)):
+        sha256 = file_sha256(task.entry.path, max_pixels=task.settings.max_pixels, name=task.entry.name)
+        if values.get("made_from") != made_from(task, sha256):
             return None
         found = Photograph.from_dict(values["photograph"])
         there = (WIDTHS, *FILES, *(finding.crop for finding in found.findings if finding.crop))
@@ -177,13 +185,13 @@ def _unfit(name: str, code: str) -> DataError:
     )
 
 
-def made_from(task: Task, content: bytes) -> dict[str, Any]:
-    """Everything that a record depends on, for JSON."""
+def made_from(task: Task, sha256: str) -> dict[str, Any]:
+    """Everything that a record depends on, for JSON; ``sha256`` is that of the photograph's file."""
     scale = task.scale
     return {
         "fissura": __version__,
         "method": METHOD,
-        "sha256": hashlib.sha256(content).hexdigest(),
+        "sha256": sha256,
         "name": task.entry.name,
         "settings": {name: getattr(task.settings, name) for name in sorted(vars(task.settings))},
         "model": task.model,
@@ -194,7 +202,7 @@ def made_from(task: Task, content: bytes) -> dict[str, Any]:
 
 def _mask_sha256(path: Path) -> str:
     try:
-        return hashlib.sha256(file_bytes(path)).hexdigest()
+        return file_sha256(path)
     except ImageError:
         return ""  # said when it is compared
 
@@ -203,9 +211,9 @@ def _done(task: Task, inspector: Inspector) -> Photograph:
     if task.entry.error is not None:
         raise task.entry.error
     name, most = task.entry.name, task.settings.max_pixels
-    held = [_content(task)]  # not in a variable of its own: the inspector lets go of it before it looks
-    source, camera = made_from(task, held[0]), camera_facts(held[0])
-    inspection = inspector(held.pop(), name, task.scale)
+    camera = camera_facts(task.entry.path)  # first: of a PNG Pillow decodes all to tell it
+    inspection = inspector(task.entry.path, name, task.scale)
+    source = made_from(task, inspection.sha256)
     give_back()
     if inspection.error is not None:
         raise inspection.error
@@ -227,10 +235,6 @@ def _done(task: Task, inspector: Inspector) -> Photograph:
     if not record.remarks:  # a mask that is put right is to be compared the next time
         write_json(task.folder / RECORD, {"made_from": source, "photograph": record.as_dict()})
     return record
-
-
-def _content(task: Task) -> bytes:
-    return file_bytes(task.entry.path, max_pixels=task.settings.max_pixels, name=task.entry.name)
 
 
 def _scored(record: Photograph, inspection: Inspection, mask: Path, max_pixels: int) -> Photograph:
@@ -264,10 +268,8 @@ def detector(model: str, settings: Settings) -> Inspector:
     classifier = load(model)
     inspect(_TRIAL, classifier, settings=settings)
 
-    def look(content: bytes, name: str, scale: Scale | None) -> Inspection:
-        sha256 = hashlib.sha256(content).hexdigest()
-        pixels = read_grey(content, max_pixels=settings.max_pixels, name=name)
-        del content  # of a TIFF as large as the photograph in colour
+    def look(path: Path, name: str, scale: Scale | None) -> Inspection:
+        pixels, sha256 = read_hashed(path, max_pixels=settings.max_pixels, name=name)
         return inspect_pixels(pixels, classifier, scale=scale, settings=settings, name=name, sha256=sha256)
 
     return look
