@@ -594,18 +594,24 @@ def test_file_gives_the_pixels_and_the_refusals_of_its_content(form, tmp_path):
     out = io.BytesIO()
     image.save(out, form)
     path = tmp_path / "picture"
-    for content in (out.getvalue(), out.getvalue()[: len(out.getvalue()) // 2], out.getvalue()[:9], b""):
+    whole = out.getvalue()
+    for content in (whole, whole[: len(whole) // 2], whole[:9], b""):
         path.write_bytes(content)
-        try:
-            expected = read_grey(content, name="picture")
-        except ImageError as error:
-            for read in (read_grey, read_rgb, read_hashed):
-                with pytest.raises(ImageError) as caught:
-                    read(path, name="picture")
-                assert str(caught.value) == str(error)
-            continue
-        assert np.array_equal(read_grey(path), expected)
-        assert np.array_equal(read_rgb(path), read_rgb(content))
-        pixels, sha256 = read_hashed(path)
-        assert np.array_equal(pixels, expected)
-        assert sha256 == hashlib.sha256(content).hexdigest() == file_sha256(path)
+        grey = told(read_grey, content)
+        assert same(told(read_grey, path), grey)
+        assert same(told(read_rgb, path), told(read_rgb, content))
+        hashed = told(read_hashed, path)
+        assert same(hashed if isinstance(hashed, str) else hashed[0], grey)
+        assert isinstance(hashed, str) or hashed[1] == hashlib.sha256(content).hexdigest() == file_sha256(path)
+
+
+def told(read: Callable[..., Any], source: Path | bytes) -> Any:
+    """What a reader gives, or the sentence of its refusal."""
+    try:
+        return read(source, name="picture")
+    except ImageError as error:
+        return str(error)
+
+
+def same(one: Any, other: Any) -> bool:
+    return one == other if isinstance(one, str) or isinstance(other, str) else np.array_equal(one, other)
