@@ -416,3 +416,10 @@ def test_accuracy_has_one_word_in_the_french_of_the_cracks_and_precision_another
         "Précision moyenne (AP)",
     ]
     assert not [sentence for sentence in said if "précision globale" in sentence.lower()]
+
+
+@pytest.mark.parametrize(("counts", "known"), [((0, 0, 8, 2), False), ((8, 2, 0, 0), False), ((8, 2, 7, 3), True)])
+def test_precision_and_f1_are_not_told_where_a_class_has_no_image(counts, known):
+    """Of intact images alone both are 0, of cracked ones alone precision is 100 %, whatever the classifier says."""
+    rows = dict(row for row in judged_rows([judged(*counts)], ENGLISH).rows)
+    assert (rows["Precision"] != "–", rows["F1"] != "–") == (known, known)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from fissura.decision import Decided
 from fissura.judgement import Judgement
 from fissura.language import Language
-from fissura.metrics import AtThreshold, Measure
+from fissura.metrics import AtThreshold, Measure, Share
 from fissura.reporting.cells import Table, images, measure_cell, number_cell, split_name, three_digits
 from fissura.reporting.crack_results import Ladder, Rung
 from fissura.reporting.phrases import rung_title
@@ -38,8 +39,8 @@ def judged_rows(judged: Sequence[Judgement], language: Language) -> Table:
             language.say("Flagged, of {name}", name=judged[0].class_names[1]),
             *(measure_cell(_flagged(each), language) for each in here),
         ),
-        (language.say("Precision"), *(measure_cell(each.precision, language) for each in here)),
-        (language.say("F1"), *(measure_cell(each.f1, language) for each in here)),
+        (language.say("Precision"), *(measure_cell(_of_two_classes(each.precision, each), language) for each in here)),
+        (language.say("F1"), *(measure_cell(_of_two_classes(each.f1, each), language) for each in here)),
     ]
     first = judged[0]  # what follows is of the scores, whatever the threshold
     rows += [
@@ -92,6 +93,12 @@ def _rung_row(number: int, rung: Rung, language: Language) -> tuple[str, ...]:
         measure_cell(here.specificity, language),
         number_cell(rung.judgement.auc, language),
     )
+
+
+def _of_two_classes(measure: Share | Measure, judged: AtThreshold) -> Share | Measure:
+    """Nothing where a class has no image: of intact images alone precision is 0 whatever the classifier says."""
+    known = _positives(judged) and _negatives(judged)
+    return measure if known else Measure(math.nan, math.nan, math.nan)
 
 
 def _flagged(judged: AtThreshold) -> Measure:
