@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import io
 import os
@@ -615,3 +616,25 @@ def told(read: Callable[..., Any], source: Path | bytes) -> Any:
 
 def same(one: Any, other: Any) -> bool:
     return one == other if isinstance(one, str) or isinstance(other, str) else np.array_equal(one, other)
+
+
+@pytest.mark.parametrize("form", ["PNG", "TIFF", "JPEG"])
+def test_a_disk_that_fails_while_an_image_is_read_is_told_as_that(form, tmp_path, monkeypatch):
+    """Not as a damaged image: that would be sent for again, and the card or the cable stay as they are."""
+    path = tmp_path / "picture"
+    Image.fromarray(np.random.default_rng(3).integers(0, 256, (400, 500), dtype=np.uint8)).save(path, form)
+
+    class Failing(io.FileIO):
+        def readinto(self, buffer):
+            if self.tell() >= 8192:
+                raise OSError(errno.EIO, "Input/output error")
+            return super().readinto(buffer)
+
+        def readall(self):
+            raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(Path, "open", lambda self, mode: io.BufferedReader(Failing(self)))
+    for read in (read_grey, read_rgb):
+        with pytest.raises(ImageError, match=r"cannot be opened \(Input/output error\)") as caught:
+            read(path)
+        assert caught.value.problem == "locked"

@@ -6,6 +6,7 @@ file, which Pillow fills with grey without a word. Both release Python's lock wh
 
 from __future__ import annotations
 
+import errno
 import functools
 import io
 import threading
@@ -160,7 +161,7 @@ class Loaded:
 
 @contextmanager
 def explained(name: str) -> Iterator[None]:
-    """Pillow, quiet, and whatever it raises as an ``ImageError`` of the image ``name``."""
+    """Pillow, quiet, and whatever it raises of the image ``name`` as an ``ImageError``."""
     from PIL import UnidentifiedImageError
 
     with _PILLOW:
@@ -176,6 +177,8 @@ def explained(name: str) -> Iterator[None]:
                 problem="unreadable",
             ) from error
         except Exception as error:  # on damaged files Pillow raises nearly everything there is
+            if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):  # that: a place before the file
+                raise  # of the disk, not of the image: ``reading.opened`` says so
             raise unreadable(name, error) from error
 
 
