@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
+from PIL.PngImagePlugin import PngImageFile
 from PIL.TiffImagePlugin import IFDRational, ImageFileDirectory_v2
 
 from fissura.images import CameraFacts, camera_facts
@@ -46,6 +47,22 @@ def position(latitude, longitude, more=None):
         4: dms(longitude),
         **(more or {}),
     }
+
+
+def test_pixels_of_a_png_beyond_the_limit_are_not_decoded_for_what_may_stand_behind_them(monkeypatch, tmp_path):
+    path = tmp_path / "wide.png"
+    Image.new("1", (300, 200)).save(path)
+    decoded = []
+    load = PngImageFile.load
+    monkeypatch.setattr(PngImageFile, "load", lambda image: decoded.append(image) or load(image))
+    assert (
+        camera_facts(path, max_pixels=300 * 200 - 1) == camera_facts(path.read_bytes(), max_pixels=1) == CameraFacts()
+    )
+    assert not decoded
+    assert camera_facts(path, max_pixels=300 * 200) == CameraFacts()
+    assert decoded
+    path.write_bytes(photograph({0x0110: "One"}, form="PNG"))
+    assert camera_facts(path, max_pixels=1).model == "One"
 
 
 @pytest.mark.parametrize("form", ["JPEG", "TIFF", "WEBP", "PNG"])

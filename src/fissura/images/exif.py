@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from fissura.images.decoding import _PILLOW, MAX_PIXELS
 from fissura.images.heif import LONGEST_HEAD, is_heif, reads_heif
 from fissura.images.problems import printable_name
 
@@ -65,14 +66,13 @@ class CameraFacts:
         return asdict(self)
 
 
-def camera_facts(source: Path | bytes) -> CameraFacts:
+def camera_facts(source: Path | bytes, *, max_pixels: int = MAX_PIXELS) -> CameraFacts:
     """What an image file, or its content, says of its camera; nothing where it is silent or damaged. Never raises.
 
-    Costs no decoding: only the head of the file is read.
+    Only the head of the file is read, but of a PNG that says nothing there: it may do so after its pixels, which Pillow
+    decodes on the way, and is not asked to of more than ``max_pixels``.
     """
     from PIL import Image
-
-    from fissura.images.decoding import _PILLOW
 
     with _PILLOW:
         try:
@@ -83,7 +83,8 @@ def camera_facts(source: Path | bytes) -> CameraFacts:
                     reads_heif()
                 stream.seek(0)
                 with Image.open(stream) as image:
-                    head = image.getexif()
+                    far = image.format == "PNG" and image.width * image.height > max_pixels
+                    head = Image.Image.getexif(image) if far else image.getexif()
                     exif, gps = dict(head.get_ifd(_EXIF)), dict(head.get_ifd(_GPS))
                     plain = dict(head)
         except Exception:  # on damaged files Pillow raises nearly everything there is
@@ -110,8 +111,6 @@ def camera_facts(source: Path | bytes) -> CameraFacts:
 def head_size(path: Path) -> tuple[int, int] | None:
     """(height, width) that the head of an image file promises, not yet upright; None where it can't be read."""
     from PIL import Image
-
-    from fissura.images.decoding import _PILLOW
 
     with _PILLOW:
         try:

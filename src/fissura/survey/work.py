@@ -211,7 +211,7 @@ def _done(task: Task, inspector: Inspector) -> Photograph:
     if task.entry.error is not None:
         raise task.entry.error
     name, most = task.entry.name, task.settings.max_pixels
-    camera = camera_facts(task.entry.path)  # first: of a PNG Pillow decodes all to tell it
+    camera = camera_facts(task.entry.path, max_pixels=most)  # first: of a PNG Pillow decodes all to tell it
     inspection = inspector(task.entry.path, name, task.scale)
     source = made_from(task, inspection.sha256)
     give_back()
