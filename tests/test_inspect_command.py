@@ -115,8 +115,9 @@ def test_same_command_again_says_and_leaves_the_same(walls, model):
     assert (walls.parent / "out" / "report.html").read_bytes() == page
 
 
-def test_scale_turns_pixels_into_millimetres_and_classes(walls, model):
-    said = inspect(model, "walls", "--mm-per-px", "0.1", "--scale-error", "2%", "--out", "out", cwd=walls.parent).stdout
+@pytest.mark.parametrize("typed", ["0.1", "0,1"])
+def test_scale_turns_pixels_into_millimetres_and_classes(walls, model, typed):
+    said = inspect(model, "walls", "--mm-per-px", typed, "--scale-error", "2%", "--out", "out", cwd=walls.parent).stdout
     assert "above 0.4 mm" in said
     found = json.loads((walls.parent / "out" / "inspection.json").read_text(encoding="utf-8"))
     assert {each["scale"]["error_mm_per_px"] for each in found["photographs"]} == {0.002}

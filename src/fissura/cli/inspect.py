@@ -10,7 +10,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from fissura import terminal
-from fissura.cli.options import BUILT_IN, CHECK_FAILED, MOST_PIXELS, Json, Lang, at_least, print_json, typed_command
+from fissura.cli.options import (
+    BUILT_IN,
+    CHECK_FAILED,
+    MOST_PIXELS,
+    Json,
+    Lang,
+    at_least,
+    number,
+    print_json,
+    typed_command,
+)
 from fissura.language import Language, language
 
 if TYPE_CHECKING:
@@ -23,7 +33,10 @@ Photos = Annotated[
     typer.Argument(metavar="PHOTOS", help="Files, folders (at any depth) and patterns such as 'wall/*.jpg'."),
 ]
 ReportFolder = Annotated[Path | None, typer.Option("--out", help="Folder for the report; by default one under runs/.")]
-MmPerPx = Annotated[float | None, typer.Option("--mm-per-px", help="Millimetres of the wall that a pixel shows.")]
+MmPerPx = Annotated[
+    float | None,
+    typer.Option("--mm-per-px", parser=number, metavar="<float>", help="Millimetres of the wall that a pixel shows."),
+]
 ScaleError = Annotated[
     str | None, typer.Option("--scale-error", help="Its standard uncertainty, in mm per px, or such as 3%.")
 ]
@@ -31,10 +44,22 @@ Distance = Annotated[
     str | None, typer.Option("--distance", help="From camera to wall, such as 1.5m; the lens is read from EXIF.")
 ]
 FocalLength = Annotated[
-    float | None, typer.Option("--focal-length", help="With --distance: of the lens, in mm, if EXIF lacks it.")
+    float | None,
+    typer.Option(
+        "--focal-length",
+        parser=number,
+        metavar="<float>",
+        help="With --distance: of the lens, in mm, if EXIF lacks it.",
+    ),
 ]
 SensorWidth = Annotated[
-    float | None, typer.Option("--sensor-width", help="With --distance: of the sensor's longer side, in mm.")
+    float | None,
+    typer.Option(
+        "--sensor-width",
+        parser=number,
+        metavar="<float>",
+        help="With --distance: of the sensor's longer side, in mm.",
+    ),
 ]
 Scales = Annotated[
     Path | None, typer.Option("--scales", help="CSV with a scale for each photograph: photo, mm_per_px, error.")

@@ -90,6 +90,11 @@ Precision = Annotated[
 ]
 
 
+def number(text: str) -> float:
+    """What was typed, with a point or, as in French, with a comma; Typer says what is none."""
+    return float(text.replace(",", "."))
+
+
 def open_images(source: str, data_dir: Path | None, no_download: bool, spoken: Language) -> Opened:
     """The images of a source; the embedded ones are announced so that nobody takes them for the real ones."""
     from fissura.data import data_folder, open_source
