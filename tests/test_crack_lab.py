@@ -224,6 +224,17 @@ def test_what_a_classifier_looks_for_need_not_be_said_again(place):
         assert (told["positive"], told["n"]) == ("no_crack", test["n"])
 
 
+@pytest.mark.parametrize("more", [[], ["--classes", "NO_crack", "--classes", "crack"]])
+def test_what_a_classifier_looks_for_is_known_in_a_folder_within_the_one_named(place, more):
+    (place / "outer").mkdir(exist_ok=True)
+    shutil.copytree(place / "walls", place / "outer" / "walls", dirs_exist_ok=True)
+    run = ["--epochs", "1", "--size", "48", "--device", "cpu", "--out", f"within-{len(more)}"]
+    fissura("train", "--data", "outer", "--positive", "no_crack", *run, *more, cwd=place)
+    told = json.loads(fissura("evaluate", run[-1], "--data", "outer", "--json", *more, cwd=place).stdout)
+    test = json.loads((place / run[-1] / "results.json").read_text(encoding="utf-8"))["test"]
+    assert (told["positive"], told["n"]) == ("no_crack", test["n"])
+
+
 def test_a_comparison_on_photographs_says_that_those_of_a_group_change_sides_together(place):
     fissura("train", "--data", "walls", "--epochs", "1", "--size", "48", "--device", "cpu", "--out", "one", cwd=place)
     said = " ".join(fissura("compare", "one", "one", "--data", "walls", cwd=place).stdout.split())

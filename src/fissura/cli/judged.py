@@ -66,13 +66,13 @@ class Images:
 
         Which class is looked for is part of what a split was made of: without it the classifier's own is not known.
         """
-        from fissura.data.listing import folders_in
+        from fissura.data.folder import classes_in
 
         folder, decision = Path(self.source), classifier.decision
         if self.positive is not None or decision is None or not self.in_folder or not folder.is_dir():
             return self.positive
         name = classifier.classes[decision.positive]
-        return name if name in folders_in(folder)[0] and (not self.classes or name in self.classes) else None
+        return name if name in classes_in(folder, self.classes or None) else None
 
     def digits(self, spoken: Language) -> TrainTest:
         """The digits."""

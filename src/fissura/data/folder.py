@@ -123,6 +123,16 @@ def read_folder(
     return _filled(root, names, index, least)
 
 
+def classes_in(folder: Path, classes: Sequence[str] | None = None) -> list[str]:
+    """The names of the class folders that ``read_folder`` finds, or those of them that ``classes`` choose.
+
+    Raises:
+        DataError: it is not there, is a file, cannot be listed, or has no subfolder.
+        SettingsError: ``classes`` names no subfolder.
+    """
+    return _chosen(_entered(folder)[1], classes)
+
+
 def _check_no_masks(root: Path, found: Sequence[str], classes: Sequence[str] | None) -> None:
     """Fail where photographs would be told from their masks, unless those are the ``classes`` that were asked for."""
     if not classes and sorted(name.casefold() for name in found) == ["images", "masks"]:
