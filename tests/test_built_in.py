@@ -27,6 +27,7 @@ from fissura.data.teaching import HELD_OUT, MaterialSettings, familiar, unseen
 from fissura.errors import ClassifierFileError, OutputError
 from fissura.settling import settled
 from fissura.training.crack_lessons import Portions
+from fissura.training.recipe import PRECISIONS
 
 WEIGHTS = Path(fissura.__file__).parent / "weights"
 
@@ -184,7 +185,8 @@ def test_a_detector_is_made_then_found_again_then_gone_on_from(tmp_path, monkeyp
     assert gone_on.classifier.fingerprint == both.classifier.fingerprint
 
 
-def test_two_steps_are_the_first_then_the_second_from_its_weights(tmp_path, monkeypatch, built_in):
+@pytest.mark.parametrize("precision", PRECISIONS)
+def test_two_steps_are_the_first_then_the_second_from_its_weights(tmp_path, monkeypatch, built_in, precision):
     asked = []
 
     def made(making, surfaces, data_dir, folder, on_material, on_training):
@@ -200,12 +202,16 @@ def test_two_steps_are_the_first_then_the_second_from_its_weights(tmp_path, monk
 
     monkeypatch.setattr(fissura.built_in, "_made", made)
     monkeypatch.setattr(fissura.built_in, "unseen_surfaces", lambda data_dir: ())
-    making = Making(MaterialSettings(scenes=10, seed=5), replace(RECIPE, seed=5))
+    monkeypatch.setattr(fissura.built_in, "check_precision", lambda device, precision: None)
+    making = Making(MaterialSettings(scenes=10, seed=5), replace(RECIPE, seed=5, precision=precision))
     make_in_two_steps(making, tmp_path, tmp_path / "out")
     (first, where), (second, then) = asked
     assert (first, where, then) == (making, tmp_path / "out" / "first", tmp_path / "out")
     assert second.start.fingerprint == built_in.fingerprint
-    assert (second.recipe, second.portions) == (replace(SECOND_RECIPE, seed=5), SECOND_PORTIONS)
+    assert (second.recipe, second.portions) == (
+        replace(SECOND_RECIPE, seed=5, precision=precision),
+        SECOND_PORTIONS,
+    )
     asked.clear()
     (tmp_path / "out" / "classifier.safetensors").unlink()
     make_in_two_steps(making, tmp_path, tmp_path / "out")  # killed in the second step: the first is not made again
