@@ -106,3 +106,11 @@ def test_the_command_names_its_folder_and_report_after_it(tmp_path, monkeypatch)
 
 def test_recipes_of_the_lab_compute_in_float32():
     assert {named.recipe.precision for named in RECIPES.values()} == {"float32"}
+
+
+def test_the_detectors_training_is_refused_before_there_is_a_folder(tmp_path, monkeypatch):
+    monkeypatch.setattr(device, "has_bfloat16", lambda _: False)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(DeviceError, match="Leave out --precision"):
+        CliRunner().invoke(app, ["train", "built-in", "--precision", "mixed"], catch_exceptions=False)
+    assert list(tmp_path.iterdir()) == []

@@ -83,7 +83,9 @@ def built_in(
     from fissura.data import data_folder
     from fissura.data.teaching import MaterialSettings
     from fissura.files import make_folder
+    from fissura.training import choose_device
     from fissura.training.crack_lessons import Portions
+    from fissura.training.device import check_precision
 
     spoken = language(lang)
     at_least("--scenes", scenes, 2)
@@ -104,7 +106,9 @@ def built_in(
         there = _metu_is_there(data_folder(data_dir), left_out)
         changed = epochs is not None or learning_rate is not None or patches is not None or start is not None
         second_step = there and not changed
-    folder = out or Path("runs") / "-".join([BUILT_IN, f"seed-{seed}", *(f"without-{name}" for name in left_out)])
+    check_precision(choose_device(device), making.recipe.precision)
+    named = [BUILT_IN, f"seed-{seed}", *([precision] if precision == "mixed" else [])]
+    folder = out or Path("runs") / "-".join([*named, *(f"without-{name}" for name in left_out)])
     make_folder(folder)
     say_device(device, spoken)
     made = _made(making, second_step, data_folder(data_dir), folder, spoken, as_json)
