@@ -376,7 +376,8 @@ def test_stopping_leaves_nothing_behind(root: Path, cache: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("number", "said"), [(errno.ENOSPC, "the disk is full"), (errno.EROFS, "Read-only file system"), (errno.EIO, "I/O")]
+    ("number", "said"),
+    [(errno.ENOSPC, "the disk is full"), (errno.EROFS, "Read-only file system"), (errno.EIO, "Input/output")],
 )
 def test_disk_that_refuses_is_one_sentence(
     root: Path, cache: Path, monkeypatch: pytest.MonkeyPatch, number: int, said: str
