@@ -171,7 +171,9 @@ def test_reports_say_that_test_images_have_copies_in_training_and_its_own_split_
     asked = ["--data", "walls", "--split", "random"]
     fissura("train", *asked, "--size", "64", "--epochs", "1", "--device", "cpu", "--out", "run", cwd=tmp_path)
     fissura("evaluate", "run", *asked, "--out", "e", cwd=tmp_path)
-    fissura("compare", "run", "run", *asked, cwd=tmp_path)
+    settings = ["--size", "64", "--epochs", "1", "--seed", "13", "--device", "cpu", "--out", "other"]
+    fissura("train", *asked, *settings, cwd=tmp_path)
+    fissura("compare", "run", "other", *asked, cwd=tmp_path)
     for folder in ("run", "e"):
         page = " ".join("".join(read((tmp_path / folder / "report.html").read_text(encoding="utf-8")).text).split())
         assert re.search(r"\d+ of \d+ test images have a copy or mirror image in training or validation", page)
@@ -201,6 +203,8 @@ def test_compare_answers_whether_the_difference_is_real(trained):
 
 def test_compare_wants_two(trained):
     assert "two or more" in fissura("compare", "cnn1", cwd=trained, rc=2).stderr
+    twice = fissura("compare", "cnn1", "multinomial", "./cnn1", "--data", "digits", cwd=trained, rc=2).stderr
+    assert "cnn1 and cnn1 are the same classifier" in " ".join(twice.split())
 
 
 def test_lab_leaves_a_report_in_the_language_asked_for(lab):

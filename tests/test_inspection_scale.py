@@ -31,10 +31,16 @@ def test_what_is_no_scale_is_refused(value, error):
         Scale(value, error).check()
 
 
+def test_an_uncertainty_as_large_as_the_scale_is_refused():
+    with pytest.raises(SettingsError, match="as large as the scale itself"):
+        Scale(0.2, 0.2).check()
+    Scale(0.2, 0.19).check()
+
+
 @pytest.mark.parametrize("kind", [float, Decimal, Fraction, np.float32, np.float64])
 def test_a_scale_is_a_number_of_any_kind(kind):
     assert as_scale(kind("0.25")) == as_scale(Scale(kind("0.25"))) == Scale(0.25)
-    assert type(as_scale(Scale(0.25, kind("0.5"))).error_mm_per_px) is float
+    assert type(as_scale(Scale(0.25, kind("0.125"))).error_mm_per_px) is float
 
 
 def test_distance_and_lens_give_the_scale_of_a_pinhole():
@@ -103,6 +109,8 @@ def test_lines_of_a_table_without_anything_in_them_are_passed_over(tmp_path, emp
         ("photo,mm_per_px\na.jpg\n", "line 2"),
         ("photo,mm_per_px\na.jpg,1e-300\n", "line 2"),
         ("photo,mm_per_px,error\na.jpg,0.2,-1\n", r"line 2: a.jpg,0.2,-1 is no scale"),
+        ("photo,mm_per_px,error\na.jpg,0.2,0.2\n", r"line 2: a.jpg,0.2,0.2 is no scale"),
+        ("photo,mm_per_px\na.jpg,0.2\n,0.3\n", "line 3 has a scale and names no photograph"),
         ("photo,mm_per_px\na.jpg,1,2\n", "line 2 has more values than there are columns"),
         ("photo,mm_per_px\na.jpg,0.2\nb.jpg,1\na.jpg,0.3\n", "lines 2 and 4: two scales for a.jpg"),
     ],

@@ -84,6 +84,21 @@ def test_bare_name_of_two_photographs_is_refused_and_of_one_at_the_top_is_its_al
     assert isinstance(scales["sub/phone.jpg"], DataError)
 
 
+def test_two_spellings_of_one_name_with_two_scales_are_refused(walls):
+    table = walls / "scales.csv"
+    table.write_text("photo,mm_per_px\nsub/plain.jpg,0.3\nsub\\plain.jpg,0.3\n", encoding="utf-8")
+    assert found(walls, table=table)["sub/plain.jpg"] == Scale(0.3, 0.0, "table")
+    table.write_text("photo,mm_per_px\nsub/plain.jpg,0.3\nsub\\plain.jpg,0.2\n", encoding="utf-8")
+    with pytest.raises(DataError, match="are one photograph and have two scales"):
+        found(walls, table=table)
+
+
+def test_uncertainty_of_the_whole_scale_is_refused(walls):
+    for given in ({"mm_per_px": 0.2, "error": "300%"}, {"distance": "2m", "error": "0,8", "sensor_width_mm": 36.0}):
+        with pytest.raises(SettingsError, match="as large as the scale itself"):
+            found(walls, **given)
+
+
 def test_table_of_other_photographs_is_refused(walls):
     (walls / "scales.csv").write_text("photo,mm_per_px\nelsewhere.jpg,0.3\n", encoding="utf-8")
     with pytest.raises(SettingsError, match="names none of these photographs"):

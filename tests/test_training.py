@@ -316,6 +316,7 @@ def test_no_images_are_refused(digits):
         ("fading", float("inf")),
         ("weight_decay", -1.0),
         ("seed", -1),
+        ("seed", 2**63),
         ("epochs", 2.5),
         ("learning_rate", "0.1"),
     ],

@@ -66,6 +66,7 @@ def compare(
         raise SettingsError("{n} classifier was given; wanted two or more to compare.", n=len(classifiers))
     images = Images(source, split, split_file, positive, classes, data_dir, cache_dir, no_download)
     loaded = [load(path) for path in classifiers]
+    _see_different(classifiers, loaded)
     photographed = images.photographed(loaded[0])
     identity: dict[str, Any] = {"kind": "comparison", "classifiers": [each.fingerprint for each in loaded]}
     if out is not None:
@@ -81,6 +82,21 @@ def compare(
         print_json(result.as_dict())
     else:
         _show(result, spoken)
+
+
+def _see_different(paths: Sequence[Path], loaded: Sequence[Classifier]) -> None:
+    """Refuse one classifier that is named twice: that it does as well as itself would be told as a finding."""
+    from fissura.images import printable_name
+
+    seen: dict[str, Path] = {}
+    for path, each in zip(paths, loaded, strict=True):
+        if each.fingerprint in seen:
+            raise SettingsError(
+                "{first} and {second} are the same classifier; wanted different ones to compare.",
+                first=printable_name(str(seen[each.fingerprint])),
+                second=printable_name(str(path)),
+            )
+        seen[each.fingerprint] = path
 
 
 def _unseen(paths: Sequence[Path], loaded: Sequence[Classifier], images: Images, spoken: Language) -> TrainTest:

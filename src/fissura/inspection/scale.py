@@ -32,7 +32,7 @@ class Scale:
 
     Attributes:
         mm_per_px: positive.
-        error_mm_per_px: its standard uncertainty, from 0.
+        error_mm_per_px: its standard uncertainty, from 0 to below ``mm_per_px``.
         source: ``"given"``, ``"distance"`` (from distance and lens) or ``"table"`` (a file of scales).
     """
 
@@ -44,7 +44,7 @@ class Scale:
         """Refuse what is no scale.
 
         Raises:
-            SettingsError: the scale is not a positive number, or its uncertainty negative or none.
+            SettingsError: the scale is not a positive number, or its uncertainty negative, none or as large as itself.
         """
         if not (_is_number(self.mm_per_px) and float(self.mm_per_px) > 0):
             raise SettingsError(
@@ -64,6 +64,13 @@ class Scale:
             raise SettingsError(
                 "An uncertainty of {got} mm per pixel of the scale is none; wanted a number from 0, such as 0.01.",
                 got=_shown(self.error_mm_per_px),
+            )
+        if float(self.error_mm_per_px) >= float(self.mm_per_px):
+            raise SettingsError(
+                "An uncertainty of {got} mm per pixel is as large as the scale itself, {scale}: no millimetre could be "
+                "told with it. Wanted a smaller one, such as 3 % of the scale.",
+                got=self.error_mm_per_px,
+                scale=self.mm_per_px,
             )
 
 
@@ -166,8 +173,8 @@ def read_scales(path: Path) -> dict[str, Scale]:
     asks.
 
     Raises:
-        DataError: the file cannot be read, lacks a column, holds what is no scale, or two scales for one photograph;
-            the line is told.
+        DataError: the file cannot be read, lacks a column, holds what is no scale, one for no photograph, or two for
+            one; the line is told.
     """
     called = printable_name(str(path))
     text = _text(path, called)
@@ -184,12 +191,18 @@ def read_scales(path: Path) -> dict[str, Scale]:
         except (ValueError, SettingsError) as problem:
             raise DataError(
                 "{name}, line {line}: {got} is no scale; wanted mm_per_px above 0 and, where it is known, error "
-                "from 0.",
+                "from 0 and smaller than it.",
                 name=called,
                 line=line,
                 got=printable_name(between.join(each for each in written.values() if each)),
             ) from problem
         photo = composed(written["photo"])
+        if not photo:
+            raise DataError(
+                "{name}, line {line} has a scale and names no photograph. Write its name, or leave out the line.",
+                name=called,
+                line=line,
+            )
         if found.get(photo, scale) != scale:
             raise DataError(
                 "{name}, lines {first} and {line}: two scales for {photo}. Leave the right one.",

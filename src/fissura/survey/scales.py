@@ -117,7 +117,7 @@ def _by_lens(entry: Entry, away_mm: float, share: float | None, wish: ScaleWish)
 
 def _from_table(entries: list[Entry], path: Path) -> dict[str, Scale | FissuraError]:
     names = {composed(entry.name) for entry in entries}
-    table = {_as_here(name, names): scale for name, scale in read_scales(path).items()}
+    table = _as_called(names, read_scales(path), path)
     bare = _bare(entries, table, path)
     found: dict[str, Scale | FissuraError] = {}
     for entry in entries:
@@ -133,6 +133,23 @@ def _from_table(entries: list[Entry], path: Path) -> dict[str, Scale | FissuraEr
             name=entries[0].name,
         )
     return found
+
+
+def _as_called(names: Collection[str], written: Mapping[str, Scale], path: Path) -> dict[str, Scale]:
+    """The scales by the photographs' names as they are called here; two spellings of one name have one scale."""
+    table: dict[str, Scale] = {}
+    spelt: dict[str, str] = {}
+    for name, scale in written.items():
+        here = _as_here(name, names)
+        if table.get(here, scale) != scale:
+            raise DataError(
+                "{table}: {first} and {second} are one photograph and have two scales. Leave the right one.",
+                table=printable_name(path.name),
+                first=printable_name(spelt[here]),
+                second=printable_name(name),
+            )
+        table[here], spelt[here] = scale, name
+    return table
 
 
 def _as_here(name: str, names: Collection[str]) -> str:

@@ -88,7 +88,7 @@ class Recipe:
             _require(0 <= getattr(self, name) < 1, name, getattr(self, name), N_("a number from 0 to below 1"))
         _require(0 <= self.fading < float("inf"), "fading", self.fading, N_("a number from 0"))
         _require(self.patience >= 0, "patience", self.patience, N_("a whole number from 0"))
-        _require(0 <= self.seed < 2**63, "seed", self.seed, N_("a whole number from 0"))
+        _require(0 <= self.seed < 2**63, "seed", self.seed, N_("a whole number from 0 to 9223372036854775807"))
         for name, known in (
             ("optimiser", OPTIMISERS),
             ("schedule", SCHEDULES),
