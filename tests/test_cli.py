@@ -447,6 +447,8 @@ def test_results_are_as_the_schema_says(trained, lab):
     for folder in (trained / "cnn1", lab[0]):
         results = json.loads((folder / "results.json").read_text(encoding="utf-8"))
         assert list(jsonschema.Draft202012Validator(schema).iter_errors(results)) == []
+    parts = json.loads(fissura("evaluate", "cnn1", "--data", "digits", "--json", cwd=trained).stdout)
+    assert list(jsonschema.Draft202012Validator(schema).iter_errors(parts)) == []
 
 
 def test_evaluation_does_not_overwrite_what_another_left(trained, tmp_path):

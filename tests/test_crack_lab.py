@@ -3,7 +3,9 @@
 import json
 import shutil
 from dataclasses import replace
+from pathlib import Path
 
+import jsonschema
 import numpy as np
 import pytest
 from PIL import Image
@@ -14,6 +16,8 @@ from fissura.classifier import load
 from fissura.data.synthetic import synthetic_cracks
 from fissura.errors import DataError
 from fissura.ladder import Elsewhere, only_unseen
+
+SCHEMA = json.loads((Path(__file__).parent.parent / "docs" / "results.schema.json").read_text(encoding="utf-8"))
 
 
 @pytest.fixture(scope="module")
@@ -90,6 +94,7 @@ def test_training_for_a_wish_keeps_its_threshold_and_evaluating_uses_it(place):
     assert written >= {"evaluation.json", "report.html", "roc.svg", "precision-recall.svg", "reliability.svg"}
     assert written >= {"confusion.svg", "probabilities.svg", "where-it-looks.png"}
     assert json.loads((place / "judged" / "evaluation.json").read_text(encoding="utf-8")) == judged
+    assert list(jsonschema.Draft202012Validator(SCHEMA).iter_errors(judged)) == []
     page = (place / "judged" / "report.html").read_text(encoding="utf-8")
     assert "fissura evaluate wish --data walls --out judged --lang fr" in " ".join("".join(read(page).text).split())
     other = fissura("evaluate", "wish", "--data", "walls", "--split", "random", cwd=place, rc=2)

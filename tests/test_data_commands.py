@@ -10,6 +10,7 @@ import zipfile
 import zlib
 from pathlib import Path
 
+import jsonschema
 import numpy as np
 import pytest
 from PIL import Image
@@ -18,10 +19,11 @@ from test_images import huge_png
 from test_page import commands
 
 from fissura.data.audit import read_groups
+from fissura.data.audit.copies import KINDS
 from fissura.data.cracks import CLASSES
 from fissura.data.split_manifest import read_manifest
 from fissura.examination import ExaminationSettings, cracks_there, examine
-from fissura.images import ImageError
+from fissura.images import PROBLEMS, ImageError
 
 SIDE = 96
 EACH = 22
@@ -117,6 +119,15 @@ def test_photographs_are_looked_at_and_parted_without_torch(clean, tmp_path, com
 
 
 # check
+
+
+def test_audits_are_as_the_schema_says(spoilt, clean, tmp_path):
+    schema = json.loads((Path(__file__).parent.parent / "docs" / "audit.schema.json").read_text(encoding="utf-8"))
+    found = json.loads(fissura("data", "check", str(clean), "--cache-dir", "cache", "--json", cwd=tmp_path).stdout)
+    assert schema["$defs"]["problem"]["enum"] == list(PROBLEMS)
+    assert schema["$defs"]["kind"]["enum"] == list(KINDS)
+    for told in (audit_of(spoilt[0] / "out"), found):
+        assert list(jsonschema.Draft202012Validator(schema).iter_errors(told)) == []
 
 
 def test_check_leaves_report_findings_and_groups(spoilt):
