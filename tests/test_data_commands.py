@@ -241,6 +241,18 @@ def test_a_look_is_found_again_however_its_folder_is_named(tmp_path, clean):
     assert "(other source)" in fissura(*show, "others", cwd=tmp_path, rc=2).stderr
 
 
+@pytest.mark.parametrize("command", ["check", "show"])
+def test_a_report_made_otherwise_is_not_replaced(tmp_path, clean, command):
+    asked = ("data", command, str(clean), "--out", "out", "--cache-dir", "cache")
+    fissura(*asked, cwd=tmp_path)
+    before = (tmp_path / "out" / "report.html").read_bytes()
+    classes = ("--classes", "no_crack", "--classes", "crack")
+    for more, said in ((("--size", "64"), "size"), (("--positive", "no_crack"), "positive"), (classes, "classes")):
+        assert f"(other {said})" in fissura(*asked, *more, cwd=tmp_path, rc=2).stderr
+    assert (tmp_path / "out" / "report.html").read_bytes() == before
+    fissura(*asked, "--size", "112", cwd=tmp_path)
+
+
 def test_report_on_another_folder_of_the_same_name_is_not_replaced(tmp_path, clean):
     for place in ("A", "B"):
         shutil.copytree(clean, tmp_path / place / "photos")

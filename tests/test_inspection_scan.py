@@ -1,5 +1,7 @@
 """A photograph's map does not depend on how the photograph was cut."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -93,7 +95,10 @@ def test_the_probability_is_that_of_the_most_suspicious_window(detector):
     assert window_evidence(detector, where).probability == pytest.approx(float(torch.sigmoid(pooled)), abs=1e-6)
 
 
-def test_a_network_without_a_map_is_refused():
+def test_a_network_without_a_map_or_a_class_to_look_for_is_refused(detector):
+    for spoilt in (replace(detector, decision=None), replace(detector, classes=("a", "b", "c"))):
+        with pytest.raises(SettingsError, match="looks for none of them"):
+            log_odds_map(spoilt, photograph(64, 64))
     plain = Classifier("cnn1", {}, build("cnn1", (28, 28), 10), tuple("0123456789"), Preprocessing((28, 28), 0.0, 1.0))
     with pytest.raises(SettingsError, match="cnn1 cannot inspect"):
         log_odds_map(plain, photograph(40, 40))

@@ -72,6 +72,14 @@ def test_ways_cover_every_cell_and_lines_keep_every_way(seed):
         assert sum(way.length for way in joined(group)) == pytest.approx(sum(way.length for way in group))
 
 
+def test_a_lone_cell_is_no_trace_however_short_one_may_be():
+    cells = np.full((12, 40), -6.0, dtype=np.float32)
+    cells[3, 3] = 6.0
+    cells[8, 10:20] = 6.0
+    (trace,) = coarse_traces(cells, 0.0, (48, 160), 0.0)
+    assert len(trace.log_odds) > 5
+
+
 def test_a_weak_cell_counts_only_beside_a_strong_one():
     cells = np.full((9, 40), -6.0, dtype=np.float32)
     cells[4, 2:10], cells[4, 10:14] = 2.0, -0.5

@@ -19,8 +19,9 @@ from PIL import Image
 from test_exif import position
 from test_page import read
 
-from fissura.errors import OutputError
+from fissura.errors import OutputError, SettingsError
 from fissura.files import write_whole
+from fissura.images import read_mask
 from fissura.inspection.record import Quantity, Settings
 from fissura.inspection.scale import Scale
 from fissura.language import language
@@ -541,6 +542,36 @@ def test_masks_of_every_make_say_where_the_crack_is():
         assert (cracked(grey, "x.png") == (grey > grey.max() // 2)).all()
     assert cracked(crack, "x.png").sum() == 120
     assert not cracked(crack * 0, "x.png").any()
+
+
+def test_where_the_page_draws_no_more_traces_it_says_where_they_are(walls, tmp_path, monkeypatch):
+    monkeypatch.setattr("fissura.reporting.findings.views.WHOLE", 1)
+    result = inspect(walls, tmp_path / "out")
+    text = "".join(read((tmp_path / "out" / "report.html").read_text(encoding="utf-8")).text)
+    first, *others = (each for each in result.ranked if each.findings)
+    assert others
+    for each in (first, *others):
+        said = f"The page draws no more traces; those of this photograph are in {each.folder}/overlay.jpg." in text
+        assert said == (each is not first)
+
+
+@pytest.mark.parametrize("white", [1, 255, 65535])
+def test_deep_masks_say_where_the_crack_is_whatever_their_white(tmp_path, white):
+    crack = np.zeros((40, 50), np.uint16)
+    crack[10:13] = white
+    Image.fromarray(crack).save(tmp_path / "deep.png")
+    assert cracked(read_mask(tmp_path / "deep.png"), "deep.png").sum() == 150
+    Image.fromarray(crack * 0).save(tmp_path / "empty.png")
+    assert not read_mask(tmp_path / "empty.png").any()
+
+
+def test_photographs_on_two_drives_are_one_sentence(walls, monkeypatch):
+    def refuse(paths):
+        raise ValueError("Paths don't have the same drive")
+
+    monkeypatch.setattr("os.path.commonpath", refuse)
+    with pytest.raises(SettingsError, match="lie on several drives"):
+        listed([str(walls)])
 
 
 def test_wrong_photograph_is_not_taken_for_kept(walls, tmp_path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -14,6 +15,10 @@ from typing import TypeVar
 
 Errand = TypeVar("Errand")
 Result = TypeVar("Result")
+
+
+_MOST = 61 if sys.platform == "win32" else sys.maxsize
+"""Processes that one can wait for; more are refused by Python (``concurrent.futures.ProcessPoolExecutor``)."""
 
 
 def processors() -> int:
@@ -31,7 +36,7 @@ def pool(workers: int, prepare: Callable[[], None] | None = None) -> ProcessPool
 
     Started afresh, not forked: a fork of a process in which torch has threads can hang.
     """
-    return ProcessPoolExecutor(workers, get_context("spawn"), initializer=_begin, initargs=(prepare,))
+    return ProcessPoolExecutor(min(workers, _MOST), get_context("spawn"), initializer=_begin, initargs=(prepare,))
 
 
 def in_order(work: Callable[[Errand], Result], errands: Sequence[Errand], workers: int) -> Iterator[Result]:

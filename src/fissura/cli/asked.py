@@ -45,6 +45,13 @@ def photographs_asked(
     return {
         "split": split if split_file is None else None,  # the file decides
         "split_file": None if split_file is None else _digest(split_file),
+        **classes_asked(positive, classes),
+    }
+
+
+def classes_asked(positive: str | None, classes: Sequence[str] | None) -> dict[str, Any]:
+    """Which class is looked for, and which classes there are; None for what the folder itself says."""
+    return {
         "positive": None if positive is None else _plain(positive),
         "classes": list(dict.fromkeys(map(_plain, classes))) if classes else None,
     }

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from fissura import terminal
-from fissura.cli.asked import images_asked
+from fissura.cli.asked import classes_asked, images_asked
 from fissura.cli.options import (
     CHECK_FAILED,
     MOST_PIXELS,
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from fissura.data.split_manifest import Manifest
     from fissura.examination import Examination
 
+SIZE_PX, DRAWN = 112, 200
 SMALLEST_PX = 32  # below, neither copies nor sharpness mean anything
 
 Folder = Annotated[str, typer.Argument(metavar="DIR", help="A folder with one subfolder per class, or cracks.")]
@@ -69,10 +70,10 @@ DrawnSize = Annotated[int, typer.Option("--size", help="Height and width in pixe
 def show(
     source: FolderOrDrawn,
     out: PageFolder = None,
-    n: Drawn = 200,
+    n: Drawn = DRAWN,
     positive: Positive = None,
     classes: Classes = None,
-    size: Size = 112,
+    size: Size = SIZE_PX,
     data_dir: DataDir = None,
     cache_dir: CacheDir = None,
     lang: Lang = None,
@@ -95,12 +96,14 @@ def show(
     if source == SYNTHETIC and classes:
         raise SettingsError("--classes is for photographs; {source} has its own. Leave it out.", source=source)
     settings = ExaminationSettings(size, positive, cache_dir, classes=classes)
+    drawn = n if source == SYNTHETIC else None
     with terminal.progress_bar() as bar:
         seen = look_at(source, data_folder(data_dir), settings, n, steps(bar, spoken))
     written = None
     if out is not None:
-        claim(out, {"kind": "look"} | images_asked(out, source, data_dir))
-        given: dict[str, Any] = {"size": size, "n": n if source == "synthetic" else None, "positive": positive}
+        numbers = {"size": _unless(size, SIZE_PX), "n": _unless(drawn, DRAWN)}
+        claim(out, {"kind": "look"} | images_asked(out, source, data_dir) | numbers | classes_asked(positive, classes))
+        given: dict[str, Any] = {"size": size, "n": drawn, "positive": positive}
         given |= {"classes": classes, "data-dir": data_dir, "cache-dir": cache_dir}
         written = write_look(seen, out, spoken, typed_command("data show", [source], given, spoken))
     if as_json:
@@ -120,7 +123,7 @@ def check(
     out: AuditFolder = None,
     positive: Positive = None,
     classes: Classes = None,
-    size: Size = 112,
+    size: Size = SIZE_PX,
     max_pixels: MaxPixels = MOST_PIXELS,
     data_dir: DataDir = None,
     cache_dir: CacheDir = None,
@@ -145,15 +148,16 @@ def check(
     at_least("--max-pixels", max_pixels, 1)
     place = named_folder(folder, data_folder(data_dir))
     read_folder(place, positive, classes)  # what is wrong with it is said before a folder for the results is made
+    numbers = {"size": _unless(size, SIZE_PX), "max_pixels": _unless(max_pixels, MOST_PIXELS)}
     if out is not None:
-        claim(out, {"kind": "audit", "folder": printable_name(seen_from(out, place))})
+        identity = {"kind": "audit", "folder": printable_name(seen_from(out, place))}
+        claim(out, identity | numbers | classes_asked(positive, classes))
     settings = ExaminationSettings(size, positive, cache_dir, max_pixels, classes)
     with terminal.progress_bar() as bar:
         found = examine(place, settings, steps(bar, spoken))
     written = None
     if out is not None:
-        larger = None if max_pixels == MOST_PIXELS else max_pixels
-        given: dict[str, Any] = {"size": size, "max-pixels": larger, "positive": positive}
+        given: dict[str, Any] = {"size": size, "max-pixels": numbers["max_pixels"], "positive": positive}
         given |= {"classes": classes, "data-dir": data_dir, "cache-dir": cache_dir}
         written = write_audit(found, out, spoken, typed_command("data check", [str(folder)], given, spoken))
     if as_json:
@@ -172,7 +176,7 @@ def split(
     seed: Seed = 12,
     positive: Positive = None,
     classes: Classes = None,
-    size: Size = 112,
+    size: Size = SIZE_PX,
     data_dir: DataDir = None,
     cache_dir: CacheDir = None,
     lang: Lang = None,
@@ -247,6 +251,11 @@ def draw(
 
 
 COMMANDS: dict[str, Callable[..., None]] = {"show": show, "check": check, "split": split, "draw": draw}
+
+
+def _unless(number: int | None, usual: int) -> int | None:
+    """What a folder of results remembers of a number: nothing of the usual one."""
+    return None if number == usual else number
 
 
 def _say_report(written: Path | None, spoken: Language) -> None:

@@ -16,7 +16,16 @@ from fissura.images.eight_bits import Pixels
 from fissura.images.exif import CameraFacts, camera_facts, head_size
 from fissura.images.facts import SUFFIXES, FileFacts, facts
 from fissura.images.problems import PROBLEMS, ImageError, printable_name
-from fissura.images.reading import as_grey, file_bytes, file_sha256, read_grey, read_hashed, read_rgb, resized
+from fissura.images.reading import (
+    as_grey,
+    file_bytes,
+    file_sha256,
+    read_grey,
+    read_hashed,
+    read_mask,
+    read_rgb,
+    resized,
+)
 
 __all__ = [
     "MAX_PIXELS",
@@ -39,6 +48,7 @@ __all__ = [
     "printable_name",
     "read_grey",
     "read_hashed",
+    "read_mask",
     "read_rgb",
     "resized",
 ]

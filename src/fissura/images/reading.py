@@ -40,6 +40,23 @@ def read_rgb(source: Path | bytes, *, max_pixels: int = MAX_PIXELS, name: str | 
     return _read(source, max_pixels, name, colour=True)
 
 
+def read_mask(path: Path, *, max_pixels: int = MAX_PIXELS) -> Pixels:
+    """A mask, as ``read_grey`` reads it; one of more than 8 bits with small numbers, such as 0 and 1, is not all black.
+
+    Raises:
+        ImageError: as for ``read_grey``.
+    """
+    grey = read_grey(path, max_pixels=max_pixels)
+    if grey.any():
+        return grey
+    from PIL import Image, ImageOps
+
+    with Image.open(path) as image:
+        values = np.asarray(ImageOps.exif_transpose(image))
+    most = int(values.max(initial=0))
+    return grey if values.shape != grey.shape or most == 0 else (values / most * 255).astype(np.uint8)
+
+
 def read_hashed(path: Path, *, max_pixels: int = MAX_PIXELS, name: str | None = None) -> tuple[Pixels, str]:
     """(the image as ``read_grey`` reads it, SHA-256 of its file in hexadecimal), the file opened once.
 

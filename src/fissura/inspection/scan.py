@@ -44,7 +44,7 @@ def log_odds_map(
         two_scales: the photograph at half its size is looked at as well, and the mean of both log-odds is the answer.
 
     Raises:
-        SettingsError: the classifier's network has no map that windows can be cut from.
+        SettingsError: the classifier's network has no map that windows can be cut from, or it looks for no class.
     """
     alignment, reach = _geometry(classifier)
     halo = -(-reach // alignment) * alignment
@@ -184,6 +184,12 @@ def _geometry(classifier: Classifier) -> tuple[int, int]:
             "A classifier with the network {network} cannot inspect photographs: it gives one answer for a whole "
             "image and no map. Use the built-in detector, or train one with --model detector.",
             network=classifier.network,
+        )
+    if classifier.decision is None or len(classifier.classes) != 2:
+        raise SettingsError(
+            "This classifier tells {classes} apart and looks for none of them: what it finds would be called cracks "
+            "all the same. Use the built-in detector, or train one on two classes, one of them cracks (--positive).",
+            classes=", ".join(classifier.classes),
         )
     return alignment, reach
 

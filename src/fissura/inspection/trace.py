@@ -56,7 +56,8 @@ class CoarseTrace:
 def coarse_traces(log_odds: Map, threshold: float, size_hw: tuple[int, int], shortest_px: float) -> list[CoarseTrace]:
     """The cracks on a map ``(rows, columns)`` of log-odds, those that hold a cell of at least ``threshold`` log-odds.
 
-    Traces whose lines together are shorter than ``shortest_px`` are left out.
+    Traces whose lines together are shorter than ``shortest_px`` are left out, and those of a single cell, which have
+    neither a length nor a direction.
     """
     support = supported(log_odds, threshold)
     if not support.any():
@@ -79,7 +80,7 @@ def coarse_traces(log_odds: Map, threshold: float, size_hw: tuple[int, int], sho
     traces = []
     for group in connected(found):
         lines = longest_first(group)
-        if CELL_PX * (sum(way.length for way in lines) + 1) >= shortest_px:
+        if lines[0].length > 0 and CELL_PX * (sum(way.length for way in lines) + 1) >= shortest_px:
             traces.append(_trace(lines, support, radius, log_odds, size_hw))
     return traces
 

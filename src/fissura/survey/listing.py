@@ -94,12 +94,28 @@ def listed(sources: Sequence[str], without: Path | None = None) -> Listing:
             "('walls/*.jpg').",
             sources=", ".join(printable_name(source) for source in sources),
         )
-    base = Path(os.path.commonpath([_absolute(root) for root in roots]))
+    base = _base([_absolute(root) for root in roots])
     entries = [_entry(path, base) for path in _unique(paths)]
     entries += [_closed(error, base) for error in locked]
     title = printable_name(base.name) or "/"
     named = {printable_name(seen_from(base, Path(source))) for source in sources}
     return Listing(title, tuple(sorted(entries, key=lambda each: each.name)), base, tuple(sorted(named)))
+
+
+def _base(roots: Sequence[Path]) -> Path:
+    """The folder that all lie in.
+
+    Raises:
+        SettingsError: there is none, as of two drives of Windows.
+    """
+    try:
+        return Path(os.path.commonpath(roots))
+    except ValueError as error:
+        raise SettingsError(
+            "The photographs lie on several drives ({drives}) and have no folder in common that they could be called "
+            "by. Inspect each drive's on its own.",
+            drives=", ".join(sorted({root.drive for root in roots})),
+        ) from error
 
 
 def _places(source: str) -> list[Path] | None:

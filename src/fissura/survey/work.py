@@ -25,8 +25,8 @@ from fissura.images import (
     file_sha256,
     open_colours,
     printable_name,
-    read_grey,
     read_hashed,
+    read_mask,
 )
 from fissura.inspection import inspect
 from fissura.inspection.photograph import TINY_PX, inspect_pixels
@@ -245,7 +245,7 @@ def _scored(record: Photograph, inspection: Inspection, mask: Path, max_pixels: 
 
 
 def _score(inspection: Inspection, path: Path, max_pixels: int) -> CracksFound:
-    grey = read_grey(path, max_pixels=max_pixels)
+    grey = read_mask(path, max_pixels=max_pixels)
     if grey.shape != inspection.size_hw:
         raise DataError(
             "The mask {mask} is {height} x {width} px (height, width), its photograph {h} x {w}; wanted the same size.",

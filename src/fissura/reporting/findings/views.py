@@ -8,7 +8,7 @@ from pathlib import Path
 
 from fissura.inspection.record import Quantity
 from fissura.language import Language
-from fissura.reporting.findings.pictures import PREVIEW, THUMBNAIL
+from fissura.reporting.findings.pictures import OVERLAY, PREVIEW, THUMBNAIL
 from fissura.reporting.findings.records import Found, Photograph
 from fissura.reporting.findings.results import Inspected
 from fissura.reporting.findings.words import (
@@ -57,11 +57,19 @@ class FindingView:
 
 @dataclass(frozen=True)
 class PhotographView:
-    """One photograph; ``image`` is a ``data:`` address, or empty where the page holds no more pictures."""
+    """One photograph.
+
+    Attributes:
+        image: a ``data:`` address, or empty where the page holds no more pictures.
+        zooms: whether its traces and masks are drawn, and it can be zoomed into.
+        overlay: where the picture of its traces lies.
+        others: what is shown of it, said in words.
+    """
 
     number: int
     name: str
     folder: str
+    overlay: str
     width: int
     height: int
     image: str
@@ -92,6 +100,7 @@ def photograph_views(inspected: Inspected, out: Path, language: Language) -> lis
                 number=number,
                 name=photograph.name,
                 folder=photograph.folder,
+                overlay=f"{photograph.folder}/{OVERLAY}",
                 width=width,
                 height=height,
                 image=_picture(out, photograph, file) if number <= SMALL else "",
