@@ -44,6 +44,7 @@ MEASURED = Measured(
     unlike=(
         {"group": "no wall at all", "kind": "drawn: sky", "unlike": {"value": 0.61}},
         {"group": "no wall at all", "kind": "drawn: digits", "unlike": {"value": 1.0}},
+        {"group": "no wall at all", "kind": "drawn: leaves", "n": 100, "unlike": {"value": 0.0}},
         {"group": "no wall at all", "kind": "mean", "unlike": {"value": 0.8}},
     ),
     command="python benchmarks/detector_surfaces.py",
@@ -78,6 +79,7 @@ def test_a_detectors_card_gives_every_number_with_its_interval(taught):
     assert "clIoU with 4 px 0.710 (0.650 – 0.770)" in text
     assert "blur of 3 (standard deviation in px) on METU harms most: ROC AUC 0.800 (0.700 – 0.900)" in text
     assert "(drawn: sky) only 61\N{NO-BREAK SPACE}% are called unlike" in text
+    assert "None of the 100 pictures that show no wall (drawn: leaves) is called unlike the training data." in text
     assert "drawn: digits" not in text
     assert "![Its surest mistakes](failures.png)" in text
     assert "95 % of held-out images of the surfaces that it was taught" in text
@@ -164,6 +166,16 @@ def test_a_threshold_for_a_wish_is_explained_on_the_card():
         assert words in said.replace("\N{NO-BREAK SPACE}", " ")
         assert "(1 image)" in said
     assert chosen_words({"reason": "by hand"}, language("en")) == "The threshold was chosen so: reason by hand."
+
+
+def test_a_card_says_on_which_intact_tiles_the_threshold_was_chosen():
+    chosen = {"wish": "flags at most 2% of intact windows", "surfaces": ["drawn: wet"], "n": 2345, "walls": 600}
+    with_metu = chosen_words(chosen, language("en"))
+    assert with_metu.endswith("of the surfaces named below and on 600 intact patches of METU's validation part.")
+    assert "2,345" not in with_metu  # counts tiles with cracks and the quay's as well
+    assert chosen_words({**chosen, "walls": 0}, language("en")).endswith("the intact tiles of the surfaces named below.")
+    with_quay = chosen_words({**chosen, "surfaces": ["drawn: wet", "quay, 128 px"]}, language("fr"))
+    assert "Les imagettes du quai n'ont pas compté" in with_quay
 
 
 def test_a_surface_that_is_not_known_keeps_its_name():

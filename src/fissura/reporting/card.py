@@ -116,8 +116,9 @@ def _what_it_is(classifier: Classifier, language: Language) -> list[str]:
     if classifier.scans:
         said.append(
             say(
-                "A picture up to twice the size of its window is looked at whole, a larger one in overlapping windows "
-                "at its own resolution; the most suspicious window counts."
+                "A picture of up to twice the size of its window is looked at whole where it is nearly square (sides "
+                "up to 4 : 3), else in overlapping squares as wide as its shorter side; a larger one in overlapping "
+                "windows at its own resolution. The most suspicious window counts."
             )
         )
     if classifier.decision is not None and classifier.decision.mirrored is not None:

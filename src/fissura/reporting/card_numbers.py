@@ -54,7 +54,7 @@ def worth(classifier: Classifier, measured: Measured, language: Language) -> str
             ),
             "",
             _row(
-                (say("Surface"), "n", "ROC AUC", say("Balanced accuracy"), say("Found"), say("Flagged"), "ECE"),
+                (say("Surface"), "n", say("ROC AUC"), say("Balanced accuracy"), say("Found"), say("Flagged"), "ECE"),
             ),
             "|---|---:|---:|---:|---:|---:|---:|",
             *(_surface_row(surface, row, language) for surface, row in measured.surfaces.items()),
@@ -100,18 +100,26 @@ def failures(measured: Measured, language: Language) -> str:
         )
     for row in measured.unlike:
         if row["group"] == "no wall at all" and row["kind"] != "mean" and row["unlike"]["value"] < 0.95:
-            lines.append(
-                "- "
-                + say(
-                    "Of pictures that show no wall ({kind}) only {share} are called unlike the training data.",
-                    kind=surface_words(row["kind"], language),
-                    share=language.percent(row["unlike"]["value"], 0),
-                )
-            )
+            lines.append(f"- {_seldom_unlike(row, language)}")
     if measured.failures:
         lines += ["", f"![{say('Its surest mistakes')}]({measured.failures})"]
         lines += ["", say("Its surest mistakes on the surfaces above: misses in the first row, then false alarms.")]
     return "\n".join(lines)
+
+
+def _seldom_unlike(row: Mapping[str, Any], language: Language) -> str:
+    kind, share = surface_words(row["kind"], language), row["unlike"]["value"]
+    if not share:
+        return language.say(
+            "None of the {n} pictures that show no wall ({kind}) is called unlike the training data.",
+            n=language.number(row["n"]),
+            kind=kind,
+        )
+    return language.say(
+        "Of pictures that show no wall ({kind}) only {share} are called unlike the training data.",
+        kind=kind,
+        share=language.percent(share, 0),
+    )
 
 
 _CORRUPTIONS = {"blur": N_("blur"), "darkness": N_("darkness"), "JPEG": N_("JPEG"), "noise": N_("noise")}

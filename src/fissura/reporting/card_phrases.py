@@ -11,6 +11,7 @@ from fissura.reporting.cells import images, three_digits
 
 _SURFACE = re.compile(r"(?:(?P<kind>drawn|synthetic|texture): )?(?P<name>.*?)(?P<new> \(not taught\))?")
 _WISH = re.compile(r"flags at most (\d+)% of intact windows")
+_UNSURE = "quay"  # its intact tiles choose no threshold: see ``settling``
 _NAMES = {
     "drawn": N_("drawn"),
     "synthetic": N_("synthetic"),
@@ -69,13 +70,7 @@ def chosen_words(chosen: Mapping[str, Any], language: Language) -> str:
     wish, at_most = str(chosen.get("wish", "")), chosen.get("at_most")
     known = _WISH.fullmatch(wish)
     if known is not None:
-        return language.say(
-            "The threshold was chosen so that at most {share} of intact windows are flagged, on {images} of surfaces "
-            "held out from training and, of drawn walls without a crack, {walls}.",
-            share=language.percent(int(known[1]) / 100, 0),
-            images=images(int(chosen.get("n", 0)), language),
-            walls=images(int(chosen.get("walls", 0)), language),
-        )
+        return _flagged_at_most(language.percent(int(known[1]) / 100, 0), chosen, language)
     if wish in ("miss", "alarm") and at_most is not None:
         said = {
             "share": f"{three_digits(100 * at_most, language)}\N{NO-BREAK SPACE}%",
@@ -94,3 +89,25 @@ def chosen_words(chosen: Mapping[str, Any], language: Language) -> str:
         )
     plain = ", ".join(f"{key} {value}" for key, value in chosen.items() if isinstance(value, str | int | float))
     return language.say("The threshold was chosen so: {chosen}.", chosen=plain)
+
+
+def _flagged_at_most(share: str, chosen: Mapping[str, Any], language: Language) -> str:
+    """What a threshold was settled on; the surfaces themselves are named after it."""
+    walls = int(chosen.get("walls", 0))
+    if walls:
+        said = language.say(
+            "The threshold was chosen so that at most {share} of intact windows are flagged, each surface counting "
+            "the same: on the intact tiles of the surfaces named below and on {patches} of METU's validation part.",
+            share=share,
+            patches=language.count("{n} intact patch", "{n} intact patches", walls),
+        )
+    else:
+        said = language.say(
+            "The threshold was chosen so that at most {share} of intact windows are flagged, each surface counting "
+            "the same: on the intact tiles of the surfaces named below.",
+            share=share,
+        )
+    if not any(each.startswith(_UNSURE) for each in chosen.get("surfaces", ())):
+        return said
+    unsure = language.say("The quay's tiles had no say in the threshold: there are cracks on them that nobody marked.")
+    return f"{said} {unsure}"
