@@ -173,7 +173,7 @@ def test_a_card_says_on_which_intact_tiles_the_threshold_was_chosen():
     with_metu = chosen_words(chosen, language("en"))
     assert with_metu.endswith("of the surfaces named below and on 600 intact patches of METU's validation part.")
     assert "2,345" not in with_metu  # counts tiles with cracks and the quay's as well
-    assert chosen_words({**chosen, "walls": 0}, language("en")).endswith("the intact tiles of the surfaces named below.")
+    assert chosen_words({**chosen, "walls": 0}, language("en")).endswith("intact tiles of the surfaces named below.")
     with_quay = chosen_words({**chosen, "surfaces": ["drawn: wet", "quay, 128 px"]}, language("fr"))
     assert "Les imagettes du quai n'ont pas compté" in with_quay
 

@@ -126,7 +126,7 @@ def speed() -> str:
 def cracks() -> str:
     """The table of crack accuracies from what benchmarks/crack_accuracy.py gathered."""
     lines = [
-        "| recipe | split | test accuracy, mean ± sd | errors per seed | tested with a twin | training | parameters |",
+        "| recipe | split | test accuracy, mean ± sd | errors per seed | images with a twin | training | parameters |",
         "|---|---|---:|---|---:|---:|---:|",
     ]
     for name, entry in json.loads((MEASURED / "cracks.json").read_text(encoding="utf-8")).items():
@@ -142,7 +142,8 @@ def cracks() -> str:
     lines.append(
         f"\n{sum(entry['sizes']):,} patches of METU, seeds "
         f"{', '.join(str(run['seed']) for run in runs)}, PyTorch {entry['versions']['torch'].split('+')[0]}; "
-        "training is the median: `python benchmarks/crack_accuracy.py`."
+        "training is the median: `python benchmarks/crack_accuracy.py`. A twin of a test image is a copy, a mirror "
+        "image or an overlapping view of it in training or validation."
     )
     return "\n".join(lines)
 

@@ -49,13 +49,13 @@ class Scale:
         if not (_is_number(self.mm_per_px) and float(self.mm_per_px) > 0):
             raise SettingsError(
                 "A scale of {got} mm per pixel is none; wanted a number above 0, such as 0.2. Measure something of "
-                "known length on the photograph: its millimetres by its pixels.",
+                "known length on the photograph: its millimetres divided by its pixels.",
                 got=_shown(self.mm_per_px),
             )
         if not SMALLEST_MM_PER_PX <= float(self.mm_per_px) <= LARGEST_MM_PER_PX:
             raise SettingsError(
                 "A scale of {got} mm per pixel cannot be that of a photograph; wanted one from {least} to {most}, such "
-                "as 0.2. Measure something of known length on the photograph: its millimetres by its pixels.",
+                "as 0.2. Measure something of known length on the photograph: its millimetres divided by its pixels.",
                 got=self.mm_per_px,
                 least=SMALLEST_MM_PER_PX,
                 most=f"{LARGEST_MM_PER_PX:.0f}",
