@@ -25,7 +25,7 @@ from fissura.judgement import Judgement
 from fissura.language import language
 from fissura.reporting.card import write_cards
 from fissura.reporting.card_numbers import Measured
-from fissura.reporting.drawing import rounded_probability, sheet, short
+from fissura.reporting.drawing import sheet, short
 
 MEASURED = Path(__file__).parent.parent / "docs" / "measured"
 FAILURES = "built-in-failures.png"
@@ -45,8 +45,7 @@ def failures(classifier: Classifier, asked: Asked, synthetic: int, kept: Path | 
     chosen += sorted(alarms, key=lambda it: -it[0])[: 2 * ACROSS]
     spoken = language("en")
     titles = [
-        f"{rounded_probability(score, spoken)}\n{short(origin.removeprefix('synthetic: '), 13)}"
-        for score, origin, _ in chosen
+        f"{spoken.probability(score)}\n{short(origin.removeprefix('synthetic: '), 13)}" for score, origin, _ in chosen
     ]
     pixels = [resized(image, (SHOWN_PX, SHOWN_PX)) for _, _, image in chosen]
     return sheet(np.stack(pixels), titles, ACROSS, spoken)

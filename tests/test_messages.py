@@ -84,6 +84,27 @@ def test_numbers_are_written_as_in_the_language():
     assert french.interval(0.9694, 0.9758) == ("96,94\N{NO-BREAK SPACE}–\N{NO-BREAK SPACE}97,58\N{NO-BREAK SPACE}%")
 
 
+@given(st.floats(0, 1), st.integers(0, 2))
+def test_what_is_not_quite_sure_is_never_called_0_or_100_percent(value, decimals):
+    shown = language("en").probability(value, decimals)
+    assert not re.match(r"(100|0)(\.0+)?\D", shown)
+    number = float(re.search(r"[\d.]+", shown).group()) / 100
+    if shown[0] not in "<>":
+        assert number == pytest.approx(value, abs=0.51 * 10 ** -(2 + decimals))
+    else:
+        assert (value < number) == (shown[0] == "<")
+
+
+def test_the_ends_of_probabilities_are_written_as_in_the_language():
+    space = "\N{NO-BREAK SPACE}"
+    assert [language("fr").probability(value) for value in (0, 0.0004, 0.5, 1)] == [
+        *(f"<{space}0,1{space}%", f"<{space}0,1{space}%", f"50,0{space}%", f">{space}99,9{space}%")
+    ]
+    assert [language("en").probability(value, 0) for value in (0.005, 0.0051, 0.9949, 0.995)] == [
+        *(f"<{space}1{space}%", f"1{space}%", f"99{space}%", f">{space}99{space}%")
+    ]
+
+
 @pytest.mark.parametrize(
     ("value", "error", "unit", "words"),
     [

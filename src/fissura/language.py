@@ -139,6 +139,19 @@ class Language:
         """``share`` in [0, 1] as a percentage: 97.28 % (with a no-break space in both languages)."""
         return f"{self.number(100 * share, decimals)}{_NO_BREAK_SPACE}%"
 
+    def probability(self, value: float, decimals: int = 1) -> str:
+        """``value`` in [0, 1] in percent, and never 0 or 100 % for what is not quite sure.
+
+        >>> [language("en").probability(value, 0).replace("\\xa0", " ") for value in (0.004, 0.97, 0.996)]
+        ['< 1 %', '97 %', '> 99 %']
+        """
+        step, rounded = 10.0**-decimals, round(100 * value, decimals)
+        if rounded <= 0:
+            return f"<{_NO_BREAK_SPACE}{self.percent(step / 100, decimals)}"
+        if rounded >= 100:
+            return f">{_NO_BREAK_SPACE}{self.percent(1 - step / 100, decimals)}"
+        return self.percent(value, decimals)
+
     def interval(self, low: float, high: float, decimals: int = 2) -> str:
         """Two shares in [0, 1] as the two ends of an interval in percent."""
         ends = self.number(100 * low, decimals), self.number(100 * high, decimals)

@@ -76,7 +76,7 @@ def _scale(inspection: Inspection, say: Language) -> str:
 
 def _row(inspection: Inspection, finding: Finding, say: Language) -> tuple[str, ...]:
     shown = (told(inspection.scaled(each), say) for each in (finding.length, finding.width_mean, finding.width_max))
-    return (finding.id, *shown, str(finding.branches), say.percent(finding.probability, 0))
+    return (finding.id, *shown, str(finding.branches), say.probability(finding.probability, 0))
 
 
 def table(inspection: Inspection) -> DataFrame:

@@ -17,7 +17,6 @@ from fissura.files import write_json, write_text, write_whole
 from fissura.language import N_, Language, Phrase
 from fissura.reporting import audit_figures as figures
 from fissura.reporting import audit_tables as tables
-from fissura.reporting.drawing import rounded_probability
 from fissura.reporting.rendering import rendered
 
 REPORT = "report.html"
@@ -229,7 +228,7 @@ def _suspects(examination: Examination, language: Language) -> Gallery:
                 language.say(
                     "labelled {label} ({probability})",
                     label=audit.classes[each.label],
-                    probability=rounded_probability(each.probability, language),
+                    probability=language.probability(each.probability),
                 ),
                 language.say("perhaps {suggested}", suggested=audit.classes[each.suggested]),
             ),

@@ -11,7 +11,6 @@ from fissura.data.splits import Leaks
 from fissura.images import PROBLEMS
 from fissura.language import N_, Language
 from fissura.reporting.cells import NOTHING, Table
-from fissura.reporting.drawing import rounded_probability
 
 MOST_ROWS = 10
 NO_IMAGE = N_("no image")
@@ -155,7 +154,7 @@ def suspect_rows(audit: Audit, language: Language, most: int = MOST_ROWS) -> Tab
             audit.names[each.image],
             audit.classes[each.label],
             audit.classes[each.suggested],
-            rounded_probability(each.probability, language),
+            language.probability(each.probability),
         )
         for each in audit.suspects[:most]
     )

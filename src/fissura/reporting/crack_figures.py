@@ -23,7 +23,6 @@ from fissura.reporting.drawing import (
     drawn,
     number_ticks,
     put,
-    rounded_probability,
     sheet,
     short,
 )
@@ -62,7 +61,7 @@ def wrong_calls_sheet(judgement: Judgement, calls: Sequence[WrongCall], language
     """PNG of the first 12 of ``calls``: the probability that each was given of being positive, and its file's name."""
     shown = calls[:_MOST_WRONG]
     names = [middle_left_out(short(call.name.split("/")[-1], len(call.name)), 13) for call in shown]
-    titles = [f"{rounded_probability(call.score, language)}\n{name}" for call, name in zip(shown, names, strict=True)]
+    titles = [f"{language.probability(call.score)}\n{name}" for call, name in zip(shown, names, strict=True)]
     return sheet(judgement.images.images[[call.index for call in shown]], titles, 4, language)
 
 
@@ -86,7 +85,7 @@ def where_it_looks(
     scores = classifier.scores(chosen.images)
     positive = chosen.labels == classifier.decision.positive
     titles = [
-        f"{_what_became(bool(is_it), score >= threshold, language)}, {rounded_probability(float(score), language)}"
+        f"{_what_became(bool(is_it), score >= threshold, language)}, {language.probability(float(score))}"
         for is_it, score in zip(positive, scores, strict=True)
     ]
     limit = max(float(np.quantile(np.abs(maps), 0.98)), 1e-6)  # a single cell may be far above all others

@@ -125,12 +125,3 @@ def short(name: str, most: int = 14) -> str:
     """A class name that fits, without characters that cannot be drawn or stand in an XML file."""
     printable = "".join(letter if unicodedata.category(letter)[0] != "C" else "?" for letter in name)
     return printable if len(printable) <= most else printable[: most - 1] + "…"
-
-
-def rounded_probability(probability: float, language: Language) -> str:
-    """In percent, and never 0 or 100 % for what is not quite sure: > 99.9 %, < 0.1 %."""
-    if probability >= 0.9995:
-        return f">\N{NO-BREAK SPACE}{language.percent(0.999, 1)}"
-    if probability < 0.0005:
-        return f"<\N{NO-BREAK SPACE}{language.percent(0.001, 1)}"
-    return language.percent(probability, 1)

@@ -11,7 +11,7 @@ from fissura.images import Pixels, resized
 from fissura.language import Language
 from fissura.prediction import Prediction
 from fissura.reporting.crack_figures import evidence_legend, put_evidence
-from fissura.reporting.drawing import COLOURS, canvas, drawn, put, rounded_probability, short
+from fissura.reporting.drawing import COLOURS, canvas, drawn, put, short
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -36,7 +36,7 @@ def evidence_picture(classifier: Classifier, picture: Pixels, said: Prediction, 
     if maps is None:
         return None
     whole = _fitted(picture)
-    chance = rounded_probability(float(said.probabilities[decision.positive]), language)
+    chance = language.probability(float(said.probabilities[decision.positive]))
     name = short(classifier.classes[decision.positive])
 
     def draw(figure: Figure) -> None:

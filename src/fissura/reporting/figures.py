@@ -22,7 +22,6 @@ from fissura.reporting.drawing import (
     drawn,
     number_ticks,
     put,
-    rounded_probability,
     sheet,
     short,
 )
@@ -81,7 +80,7 @@ def mistakes_sheet(evaluation: Evaluation, language: Language, most: int = 24) -
     classes = evaluation.images.classes
     titles = [
         f"{short(classes[mistake.label], 9)} → {short(classes[mistake.predicted], 9)}\n"
-        + rounded_probability(mistake.probability, language)
+        + language.probability(mistake.probability)
         for mistake in mistakes
     ]
     return sheet(evaluation.images.images[[mistake.index for mistake in mistakes]], titles, 4, language)

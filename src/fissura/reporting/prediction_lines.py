@@ -12,7 +12,7 @@ from fissura.classifier import Classifier
 from fissura.language import Language
 from fissura.prediction import Prediction
 from fissura.reporting.cells import NOTHING, cells_of, csv_cell, left_of, lines_below, middle_left_out, right_of
-from fissura.reporting.drawing import rounded_probability, short
+from fissura.reporting.drawing import short
 
 COLUMNS = (
     *("path", "height", "width", "label", "of", "probability", "unlike", "windows", "top", "left", "bottom", "right"),
@@ -74,7 +74,7 @@ class PredictionTable:
         if said.reason is not None:
             return self._lines(name, size, NOTHING, NOTHING, "", self.language.error(said.reason))
         assert said.label is not None
-        chance = rounded_probability(probability(said, self.classifier)[1], self.language)
+        chance = self.language.probability(probability(said, self.classifier)[1])
         unlike = "" if said.unlike is None else self.language.number(said.unlike, 2)
         label = short(self.classifier.classes[said.label], _CLASS)
         return self._lines(name, size, label, chance, unlike, self._remark(said))

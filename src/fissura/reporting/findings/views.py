@@ -149,7 +149,7 @@ def _finding(
         why=why,
         length=quantity(scaled["length"], language),
         facts=tuple(_measures(found, photograph, language)),
-        probability=language.percent(found.probability, 0),
+        probability=language.probability(found.probability, 0),
         orientation=quantity(found.orientation, language),
         remarks=tuple(warnings_words(found.warnings, language)),
         crop=crop,

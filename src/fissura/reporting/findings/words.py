@@ -62,8 +62,8 @@ def warnings_words(codes: tuple[str, ...], language: Language) -> list[str]:
 
 
 def chance(photograph: Photograph, language: Language) -> str:
-    """The probability that the photograph shows a crack, in whole percent."""
-    return NOTHING if photograph.probability is None else language.percent(photograph.probability, 0)
+    """The probability that the photograph shows a crack, in whole percent, never 0 or 100 for what is not sure."""
+    return NOTHING if photograph.probability is None else language.probability(photograph.probability, 0)
 
 
 def warned(inspected: Inspected, language: Language) -> list[str]:
