@@ -5,13 +5,16 @@ from dataclasses import replace
 import pytest
 from inspection_case import MODEL
 
+from fissura.inspection.findings import ODDS_LINE_OF
 from fissura.inspection.record import Quantity
+from fissura.inspection.scale import Scale
 from fissura.language import language
 from fissura.reporting.findings.records import Found, Photograph
 from fissura.reporting.findings.results import Inspected
 from fissura.reporting.findings.severity import read_scheme
 from fissura.reporting.findings.tables import photograph_rows
 from fissura.reporting.findings.views import photograph_views
+from fissura.reporting.findings.words import limits
 
 ENGLISH, FRENCH = language("en"), language("fr")
 PX = Quantity(100.0, 1.0, "px")
@@ -62,3 +65,24 @@ def test_a_probability_is_never_said_to_be_certain(tmp_path, probability, said):
     shown = [view.probability, dict(view.facts)["Probability of a crack"], view.findings[0].probability]
     shown.append(photograph_rows(result, ENGLISH).rows[0][-1])
     assert {each.replace("\N{NO-BREAK SPACE}", " ") for each in shown} == {said}
+
+
+@pytest.mark.parametrize(("spoken", "said"), [(ENGLISH, "exactly known"), (FRENCH, "exactement connue")])
+def test_a_scale_without_an_uncertainty_is_said_to_be_taken_for_exact(spoken, said):
+    def told(*scales):
+        every = (photograph(f"{k}.jpg", finding(k), scale=scale) for k, scale in enumerate(scales))
+        return sum(said in sentence for sentence in limits(inspected(*every), spoken))
+
+    assert told(Scale(0.2)) == told(Scale(0.2, 0.01), None, Scale(0.2, 0.0, "table")) == 1
+    assert told(Scale(0.2, 0.01)) == told(None) == told() == 0
+
+
+@pytest.mark.parametrize(("spoken", "half"), [(ENGLISH, "half of the walls"), (FRENCH, "un mur sur deux")])
+def test_half_of_the_walls_are_supposed_of_the_built_in_detector_alone(spoken, half):
+    told, other = (
+        limits(inspected(photograph("a.jpg"), model=replace(MODEL, fingerprint=each)), spoken)
+        for each in (ODDS_LINE_OF, "f" * 64)
+    )
+    assert sum(half in sentence for sentence in told) == 1
+    assert sum(half in sentence for sentence in other) == 0
+    assert len(told) == len(other)

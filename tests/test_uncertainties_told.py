@@ -6,6 +6,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from inspection_case import MODEL
 
 from fissura.language import language
 from fissura.reporting.findings.words import UNCERTAINTIES, limits
@@ -32,7 +33,7 @@ def test_what_reports_tell_is_what_the_page_on_measuring_shows(measuring):
 
 @pytest.mark.parametrize(("code", "of_a_hundred"), [("en", "in {} and {}"), ("fr", "de {} et {} ouvertures moyennes")])
 def test_the_68_of_100_are_not_said_without_what_was_found(code, of_a_hundred):
-    empty = SimpleNamespace(seen=(), scaled=False)
+    empty = SimpleNamespace(seen=(), scaled=False, model=MODEL)
     (said,) = [each for each in limits(empty, language(code)) if "±" in each]
     found = json.loads(UNCERTAINTIES.read_text(encoding="utf-8"))
     assert "68" in said

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from fissura.inspection.findings import ODDS_LINE_OF
 from fissura.inspection.record import NOT_MEASURABLE, REASONS, WARNINGS, Quantity
 from fissura.language import N_, Language
 from fissura.reporting.findings.records import Found, Photograph
@@ -121,16 +122,20 @@ def limits(inspected: Inspected, language: Language) -> list[str]:
             "A finding is a place to look at, not a diagnosis. Joints, cables, edges and stains may be taken for "
             "cracks; a person decides."
         ),
-        language.say(
-            "The probability of a finding supposes that half of the walls hold a crack; where fewer do, fewer findings "
-            "are cracks. That of a photograph is of its most suspicious window, and another number."
-        ),
+        _probability(inspected, language),
         language.say(
             "Below a width of about three pixels a crack is detected, not measured. Lengths and widths are as the "
             "photograph shows them: a tilted camera or an uneven wall is not corrected."
         ),
         f"{_uncertainty(language)} {_held(language)}",
     ]
+    if any(each.scale is not None and each.scale.error_mm_per_px == 0 for each in inspected.seen):
+        said.append(
+            language.say(
+                "A scale was given without an uncertainty: millimetres, and the classes that follow from them, are "
+                "told as if it were exactly known. --scale-error, or the column error of a file of scales, gives it."
+            )
+        )
     if inspected.seen and not any(each.scale for each in inspected.seen):
         said.append(
             language.say(
@@ -146,6 +151,19 @@ def limits(inspected: Inspected, language: Language) -> list[str]:
             )
         )
     return said
+
+
+def _probability(inspected: Inspected, language: Language) -> str:
+    """What the probability of a finding supposes: it was put right for one detector alone."""
+    if inspected.model.fingerprint == ODDS_LINE_OF:
+        return language.say(
+            "The probability of a finding supposes that half of the walls hold a crack; where fewer do, fewer findings "
+            "are cracks. That of a photograph is of its most suspicious window, and another number."
+        )
+    return language.say(
+        "The probability of a finding is the mean of this model's map along it, and flatters: how many of its findings "
+        "are cracks was not measured. That of a photograph is of its most suspicious window, and another number."
+    )
 
 
 def _uncertainty(language: Language) -> str:
