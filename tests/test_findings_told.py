@@ -1,5 +1,6 @@
 """What a report says of hand-made findings: no more than its numbers do."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -9,6 +10,7 @@ from fissura.inspection.findings import ODDS_LINE_OF
 from fissura.inspection.record import Quantity
 from fissura.inspection.scale import Scale
 from fissura.language import language
+from fissura.reporting.findings.page import inspection_page
 from fissura.reporting.findings.records import Found, Photograph
 from fissura.reporting.findings.results import Inspected
 from fissura.reporting.findings.severity import read_scheme
@@ -86,3 +88,48 @@ def test_half_of_the_walls_are_supposed_of_the_built_in_detector_alone(spoken, h
     assert sum(half in sentence for sentence in told) == 1
     assert sum(half in sentence for sentence in other) == 0
     assert len(told) == len(other)
+
+
+def tiles(result, folder):
+    page = inspection_page(result, folder, ENGLISH)
+    return {
+        words: number.replace("\N{NO-BREAK SPACE}", " ")
+        for number, words in re.findall(r'<div class="tile"><b>(.*?)</b><span>(.*?)</span>', page)
+    }
+
+
+def width(value):
+    return Quantity(value, 0.2, "px")
+
+
+NOT_WIDE = Quantity(None, None, "px", "narrow")
+
+
+def test_the_greatest_width_is_that_of_all_findings_whichever_width_the_classes_compare(tmp_path):
+    by_mean = replace(read_scheme("en1992"), measure="width_mean")
+    even = finding(1, width_mean=width(5.0), width_max=width(6.0))
+    notched = finding(2, width_mean=width(3.0), width_max=width(9.0))
+    result = inspected(photograph("a.jpg", even, notched, scale=Scale(0.1, 0.001)), scheme=by_mean)
+    assert [found.id for _, found in result.findings] == [even.id, notched.id]  # the severest first
+    assert tiles(result, tmp_path)["greatest width measured"] == "0.900 ± 0.022 mm"
+
+
+def test_millimetres_are_the_greatest_width_before_pixels(tmp_path):
+    near = photograph("a.jpg", finding(1, width_max=width(4.0)), scale=Scale(0.1, 0.001))
+    far = photograph("b.jpg", finding(2, width_max=width(90.0)))
+    assert tiles(inspected(near, far), tmp_path)["greatest width measured, with a scale"].endswith("mm")
+
+
+def test_what_could_not_be_measured_is_counted_beside_the_greatest_width(tmp_path):
+    unmeasured = [finding(k, width_max=NOT_WIDE, width_max_rc=None) for k in (1, 2)]
+    result = inspected(photograph("a.jpg", *unmeasured, finding(3)), photograph("b.jpg", unmeasured[0]))
+    shown = tiles(result, tmp_path)
+    assert shown["greatest width measured"] == "6.00 ± 0.20 px"
+    assert shown["findings whose width is not measurable"] == "3"
+    first, second = (
+        view.summary.replace("\N{NO-BREAK SPACE}", " ") for view in photograph_views(result, tmp_path, ENGLISH)
+    )
+    assert first == "findings: 3 · widest measured: 6.00 ± 0.20 px · width not measurable: 2"
+    assert second == "findings: 1 · 100.0 ± 1.0 px · width not measurable: 1"
+    all_wide = tiles(inspected(photograph("a.jpg", finding(3))), tmp_path)
+    assert not [words for words in all_wide if "not measurable" in words]

@@ -174,7 +174,7 @@ def test_pixels_are_not_compared_with_millimetres(walls, tmp_path):
     assert [float(each) > 1e6 for each in shown] == [True, False, False]
     text = "".join(read(page).text)
     assert "length of all findings, with a scale" in text
-    assert "greatest width, with a scale" in text
+    assert "greatest width measured, with a scale" in text
     assert "stand after those in millimetres" in text
 
 

@@ -19,7 +19,7 @@ from fissura.reporting.findings.results import Inspected
 
 
 def csv_text(inspected: Inspected, language: Language) -> str:
-    """One row per finding, the widest first; numbers with a point, empty where there is no value."""
+    """One row per finding, the severest first; numbers with a point, empty where there is no value."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     rows = [_row(inspected, photograph, found, language) for photograph, found in inspected.findings]
@@ -29,7 +29,7 @@ def csv_text(inspected: Inspected, language: Language) -> str:
 
 
 def photographs_csv(inspected: Inspected, language: Language) -> str:
-    """One row per photograph, the widest crack first; last those that were not inspected, each with its reason."""
+    """One row per photograph, the severest first; last those that were not inspected, each with its reason."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     rows = [_photograph_row(inspected, each, language) for each in (*inspected.ranked, *inspected.unseen)]

@@ -95,8 +95,8 @@ def _period(inspected: Inspected) -> tuple[str, str] | None:
 
 def _tiles(inspected: Inspected, language: Language) -> list[Tile]:
     cracked = sum(bool(each.findings) for each in inspected.seen)
-    widest = next((one for one in inspected.findings if one[1].width_max.value is not None), None)
     seen, found, unseen = len(inspected.seen), len(inspected.findings), len(inspected.unseen)
+    widest, unmeasured = inspected.widest, inspected.unmeasured
     tiles = [
         Tile(language.number(seen), language.count("photograph inspected", "photographs inspected", seen)),
         Tile(language.number(cracked), language.say("of them with findings")),
@@ -110,9 +110,14 @@ def _tiles(inspected: Inspected, language: Language) -> list[Tile]:
             Tile(_breakable(quantity(length, language)), f"{words}, {of_unit[length.unit]}" if mixed else words)
         )
     if widest is not None:
-        width = widest[1].width_max.in_mm(widest[0].scale)
-        words = language.say("greatest width")
-        tiles.append(Tile(_breakable(quantity(width, language)), f"{words}, {of_unit[width.unit]}" if mixed else words))
+        words = language.say("greatest width measured")
+        words = f"{words}, {of_unit[widest.unit]}" if mixed else words
+        tiles.append(Tile(_breakable(quantity(widest, language)), words))
+    if unmeasured:
+        words = language.count(
+            "finding whose width is not measurable", "findings whose width is not measurable", unmeasured
+        )
+        tiles.append(Tile(language.number(unmeasured), words))
     if unseen:
         words = language.count("file not inspected", "files not inspected", unseen)
         tiles.append(Tile(language.number(unseen), words))

@@ -145,6 +145,11 @@ class Photograph:
         measured = [each for each in self.findings if each.width_max.value is not None]
         return max(measured, key=lambda each: each.width_max.value or 0.0, default=None)
 
+    @property
+    def unmeasured(self) -> int:
+        """How many findings have no greatest width: it could not be measured."""
+        return sum(each.width_max.value is None for each in self.findings)
+
     def as_dict(self) -> dict[str, Any]:
         """All of it for JSON, but for errors: these are tried again."""
         return {

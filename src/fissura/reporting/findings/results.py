@@ -104,7 +104,7 @@ class Inspected:
 
     @cached_property
     def ranked(self) -> tuple[Photograph, ...]:
-        """The inspected photographs, the one with the widest crack first; where none is measurable, by length.
+        """The inspected photographs, the one with the severest finding first, as ``findings`` has them; then by length.
 
         Those without a scale come after those with one, as ``findings`` do.
         """
@@ -112,9 +112,28 @@ class Inspected:
 
     @cached_property
     def findings(self) -> tuple[tuple[Photograph, Found], ...]:
-        """Every finding with its photograph: the widest first, then the longest; without a scale after all with one."""
+        """Every finding with its photograph, the severest first: by class, width and length.
+
+        The class may be that of another width than the greatest, by which those of one class are ordered. Findings
+        without a scale come after all with one.
+        """
         every = [(photograph, found) for photograph in self.seen for found in photograph.findings]
         return tuple(sorted(every, key=lambda one: self._order(*one)))
+
+    @cached_property
+    def widest(self) -> Quantity | None:
+        """The greatest width measured, in mm where any photograph with a scale has one; None where none was."""
+        widths = [found.width_max.in_mm(photograph.scale) for photograph, found in self.findings]
+        return max(
+            (each for each in widths if each.value is not None),
+            key=lambda each: (each.unit == "mm", each.value or 0.0),
+            default=None,
+        )
+
+    @cached_property
+    def unmeasured(self) -> int:
+        """How many findings have no greatest width: it could not be measured."""
+        return sum(photograph.unmeasured for photograph in self.seen)
 
     @cached_property
     def scaled(self) -> bool:

@@ -11,7 +11,7 @@ MOST_ROWS = 20
 
 
 def photograph_rows(inspected: Inspected, language: Language) -> Table:
-    """The photographs with findings, the widest crack first, at most 20 of them."""
+    """The photographs with findings, the severest first, at most 20 of them."""
     with_findings = [each for each in inspected.ranked if each.findings]
     rows = []
     for photograph in with_findings[:MOST_ROWS]:
@@ -36,7 +36,7 @@ def photograph_rows(inspected: Inspected, language: Language) -> Table:
         language.say("Photograph"),
         language.say("Class"),
         language.say("Findings"),
-        language.say("Greatest width"),
+        language.say("Widest measured"),
         language.say("Length"),
         language.say("Probability"),
     )

@@ -237,11 +237,16 @@ def _summary(photograph: Photograph, findings: Sequence[FindingView], language: 
     if not findings:
         return language.say("nothing found")
     count = language.say("findings: {n}", n=language.number(len(findings)))
-    widest = photograph.widest
+    widest, unmeasured = photograph.widest, photograph.unmeasured
+    said = [count]
     if widest is None:
-        return f"{count} · {quantity(photograph.length.in_mm(photograph.scale), language)}"
-    width = quantity(widest.width_max.in_mm(photograph.scale), language)
-    return f"{count} · {language.say('at most {width} wide', width=width)}"
+        said.append(quantity(photograph.length.in_mm(photograph.scale), language))
+    else:
+        width = quantity(widest.width_max.in_mm(photograph.scale), language)
+        said.append(language.say("widest measured: {width}", width=width))
+    if unmeasured:
+        said.append(language.say("width not measurable: {n}", n=language.number(unmeasured)))
+    return " · ".join(said)
 
 
 def _picture(out: Path, photograph: Photograph, file: str) -> str:
