@@ -346,6 +346,7 @@ def test_recipe_table_tells_what_is_special_about_cracks():
     literal = RECIPES["cracks-lab"].recipe
     rows = {row[0]: row[1:] for row in recipe_rows(literal.as_dict(), ENGLISH, one_cell=True).rows}
     assert rows["Optimiser"][0] == "adam"
+    assert rows["Learning rate"][1].startswith("what each step")  # of Adam not what the gradient is multiplied by
     assert rows["Normalisation"][0] == "half"
     assert "augmentation" not in rows
     patient = replace(literal, patience=2, augmentation="symmetries").as_dict()

@@ -40,7 +40,7 @@ def test_french_has_no_break_spaces_where_a_line_must_not_end():
     for sentence in french():
         written = code.sub("", sentence)
         assert not re.search(
-            "[^\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}][:;?!%»]|«[^\N{NO-BREAK SPACE}]", written
+            "[^\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}][:;?!%»]|«[^\N{NO-BREAK SPACE}]| ×|× ", written
         ), sentence
 
 

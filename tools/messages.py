@@ -4,7 +4,7 @@
     python tools/messages.py --check    fail when that would change anything or a translation is missing
 
 English is the source: its catalogue repeats the code, so that a translator has a pattern with nothing missing. In
-French the spaces before : ; ? ! % become no-break ones by themselves.
+French the spaces before : ; ? ! % and around × become no-break ones by themselves.
 """
 
 from __future__ import annotations
@@ -96,6 +96,7 @@ def updated(language: str) -> Catalog:
 def typeset(french: str) -> str:
     """The sentence with no-break spaces where French has them, so that no translator has to type them."""
     french = re.sub(r" ([:;?!%»])", "\N{NO-BREAK SPACE}\\1", french).replace("« ", "«\N{NO-BREAK SPACE}")
+    french = french.replace(" × ", "\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}")
     return french.replace("’", "'")
 
 

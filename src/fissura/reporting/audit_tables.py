@@ -41,7 +41,10 @@ def class_rows(overview: Overview, classes: Sequence[str], language: Language) -
 
 def size_rows(overview: Overview, language: Language) -> Table:
     """A row for each size that files have, the most frequent first; the rest in one row."""
-    rows = [(f"{height} × {width}", language.number(n)) for (height, width), n in overview.sizes[:_SIZES]]
+    rows = [
+        (f"{height}\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}{width}", language.number(n))
+        for (height, width), n in overview.sizes[:_SIZES]
+    ]
     rest = overview.sizes[_SIZES:]
     if rest:
         name = language.count("{n} other size", "{n} other sizes", len(rest))

@@ -124,7 +124,7 @@ def audit_rows(audit: Audit, language: Language) -> Table:
         (language.say("Doubtful labels"), len(audit.suspects)),
         (language.say("Files with something wrong or unusual"), len(audit.problems)),
     ]
-    columns = (language.say("Finding"), language.say("Number"))
+    columns = (language.say("What"), language.say("How many"))
     return Table(language.say("What the audit found"), columns, tuple((name, language.number(n)) for name, n in rows))
 
 

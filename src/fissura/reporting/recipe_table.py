@@ -13,6 +13,8 @@ OPTIMISERS = {
     "adam": N_("Adam: each weight has a step length of its own, from the gradients before"),
     "adamw": N_("AdamW: Adam with the weights pulled towards 0 apart from the gradient"),
 }
+_LEARNING_RATE = N_("what the gradient is multiplied by at each step, which goes against it")
+_STEP = N_("what each step, which goes against the gradient, is multiplied by")
 AUGMENTATIONS = {
     "affine": N_("each image is turned, scaled, sheared and moved a little at random"),
     "elastic": N_("each image is turned, scaled, sheared, moved and bent a little at random"),
@@ -45,7 +47,7 @@ def _usual(recipe: Mapping[str, Any], language: Language, one_cell: bool) -> lis
         (
             language.say("Learning rate"),
             plain(float(recipe["learning_rate"]), language),
-            language.say("the length of a step along the gradient"),
+            language.say(_LEARNING_RATE if optimiser == "sgd" else _STEP),
         ),
         (
             language.say("Mini-batch"),

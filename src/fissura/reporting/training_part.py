@@ -28,7 +28,8 @@ def curves(runs: Sequence[RunResult], language: Language, validation: int = 0) -
             language.say(
                 "The training loss is measured while the weights are changing, and on augmented images where there is "
                 "augmentation: it may lie above the validation loss, which is measured at the end of the epoch. Where "
-                "the validation loss rises again while the training loss falls, the network learns its images by heart."
+                "the validation loss rises again while the training loss falls, the network learns its images by heart "
+                "(overfitting)."
             ),
         )
     return picture(

@@ -210,7 +210,10 @@ def _facts(photograph: Photograph, language: Language) -> list[tuple[str, str]]:
     camera = photograph.camera
     height, width = photograph.size_hw
     facts = [
-        (language.say("Size"), f"{language.number(width)} × {language.number(height)} px"),
+        (
+            language.say("Size"),
+            f"{language.number(width)}\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}{language.number(height)} px",
+        ),
         (language.say("Scale"), scale_words(photograph, language)),
         (language.say("Probability of a crack"), chance(photograph, language)),
     ]
