@@ -98,7 +98,7 @@ def test_training_for_a_wish_keeps_its_threshold_and_evaluating_uses_it(place):
     page = (place / "judged" / "report.html").read_text(encoding="utf-8")
     assert "fissura evaluate wish --data walls --out judged --lang fr" in " ".join("".join(read(page).text).split())
     other = fissura("evaluate", "wish", "--data", "walls", "--split", "random", cwd=place, rc=2)
-    assert "with another split" in other.stderr
+    assert "--split-file wish/split.json" in other.stderr
     again = fissura("evaluate", "wish", "--data", "walls", "--split-file", "wish/split.json", "--json", cwd=place)
     assert json.loads(again.stdout) == judged
     without = fissura(
@@ -110,17 +110,13 @@ def test_training_for_a_wish_keeps_its_threshold_and_evaluating_uses_it(place):
 
 
 def test_of_images_that_were_not_learned_from_a_chosen_split_says_which_are_judged(place):
-    shutil.copytree(place / "walls", place / "others")
-    for folder in (place / "others").iterdir():
-        for number, path in enumerate(sorted(folder.iterdir())):
-            image = 255 - np.asarray(Image.open(path))  # photographs that are not those of walls
-            path.unlink()
-            if number >= 4:
-                Image.fromarray(image).save(path)
+    shutil.copytree(place / "walls", place / "elsewhere" / "walls")  # as many, in a folder of the same name
+    for path in sorted((place / "elsewhere" / "walls").rglob("*.png")):
+        Image.fromarray(255 - np.asarray(Image.open(path))).save(path)
     fissura("train", "--data", "walls", "--epochs", "1", "--size", "48", "--device", "cpu", "--out", "judge", cwd=place)
-    split = fissura("data", "split", "others", "--size", "48", "--out", "others.json", "--json", cwd=place)
+    split = fissura("data", "split", "elsewhere/walls", "--size", "48", "--out", "others.json", "--json", cwd=place)
     sizes = json.loads(split.stdout)["sizes"]
-    asked = ["evaluate", "judge", "--data", "others", "--json"]
+    asked = ["evaluate", "judge", "--data", "elsewhere/walls", "--json"]
     everything = fissura(*asked, cwd=place)
     assert "was not trained on this split of these images: all" in everything.stderr
     assert json.loads(everything.stdout)["n"] == sum(sizes.values())
@@ -130,10 +126,10 @@ def test_of_images_that_were_not_learned_from_a_chosen_split_says_which_are_judg
     fissura(*asked, "--split-file", "others.json", "--out", "of others", cwd=place)
     page = " ".join("".join(read((place / "of others" / "report.html").read_text(encoding="utf-8")).text).split())
     assert "Judged is the test part of the split that was named" in page
-    assert "--data others --split-file others.json" in page
+    assert "--data elsewhere/walls --split-file others.json" in page
     shutil.copy(place / "others.json", place / "same.json")
     fissura(*asked, "--split-file", "same.json", "--out", "of others", cwd=place)
-    fissura(*["data", "split", "others", "--size", "48", "--seed", "3", "--out", "seed-3.json"], cwd=place)
+    fissura(*["data", "split", "elsewhere/walls", "--size", "48", "--seed", "3", "--out", "seed-3.json"], cwd=place)
     shutil.move(place / "seed-3.json", place / "others.json")
     other = fissura(*asked, "--split-file", "others.json", "--out", "of others", cwd=place, rc=2)
     assert "holds another run (other split_file)" in other.stderr
@@ -218,6 +214,25 @@ def test_nobody_is_judged_on_images_that_he_learned_from(place):
     assert "--split-file by-random/split.json" in done.stderr
     done = fissura("evaluate", "by-random", "--data", "walls", "--split-file", "by-random/split.json", cwd=place)
     assert "learned from" not in done.stderr
+
+
+def test_a_classifier_without_its_split_is_known_by_the_name_and_number_of_its_images(place):
+    run = ["--epochs", "1", "--size", "48", "--device", "cpu", "--out", "moved"]
+    fissura("train", "--data", "walls", *run, cwd=place)
+    (place / "moved" / "split.json").unlink()
+    done = fissura("evaluate", "moved", "--data", "walls", "--split", "random", cwd=place, rc=2)
+    assert "with another split" in done.stderr
+
+
+def test_a_detector_taught_on_a_folder_is_judged_there_on_what_it_did_not_learn_from(place):
+    run = ["--model", "detector", "--epochs", "1", "--size", "48", "--device", "cpu", "--out", "slid"]
+    fissura("train", "--data", "walls", *run, cwd=place)
+    test = json.loads((place / "slid" / "results.json").read_text(encoding="utf-8"))["test"]
+    for more in ([], ["--split-file", "slid/split.json"]):
+        told = json.loads(fissura("evaluate", "slid", "--data", "walls", "--json", *more, cwd=place).stdout)
+        assert told["n"] == test["n"]
+    other = fissura("evaluate", "slid", "--data", "walls", "--split", "random", cwd=place, rc=2)
+    assert "slid learned from" in other.stderr
 
 
 def test_what_a_classifier_looks_for_need_not_be_said_again(place):

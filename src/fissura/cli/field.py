@@ -30,7 +30,9 @@ def judge_folder(judged: Judged) -> None:
     images, spoken = judged.images, judged.spoken
     if images.split_file is not None:
         raise SettingsError(
-            "{folder} is judged whole, as nothing in it was learned from. Leave out --split-file.", folder=images.source
+            "{folder} is judged whole, as every folder is by a detector of fissura train built-in. Leave out "
+            "--split-file.",
+            folder=images.source,
         )
     test = _test(judged)
     flattered = _learned_from(judged.classifier, spoken)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from fissura import terminal
 from fissura.cli.asked import NAMED, images_asked, photographs_asked
+from fissura.cli.learned import taught_on_labelled
 from fissura.cli.options import DIGITS, check_of_digits, open_images, open_photographs, typed_command
 from fissura.language import Language
 
@@ -112,8 +113,8 @@ class Judged:
 
     @property
     def whole(self) -> bool:
-        """Whether the images are a folder that is judged whole, as a detector learned from nothing in it."""
-        return self.classifier.scans and self.images.in_folder
+        """Whether the images are a folder that is judged whole, by a detector that did not learn from such a folder."""
+        return self.classifier.scans and self.images.in_folder and not taught_on_labelled(self.classifier)
 
     def see_free(self) -> None:
         """Fail where the folder of the report holds something else; it is claimed when there is something to write."""

@@ -16,18 +16,26 @@ if TYPE_CHECKING:
     from fissura.data.photographs import Photographs
 
 
+def taught_on_labelled(classifier: Classifier) -> bool:
+    """Whether ``fissura train`` taught it on labelled images of one source, as they are counted in its file."""
+    return "counts" in classifier.provenance.data
+
+
 def taught_with(classifier: Classifier, data: TrainTest) -> bool:
     """Whether it learned from this training part, so that the test part is its own, copies of images or not."""
     learned = classifier.provenance.data
     return data.train.fingerprint in (learned.get("fingerprint"), learned.get("metu_fingerprint"))
 
 
-def check_unseen(path: Path, photographs: Photographs, whole: bool) -> None:
-    """Fail where a classifier's run says that it learned from images that it would be judged on: the test or all."""
+def check_unseen(path: Path, photographs: Photographs, whole: bool) -> bool:
+    """Fail where a classifier's run says that it learned from images that it would be judged on: the test or all.
+
+    Returns whether its run says what it learned from.
+    """
     from fissura.runs import SPLIT, learned_from_files
 
     if not photographs.sha256:
-        return
+        return False
     learned, parts = learned_from_files(path), photographs.parts
     judged = [photographs.sha256[k] for k in (range(len(photographs.sha256)) if whole else parts.test)]
     seen = sum(each in learned for each in judged)
@@ -40,6 +48,7 @@ def check_unseen(path: Path, photographs: Photographs, whole: bool) -> None:
             n=len(judged),
             split=(path if path.is_dir() else path.parent) / SPLIT,
         )
+    return bool(learned)
 
 
 def unseen(
@@ -55,8 +64,8 @@ def unseen(
     whole, data = photographs.images, photographs.data
     if taught_with(classifier, data):
         return data.test, ""
-    _check_split(classifier, photographs)
-    check_unseen(path, photographs, whole=not chosen)
+    if not check_unseen(path, photographs, whole=not chosen):
+        _check_split(classifier, photographs)
     if classifier.provenance.data.get("metu") and source in NAMED and not photographs.embedded:
         raise SettingsError(
             "The classifier learned from these crack images, split in another way: its training images would be judged "
@@ -75,7 +84,7 @@ def unseen(
 
 
 def _check_split(classifier: Classifier, photographs: Photographs) -> None:
-    """Fail where a classifier was trained on these very photographs, split in another way."""
+    """Fail where a classifier was trained, as far as name and number tell, on these photographs in another split."""
     learned, whole = classifier.provenance.data, photographs.images
     n = len(photographs.data.train)
     alike = abs(int(learned.get("n", 0)) - n) <= len(whole) / 20  # of another folder of that name, hardly
