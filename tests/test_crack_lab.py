@@ -13,6 +13,8 @@ from test_cli import fissura
 from test_page import commands, read
 
 from fissura.classifier import load
+from fissura.crack_lab import read_also
+from fissura.data.photographs import PhotographSettings, drawn_photographs
 from fissura.data.synthetic import synthetic_cracks
 from fissura.errors import DataError
 from fissura.ladder import Elsewhere, only_unseen
@@ -199,6 +201,13 @@ def test_a_rung_from_elsewhere_leaves_out_what_the_network_may_have_seen():
     assert [left.name for left in other.left_out] == list(walls.names[:4])
     with pytest.raises(DataError, match="all of its 2 images"):
         only_unseen(Elsewhere("elsewhere", mixed.subset(np.arange(2))), walls)
+
+
+def test_copies_in_a_folder_from_elsewhere_are_known(place):
+    like = drawn_photographs(12, PhotographSettings(size_px=48))
+    other = read_also(f"walls={place / 'walls'}", like)
+    assert len(other.images) == 84
+    assert len(np.unique(other.images.groups)) == 72
 
 
 def test_nobody_is_judged_on_images_that_he_learned_from(place):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from fissura.data.folder import read_folder
-from fissura.data.photographs import Photographs
+from fissura.data.photographs import Photographs, groups_of
 from fissura.data.pixels import open_pixels
 from fissura.data.tiles import has_masks, read_tiles
 from fissura.errors import DataError, SettingsError
@@ -59,7 +59,7 @@ def run_crack_lab(
 
     Args:
         photographs: decoded, copies known, split.
-        also: other labelled images, which the classifier has never seen anything of.
+        also: other labelled images, none identical to one of the photographs.
         folder: goes on where an earlier call was stopped.
         language: of the report and the figures.
         settings: how.
@@ -148,8 +148,9 @@ def read_also(given: str, like: Photographs, cache_dir: Path | None = None) -> E
     side = like.images.size_hw[0]
     if has_masks(folder):
         return only_unseen(Elsewhere(name, *read_tiles(folder, side)), like.images)
-    decoded = open_pixels(read_folder(folder), (side, side), cache_dir)
-    images = decoded.images
+    found = read_folder(folder)
+    decoded = open_pixels(found, (side, side), cache_dir)
+    images = replace(decoded.images, groups=groups_of(decoded, found.root))
     if images.positive is None and sorted(images.classes) != sorted(like.images.classes):
         raise DataError(
             "{folder}: it is not known which of {classes} is looked for. Give its subfolders the names {wanted}.",

@@ -1,7 +1,7 @@
 """The ladder of honesty: one network and one recipe, scored on an easier and on harder questions.
 
 The first rung is the lab's random split, where copies of a test image lie in training. On the second they stay
-together. Each further rung is another folder, which the network has never seen anything of.
+together. Each further rung is another folder, none of whose images is identical to one that the network may have seen.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from fissura.training import Progress
 
 @dataclass(frozen=True, eq=False)
 class Elsewhere:
-    """Labelled images that the classifier has never seen anything of.
+    """Labelled images from another folder.
 
     Attributes:
         name: what the rung is called.

@@ -98,8 +98,8 @@ def elsewhere_words(rung: Rung, grouped: Rung, language: Language, whole: bool =
     }
     sentences = [
         language.say(
-            "{name}: {images} from elsewhere, of which the network has seen nothing; balanced accuracy {accuracy}, "
-            "AUC {auc}.",
+            "{name}: {images} from elsewhere, none identical to one of those that were split; balanced accuracy "
+            "{accuracy}, AUC {auc}.",
             **said,
         ),
         *_fall(here.balanced_accuracy, grouped.judgement.here.balanced_accuracy, language),
