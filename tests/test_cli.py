@@ -176,7 +176,7 @@ def test_reports_say_that_test_images_have_copies_in_training_and_its_own_split_
     fissura("compare", "run", "other", *asked, cwd=tmp_path)
     for folder in ("run", "e"):
         page = " ".join("".join(read((tmp_path / folder / "report.html").read_text(encoding="utf-8")).text).split())
-        assert re.search(r"\d+ of \d+ test images have a copy or mirror image in training or validation", page)
+        assert re.search(r"\d+ of \d+ test images have a twin \(.*\) in training or validation", page)
 
 
 def test_evaluate_shows_tables_and_draws_pictures(trained):

@@ -140,6 +140,14 @@ def test_conclusion_names_price_errors_wish_and_worth(lab):
     assert "NOT PHOTOGRAPHS" not in text
 
 
+def test_what_belongs_together_is_not_called_unknown_where_the_split_s_file_says_it(lab):
+    by_file = replace(lab, photographs=replace(lab.photographs, grouped_by_file=True))
+    for result, known in ((lab, False), (by_file, True)):
+        said = " ".join(crack_conclusion(result, ENGLISH))
+        assert ("is not known: neighbours" in said) is not known
+        assert ("what the file of the split says" in said) is known
+
+
 def test_drawn_images_are_announced_first():
     drawn = crack_case.crack_lab(embedded=True, also=False, wish=None)
     paragraphs = crack_conclusion(drawn, ENGLISH)

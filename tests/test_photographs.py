@@ -1,5 +1,7 @@
 """A folder made ready: decoded, copies found, split; and what stands in where there is none."""
 
+import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +10,7 @@ from PIL import Image
 
 from fissura.data import photographs as module
 from fissura.data.photographs import PhotographSettings, drawn_photographs, named_photographs, open_photographs
+from fissura.data.splits import leaks
 from fissura.errors import DataError, SettingsError
 from fissura.images import ImageError
 
@@ -64,6 +67,23 @@ def test_a_written_split_gives_the_same_parts_again(folder, tmp_path):
     (folder / "crack" / "1.png").unlink()
     with pytest.raises(DataError, match="1 of its 50 images are missing"):
         open_photographs(folder, PhotographSettings(size_px=64, manifest=tmp_path / "split.json"))
+
+
+def test_what_a_split_s_file_says_belongs_together_counts_beside_the_copies_that_are_found(folder, tmp_path):
+    ready = open_photographs(folder, SETTINGS)
+    again = np.array(["again" in name for name in ready.images.names])
+    wall = np.array([int(re.split("[/.-]", name)[1]) // 8 for name in ready.images.names])  # five walls, visited twice
+    visits = replace(ready, images=replace(ready.images, groups=wall + 10 * again)).parted("grouped")
+    visits.write_split(tmp_path / "walls.json")
+    known = open_photographs(folder, replace(SETTINGS, manifest=tmp_path / "walls.json"))
+    assert [len(np.unique(wall[known.images.groups == group])) for group in range(5)] == [1] * 5
+    assert known.images.groups.max() == 4
+    assert known.leaks == leaks(known.parts, wall)
+    assert (ready.grouped_by_file, known.grouped_by_file, known.data.grouped_by_file) == (False, True, True)
+    ready.write_split(tmp_path / "split.json")
+    searched = open_photographs(folder, replace(SETTINGS, manifest=tmp_path / "split.json"))
+    assert np.array_equal(searched.images.groups, ready.images.groups)
+    assert not searched.grouped_by_file
 
 
 def test_drawn_images_stand_in_and_say_so(tmp_path):

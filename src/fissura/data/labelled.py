@@ -164,6 +164,7 @@ class TrainTest:
         source: the source's short name, for instance ``mnist``.
         embedded: True when these are the images that come with the package, standing in for the real ones.
         validation: what chooses the epoch, the threshold and the calibration; None where the source has no such part.
+        grouped_by_file: whether a split's file says of images that they belong together of which that was not found.
     """
 
     train: LabelledImages
@@ -171,3 +172,4 @@ class TrainTest:
     source: str
     embedded: bool = False
     validation: LabelledImages | None = None
+    grouped_by_file: bool = False

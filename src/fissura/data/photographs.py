@@ -11,14 +11,14 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from fissura.data.audit import Audit, FileProblem, Reader, audit, find_copies, find_overlaps
+from fissura.data.audit import Audit, FileProblem, Reader, audit, find_copies, find_overlaps, joined
 from fissura.data.class_names import folded
 from fissura.data.cracks import find_cracks
 from fissura.data.folder import LeftOut, read_folder
 from fissura.data.labelled import LabelledImages, TrainTest
 from fissura.data.pixel_cache import GROUPS
 from fissura.data.pixels import DecodedFolder, open_pixels
-from fissura.data.split_manifest import read_manifest, write_manifest
+from fissura.data.split_manifest import Manifest, read_manifest, write_manifest
 from fissura.data.splits import SEED, Leaks, Split, leaks, split
 from fissura.data.synthetic import synthetic_cracks
 from fissura.errors import DataError
@@ -67,7 +67,7 @@ class Photographs:
     """Labelled photographs, ready to learn from.
 
     Attributes:
-        images: all of them; ``groups`` says which are copies of each other.
+        images: all of them; ``groups`` says which are copies of each other, or belong together by the split's file.
         parts: which are in which part.
         leaks: how many test images have a twin in another part.
         left_out: files that could not be used, and why.
@@ -76,6 +76,7 @@ class Photographs:
         source: the short name for runs and commands.
         embedded: whether these are drawn images that stand in for photographs.
         audit: what is wrong with them; None where it was not asked for.
+        grouped_by_file: whether the split's file says of images that they belong together of which that was not found.
     """
 
     images: LabelledImages
@@ -87,12 +88,13 @@ class Photographs:
     source: str
     embedded: bool = False
     audit: Audit | None = None
+    grouped_by_file: bool = False
 
     @property
     def data(self) -> TrainTest:
         """The three parts."""
         train, validation, test = self.parts.of(self.images)
-        return TrainTest(train, test, self.source, self.embedded, validation)
+        return TrainTest(train, test, self.source, self.embedded, validation, self.grouped_by_file)
 
     def parted(self, how: str) -> Photographs:
         """The same photographs, split the other way with the same seed."""
@@ -135,8 +137,7 @@ def open_photographs(
         on_progress(N_("looking for copies"), 0, 1)
     found_out = audit_of(decoded, found.root) if settings.audited else None
     groups = groups_of(decoded, found.root) if found_out is None else found_out.groups
-    images = replace(decoded.images, groups=groups)
-    parts = _parts(images, decoded.sha256, settings)
+    images, parts, by_file = _parted(replace(decoded.images, groups=groups), decoded.sha256, settings)
     return Photographs(
         images,
         parts,
@@ -146,6 +147,7 @@ def open_photographs(
         decoded.bytes,
         str(folder),
         audit=found_out,
+        grouped_by_file=by_file,
     )
 
 
@@ -206,15 +208,40 @@ def drawn_photographs(
         on_progress=None if on_progress is None else lambda done, total: on_progress(N_("drawing"), done, total or n),
     )
     images = _looked_for(replace(images, groups=np.arange(n)), settings.positive)
-    parts = _parts(images, [image_digest(image) for image in images.images], settings)
-    return Photographs(images, parts, _leaks(parts, images), (), (), (), SYNTHETIC, embedded=True)
+    digests = [image_digest(image) for image in images.images]
+    images, parts, by_file = _parted(images, digests, settings)
+    leaking = _leaks(parts, images)
+    return Photographs(images, parts, leaking, (), (), (), SYNTHETIC, embedded=True, grouped_by_file=by_file)
 
 
-def _parts(images: LabelledImages, sha256: Sequence[str], settings: PhotographSettings) -> Split:
-    """The split of the manifest where one is given, else one that is drawn."""
-    if settings.manifest is not None:
-        return Split.from_manifest(read_manifest(settings.manifest), images.names, sha256)
-    return split(images.names, images.labels, settings.split, images.groups, settings.seed)
+def _parted(
+    images: LabelledImages, sha256: Sequence[str], settings: PhotographSettings
+) -> tuple[LabelledImages, Split, bool]:
+    """(the images, their split, whether their groups are larger than those that were found).
+
+    The split is that of the manifest where one is given, and what belongs together there belongs together here as
+    well; else one is drawn.
+    """
+    if settings.manifest is None:
+        return images, split(images.names, images.labels, settings.split, images.groups, settings.seed), False
+    manifest = read_manifest(settings.manifest)
+    parts = Split.from_manifest(manifest, images.names, sha256)
+    named, found = _named_groups(manifest, images.names), images.groups
+    if named is None or found is None:
+        return images, parts, False
+    groups = joined(found, named)
+    if len(np.unique(groups)) == len(np.unique(found)):
+        return images, parts, False
+    return replace(images, groups=groups), parts, True
+
+
+def _named_groups(manifest: Manifest, names: Sequence[str]) -> npt.NDArray[np.int64] | None:
+    """``(n,)``, the same number for images of one group of the manifest; None where it lacks the group of any."""
+    given = {image.name: image.group for image in manifest.images}
+    if None in given.values():
+        return None
+    number = {group: k for k, group in enumerate(dict.fromkeys(given.values()))}
+    return np.array([number[given[name]] for name in names], dtype=np.int64)
 
 
 def _looked_for(images: LabelledImages, positive: str | None) -> LabelledImages:

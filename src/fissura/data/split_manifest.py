@@ -147,4 +147,6 @@ def _manifest_image(row: Mapping[str, Any]) -> ManifestImage:
     image = ManifestImage(**row)
     if image.part not in PARTS or not re.fullmatch("[0-9a-f]{64}", image.sha256):
         raise ValueError(f"{image.name!a} has no part or no SHA-256")
+    if image.group is not None and type(image.group) is not int:
+        raise ValueError(f"{image.name!a} has the group {image.group!a}")
     return image

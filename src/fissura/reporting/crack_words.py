@@ -50,7 +50,8 @@ def crack_conclusion(result: CrackLabResult, language: Language) -> list[str]:
     paragraphs += [elsewhere_words(rung, grouped_rung(ladder), language, whole=False) for rung in ladder.further]
     if run.decided is not None and run.decided.chosen is not None:
         paragraphs += wish_words(run.decided, language)
-    paragraphs.append(worth_words(run.classifier, language, result.photographs.embedded))
+    shots = result.photographs
+    paragraphs.append(worth_words(run.classifier, language, shots.embedded, shots.grouped_by_file))
     return paragraphs
 
 
@@ -176,8 +177,10 @@ def cost_words(run: RunResult, language: Language) -> str:
     return " ".join(said)
 
 
-def worth_words(classifier: Classifier, language: Language, embedded: bool = False) -> str:
-    """What an accuracy on photographs does not cover."""
+def worth_words(
+    classifier: Classifier, language: Language, embedded: bool = False, grouped_by_file: bool = False
+) -> str:
+    """What an accuracy on photographs does not cover; ``grouped_by_file``: a split's file names groups of them."""
     seed = classifier.provenance.recipe.get("seed", "?")
     said = [
         language.say(
@@ -187,7 +190,13 @@ def worth_words(classifier: Classifier, language: Language, embedded: bool = Fal
             seed=seed,
         )
     ]
-    if not embedded:
+    if grouped_by_file:
+        said.append(
+            language.say(
+                "Which images belong together is what the file of the split says, beside the copies that were found."
+            )
+        )
+    elif not embedded:
         said.append(
             language.say(
                 "Which photograph an image was cut from is not known: neighbours that do not overlap may lie on both "

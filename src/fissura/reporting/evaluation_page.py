@@ -58,4 +58,4 @@ def accuracy_worth(classifier: Classifier, test: Evaluation, data: TrainTest, la
     """What an accuracy is worth: of photographs, which have a validation part, or of other images."""
     if data.validation is None:
         return what_an_accuracy_is_worth(test, language, data.embedded)
-    return worth_words(classifier, language, data.embedded)
+    return worth_words(classifier, language, data.embedded, data.grouped_by_file)

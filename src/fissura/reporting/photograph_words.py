@@ -53,7 +53,7 @@ def photograph_remarks(photographs: Photographs, language: Language) -> list[str
 
 
 def leak_words(data: TrainTest, language: Language) -> str:
-    """How many test images have a copy in the other parts; empty where none has one, or it is not known."""
+    """How many test images have a twin in the other parts; empty where none has one, or it is not known."""
     others = [part.groups for part in (data.train, data.validation) if part is not None and part.groups is not None]
     if data.test.groups is None or not others:
         return ""
@@ -63,10 +63,10 @@ def leak_words(data: TrainTest, language: Language) -> str:
 
 def _flattered(in_either: int, n: int, language: Language) -> str:
     return language.count(
-        "{n} of {test} test images has a copy or mirror image in training or validation: the accuracy will "
-        "flatter. A grouped split keeps copies together.",
-        "{n} of {test} test images have a copy or mirror image in training or validation: the accuracy will "
-        "flatter. A grouped split keeps copies together.",
+        "{n} of {test} test images has a twin (a copy, a mirror image or a view of the same place) in training or "
+        "validation: the accuracy will flatter. A grouped split keeps twins together.",
+        "{n} of {test} test images have a twin (a copy, a mirror image or a view of the same place) in training or "
+        "validation: the accuracy will flatter. A grouped split keeps twins together.",
         in_either,
         test=language.number(n),
     )

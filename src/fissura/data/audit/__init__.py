@@ -1,6 +1,6 @@
 """What is wrong with a set of labelled images: odd files, copies, overlaps, conflicts, likely wrong labels."""
 
-from fissura.data.audit.copies import KINDS, Copies, Pair, Reader, find_copies
+from fissura.data.audit.copies import KINDS, Copies, Pair, Reader, find_copies, joined
 from fissura.data.audit.examine import STEPS, audit
 from fissura.data.audit.features import Looks, looks
 from fissura.data.audit.overlaps import find_overlaps
@@ -27,6 +27,7 @@ __all__ = [
     "find_copies",
     "find_overlaps",
     "has_twin",
+    "joined",
     "looks",
     "overview",
     "read_groups",

@@ -129,6 +129,20 @@ class Forest:
         return np.unique(roots, return_inverse=True)[1].astype(np.int64)
 
 
+def joined(groups: Indices, others: Indices) -> Indices:
+    """``(n,)`` group numbers: images of one number in either of two ``(n,)`` belong together, and so on along chains.
+
+    >>> joined(np.array([0, 0, 1, 2, 3]), np.array([5, 6, 6, 7, 8])).tolist()
+    [0, 0, 0, 1, 2]
+    """
+    forest = Forest(len(groups))
+    for numbers in (groups, others):
+        first: dict[int, int] = {}
+        for index, number in enumerate(numbers.tolist()):
+            forest.join(first.setdefault(number, index), index)
+    return forest.groups()
+
+
 def find_copies(
     images: Pixels, read: Reader | None = None, digests: Sequence[bytes] | None = None, workers: int = 2
 ) -> Copies:
