@@ -21,6 +21,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fissura.data import filling
 from fissura.data import rar as rar_reader
 from fissura.data.archives import unpack
 from fissura.data.filling import check_space, only_run
@@ -313,6 +314,30 @@ def test_two_runs_at_once_do_not_mix(tmp_path: Path) -> None:
     with only_run(tmp_path / "target"), pytest.raises(OutputError, match="being filled by another run"):
         unpack(archive, tmp_path / "target")
     assert unpacked(unpack(archive, tmp_path / "target")) == FILES
+
+
+def test_a_refused_run_leaves_the_lock_to_the_one_that_holds_it(tmp_path: Path) -> None:
+    with only_run(tmp_path / "target"):
+        for _ in range(2):
+            with pytest.raises(OutputError, match="being filled by another run"), only_run(tmp_path / "target"):
+                pytest.fail("two runs at once")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_lock_that_was_removed_before_it_was_held_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    held: list[int] = []
+
+    def hold(descriptor: int) -> None:
+        if not held:
+            (tmp_path / "target.lock").unlink()  # by the run that held it until now
+        held.append(descriptor)
+        real(descriptor)
+
+    real = filling._hold
+    monkeypatch.setattr(filling, "_hold", hold)
+    with only_run(tmp_path / "target"), pytest.raises(OutputError), only_run(tmp_path / "target"):
+        pytest.fail("two runs at once")
+    assert len(held) == 3
 
 
 def test_a_disk_with_too_little_room_is_told_before_anything_is_written(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import errno
+import os
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from fissura.errors import OutputError
 from fissura.files import cannot_write
@@ -60,26 +62,55 @@ def only_run(folder: Path) -> Iterator[None]:
         OutputError: another run holds it, or it cannot be written.
     """
     lock = folder.with_name(folder.name + ".lock")
+    file = _held(lock, folder)
     try:
-        lock.parent.mkdir(parents=True, exist_ok=True)
-        file = lock.open("ab")
-    except OSError as error:
-        raise cannot_write(lock, error, option="--data-dir") from error
-    try:
-        with file:
-            try:
-                _hold(file.fileno())
-            except OSError as error:
-                # Anything else means that this file system has no locks: better one careless run than none.
-                if error.errno in (errno.EACCES, errno.EAGAIN, errno.EDEADLK):
-                    raise OutputError(
-                        "{folder} is being filled by another run. Wait until it ends, then run the same command again.",
-                        folder=folder,
-                    ) from error
-            yield
+        yield
     finally:
-        with suppress(OSError):  # Windows does not remove what another run has open
-            lock.unlink()
+        _let_go(file, lock)
+
+
+def _held(lock: Path, folder: Path) -> BinaryIO:
+    """The file of the lock, held, and still at its place: the run that held it before may just have removed it.
+
+    Raises:
+        OutputError: as ``only_run``; nothing was removed.
+    """
+    while True:
+        try:
+            lock.parent.mkdir(parents=True, exist_ok=True)
+            file = lock.open("ab")
+        except OSError as error:
+            raise cannot_write(lock, error, option="--data-dir") from error
+        try:
+            _hold(file.fileno())
+        except OSError as error:
+            # Anything else means that this file system has no locks: better one careless run than none.
+            if error.errno in (errno.EACCES, errno.EAGAIN, errno.EDEADLK):
+                file.close()
+                raise OutputError(
+                    "{folder} is being filled by another run. Wait until it ends, then run the same command again.",
+                    folder=folder,
+                ) from error
+            return file
+        if _lies_at(file, lock):
+            return file
+        file.close()
+
+
+def _lies_at(file: BinaryIO, lock: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(file.fileno()), lock.stat())
+    except OSError:
+        return False
+
+
+def _let_go(file: BinaryIO, lock: Path) -> None:
+    """Remove the file while it is held, so that no other run holds it then; Windows removes no open file."""
+    if sys.platform == "win32":
+        file.close()
+    with suppress(OSError):  # as one that another run has opened on Windows
+        lock.unlink()
+    file.close()
 
 
 def _hold(descriptor: int) -> None:
