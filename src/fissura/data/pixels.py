@@ -37,7 +37,8 @@ from fissura.data.pixel_cache import (
 from fissura.data.pixel_decoding import Progress, Row, Task, decoded, states_of
 from fissura.errors import DataError, OutputError
 from fissura.files import cannot_write
-from fissura.images import MAX_PIXELS, printable_name
+from fissura.images import MAX_PIXELS, ImageError, printable_name
+from fissura.images.heif import heif_version
 
 __all__ = [
     "CacheEntry",
@@ -128,15 +129,22 @@ def open_pixels(
 
 
 def _found(place: Path, digest: str, folder: ImageFolder) -> Manifest | None:
-    """What the cache holds for exactly this state; None where it must be decoded."""
-    manifest = read_manifest(place)
-    if manifest is None or manifest.state != digest:
+    """What the cache holds for exactly this state; None where it must be decoded, or what was left out tried again."""
+    manifest = _held(place, digest)
+    if manifest is None:
         return None
-    # A permission given since shows neither in the length nor in the time of change.
-    locked = {left.name for left in manifest.left_out if left.reason.values.get("problem") == "locked"}
-    if locked and any(_opens(folder.root / file.name) for file in folder.files if file.printable in locked):
+    if any(isinstance(left.reason, ImageError) and left.reason.passing for left in manifest.left_out):
+        return None
+    # A permission given since, or a file put back, shows neither in the length nor in the time of change.
+    shut = {left.name for left in manifest.left_out if left.reason.values.get("problem") in ("locked", "missing")}
+    if shut and any(_opens(folder.root / file.name) for file in folder.files if file.printable in shut):
         return None
     return manifest
+
+
+def _held(place: Path, digest: str) -> Manifest | None:
+    manifest = read_manifest(place)
+    return None if manifest is None or manifest.state != digest else manifest
 
 
 def _made(task: Task, digest: str, place: Path, on_progress: Progress | None, workers: int) -> Manifest:
@@ -163,7 +171,7 @@ def _made(task: Task, digest: str, place: Path, on_progress: Progress | None, wo
             os.fsync(text.fileno())
         if place.exists() and _found(place, digest, task.folder) is None:
             remove_entry(place)  # damaged, or without files that can be opened now
-        _rename(part, place, digest, task.folder)
+        manifest = _renamed(part, place, manifest)
     except OSError as error:
         raise cannot_write(place, error, OPTION) from error
     finally:
@@ -172,13 +180,16 @@ def _made(task: Task, digest: str, place: Path, on_progress: Progress | None, wo
     return manifest
 
 
-def _rename(part: Path, place: Path, digest: str, folder: ImageFolder) -> None:
-    """Give the finished ``part`` its name, unless another run has just put the same there."""
+def _renamed(part: Path, place: Path, manifest: Manifest) -> Manifest:
+    """Give the finished ``part`` its name, unless another run has just put the same there; what lies there then."""
     try:
         part.rename(place)
     except OSError:
-        if _found(place, digest, folder) is None:
+        there = _held(place, manifest.state)
+        if there is None:
             raise
+        return there
+    return manifest
 
 
 def _manifest(task: Task, digest: str, rows: Sequence[Row], left_out: Sequence[LeftOut]) -> Manifest:
@@ -260,7 +271,8 @@ def _digest(task: Task) -> str:
 
 def _versions() -> dict[str, str]:
     # pixels: raised when the same file gives other pixels than before, or none (2: a damaged PNG is refused)
-    return {"pixels": "2", "pillow": version("pillow"), "simplejpeg": version("simplejpeg")}
+    known = {"pixels": "2", "pillow": version("pillow"), "simplejpeg": version("simplejpeg")}
+    return known | {"pillow-heif": heic} if (heic := heif_version()) else known
 
 
 def _opens(path: Path) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from importlib.metadata import PackageNotFoundError, version
 
 from fissura.images.problems import ImageError
 
@@ -28,6 +29,16 @@ def reads_heif() -> bool:
         return False
     pillow_heif.register_heif_opener()
     return True
+
+
+def heif_version() -> str:
+    """The version of the package that reads HEIC; empty where there is none."""
+    if not reads_heif():
+        return ""
+    try:
+        return version("pillow-heif")
+    except PackageNotFoundError:  # it is there, but nothing says how it came
+        return "unknown"
 
 
 def unread(name: str) -> ImageError:

@@ -31,6 +31,11 @@ class ImageError(DataError):
         """The code of what is wrong, one of the first seven of ``PROBLEMS``."""
         return str(self.values["problem"])
 
+    @property
+    def passing(self) -> bool:
+        """Whether it was not the file's fault: it was being written, or memory was short."""
+        return self.values.get("problem") == "changed" or bool(self.values.get("memory"))
+
 
 def printable_name(name: str) -> str:
     r"""``name`` with everything that does not print escaped as in Python, and the backslash doubled.
@@ -62,6 +67,7 @@ def unreadable(name: str, reason: Exception) -> ImageError:
             "{name} needs more memory than there is. Make it smaller, or close other programs.",
             name=name,
             problem="too-large",
+            memory=True,
         )
     return ImageError(
         "{name} is damaged or of a kind that cannot be read ({reason}). Copy it again from where it came from, or save "
