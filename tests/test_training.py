@@ -1,5 +1,6 @@
 """The loop against a plain PyTorch script, against itself, and against being stopped."""
 
+import json
 import os
 import random
 import signal
@@ -17,7 +18,7 @@ from torch.utils.data import DataLoader
 
 from fissura.classifier import Preprocessing, evaluating, load
 from fissura.data import LabelledImages, TrainTest, embedded_digits
-from fissura.errors import ClassifierFileError, DataError, DeviceError, SettingsError, TrainingError
+from fissura.errors import ClassifierFileError, DataError, DeviceError, OutputError, SettingsError, TrainingError
 from fissura.models import build
 from fissura.runs import Plan, run
 from fissura.training import RECIPES, DivergedError, Recipe, choose_device, first_batch, train
@@ -289,6 +290,27 @@ def test_a_run_says_where_the_last_good_weights_are(digits, tmp_path, monkeypatc
         run(Plan("cnn1", Recipe(epochs=3), "cpu"), data, tmp_path / "run")
     assert load(tmp_path / "run" / "last-good.safetensors").parameters == 54410
     assert not (tmp_path / "run" / "classifier.safetensors").exists()
+
+
+def test_a_run_is_not_gone_on_with_for_another_class_that_is_looked_for(digits, tmp_path):
+    two = digits.subset(np.flatnonzero(digits.labels < 2)[:60])
+    two = replace(two, classes=("moss", "rust"))
+    plain = TrainTest(two, two, "walls", validation=two)
+    looked_for = TrainTest(*(replace(two, positive=1),) * 2, "walls", validation=replace(two, positive=1))
+    plan = Plan("multinomial", Recipe(epochs=1), "cpu")
+    for first, second in ((plain, looked_for), (looked_for, plain)):
+        folder = tmp_path / str(first.test.positive)
+        run(plan, first, folder)
+        before = (folder / "results.json").read_bytes()
+        with pytest.raises(OutputError, match=r"holds another run \(other positive\)"):
+            run(plan, second, folder)
+        said = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+        assert said.pop("positive") == (None if first is plain else "rust")
+        (folder / "run.json").write_text(json.dumps(said), encoding="utf-8")  # as before it said so
+        with pytest.raises(OutputError, match=r"holds another run \(other positive\)"):
+            run(plan, second, folder)
+        run(plan, first, folder)
+        assert (folder / "results.json").read_bytes() == before
 
 
 def test_batch_of_one_image_before_a_normalisation_is_refused_before_training(digits):

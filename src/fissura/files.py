@@ -9,7 +9,7 @@ from __future__ import annotations
 import errno
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -95,18 +95,20 @@ def make_folder(path: Path, option: str = "--out") -> None:
         raise cannot_write(path, error, option) from error
 
 
-def claim(folder: Path, identity: dict[str, Any], option: str = "--out") -> None:
+def claim(folder: Path, identity: dict[str, Any], option: str = "--out", newer: Collection[str] = ()) -> None:
     """Make ``folder``, which ``option`` chooses, the place of what ``identity`` describes, or see that it is already.
+
+    ``newer`` are things that older versions did not write down: a folder that says nothing of them may be it.
 
     Raises:
         OutputError: something else is in it.
     """
-    if not see_free(folder, identity, option):
+    if not see_free(folder, identity, option, newer):
         make_folder(folder, option)
         write_json(folder / IDENTITY, identity, option)
 
 
-def see_free(folder: Path, identity: dict[str, Any], option: str = "--out") -> bool:
+def see_free(folder: Path, identity: dict[str, Any], option: str = "--out", newer: Collection[str] = ()) -> bool:
     """See that ``identity`` may claim ``folder``, before long work begins and without a trace: whether it did already.
 
     Raises:
@@ -134,17 +136,22 @@ def see_free(folder: Path, identity: dict[str, Any], option: str = "--out") -> b
     if named:
         known = read_record(label)
         # what is finished is read, whatever wrote it; what is not can only be gone on with by the same versions
-        keys = [key for key in identity if not (finished and key == "versions")]
+        passed = {key for key in newer if key not in known} | ({"versions"} if finished else set())
+        keys = [key for key in identity if key not in passed]
         differing = [key for key in keys if known.get(key) != identity[key]]
         if differing:
-            raise OutputError(
-                "{folder} holds another run (other {differing}). Choose another folder with {option}; "
-                "nothing was changed.",
-                folder=folder,
-                option=option,
-                differing=", ".join(differing),
-            )
+            raise holds_another(folder, differing, option)
     return named
+
+
+def holds_another(folder: Path, differing: Iterable[str], option: str = "--out") -> OutputError:
+    """The error to raise where ``folder`` holds another run; ``differing`` is in what."""
+    return OutputError(
+        "{folder} holds another run (other {differing}). Choose another folder with {option}; nothing was changed.",
+        folder=folder,
+        option=option,
+        differing=", ".join(differing),
+    )
 
 
 def remove(folder: Path, names: Iterable[str]) -> None:

@@ -19,7 +19,17 @@ from fissura.data.split_manifest import read_manifest
 from fissura.decision import decide
 from fissura.errors import TrainingError
 from fissura.evaluation import Evaluation, evaluate, share_as_dict
-from fissura.files import CLASSIFIER, claim, make_folder, read_record, remove, write_json, write_text, write_whole
+from fissura.files import (
+    CLASSIFIER,
+    claim,
+    holds_another,
+    make_folder,
+    read_record,
+    remove,
+    write_json,
+    write_text,
+    write_whole,
+)
 from fissura.judgement import Judgement
 from fissura.language import Language
 from fissura.layers import layer_table
@@ -97,7 +107,7 @@ def run(
     }
     identity |= {"validation": None if data.validation is None else data.validation.fingerprint}
     identity |= {"wish": None if plan.wish is None else asdict(plan.wish)}
-    claim(folder, identity)
+    claim(folder, identity | {"positive": _looked_for(data)}, newer=("positive",))
     result = _finished(folder, data, plan) or _trained(plan, data, folder, on_progress)
     write_json(folder / RESULTS, result.as_dict())
     return result
@@ -269,11 +279,24 @@ def _with_what_is_kept(error: DivergedError, folder: Path) -> TrainingError:
     )
 
 
+def _looked_for(data: TrainTest) -> str | None:
+    """The class that a threshold is settled for; None where there is none, or no image to settle it on."""
+    positive = data.test.positive
+    return None if positive is None or data.validation is None else data.test.classes[positive]
+
+
 def _finished(folder: Path, data: TrainTest, plan: Plan) -> RunResult | None:
-    """What a finished run left in its folder; the classifier is written last."""
+    """What a finished run left in its folder; the classifier is written last.
+
+    Raises:
+        OutputError: it looks for another class, of which the record of an older run says nothing.
+    """
     if not (folder / CLASSIFIER).is_file():
         return None
     classifier = load(folder / CLASSIFIER)
+    decision = classifier.decision
+    if (None if decision is None else classifier.classes[decision.positive]) != _looked_for(data):
+        raise holds_another(folder, ["positive"])
     classifier.model.to(choose_device(plan.device))
     timing = _timing(folder / TIMING)
     return _judged(classifier, _history(classifier), timing, data, plan.wish)
@@ -283,7 +306,7 @@ def _judged(
     classifier: Classifier, history: History, timing: Timing, data: TrainTest, wish: Wish | None = None
 ) -> RunResult:
     decided = None
-    if data.validation is not None and data.test.positive is not None:
+    if data.validation is not None and _looked_for(data) is not None:
         decided = decide(classifier, data.validation, data.test, wish)
         classifier = decided.classifier
     return RunResult(
