@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 from sklearn.metrics import roc_auc_score
 
 import fissura
@@ -22,8 +23,11 @@ from fissura.built_in import (
 )
 from fissura.classifier import Classifier, load
 from fissura.data.labelled import LabelledImages
+from fissura.data.split_manifest import write_manifest
+from fissura.data.splits import Split
 from fissura.data.synthetic import synthetic_scenes
 from fissura.data.teaching import HELD_OUT, MaterialSettings, familiar, unseen
+from fissura.data.teaching.material import real_photographs
 from fissura.errors import ClassifierFileError, OutputError
 from fissura.settling import settled
 from fissura.training.crack_lessons import Portions
@@ -194,6 +198,7 @@ def test_two_steps_are_the_first_then_the_second_from_its_weights(tmp_path, monk
         known = built_in.provenance
         start = {} if making.start is None else {"start": {"fingerprint": making.start.fingerprint}}
         data = {**{name: value for name, value in known.data.items() if name != "start"}, **making.material.as_dict()}
+        data |= real_photographs(data_dir, making.material).described()
         provenance = replace(known, recipe=fissura.built_in._recipe(making), data={**data, **start})
         found = replace(built_in, provenance=provenance)
         folder.mkdir(parents=True, exist_ok=True)
@@ -225,6 +230,39 @@ def test_two_steps_are_the_first_then_the_second_from_its_weights(tmp_path, monk
         with pytest.raises(OutputError, match="made in another way"):
             make_in_two_steps(making, tmp_path, tmp_path / name)
     assert asked == []
+
+
+def test_a_finished_detector_is_found_only_where_its_split_and_photographs_are_the_same(tmp_path, built_in):
+    def manifest(name, part, seed=12):
+        parts = Split(*(np.array([k]) for k in ((0, 1, 2) if part == "train" else (1, 0, 2))), "grouped", seed)
+        write_manifest(tmp_path / name, parts, ["a", "b", "c"], ["0" * 64] * 3, ["intact"] * 3)
+        return MaterialSettings(scenes=10, manifest=tmp_path / name)
+
+    def finished(settings, **said):
+        data = {**settings.as_dict(), **real_photographs(tmp_path, settings).described(), **said}
+        known = replace(built_in.provenance, recipe=fissura.built_in._recipe(Making()), data=data)
+        replace(built_in, provenance=known).save(tmp_path / "run" / "classifier.safetensors")
+
+    def found(settings):
+        return fissura.built_in._finished(tmp_path / "run", Making(settings), tmp_path)
+
+    plain, split = MaterialSettings(scenes=10), manifest("split.json", "train")
+    finished(split)
+    assert found(split).fingerprint == found(manifest("later.json", "train", seed=13)).fingerprint
+    for other in (plain, manifest("other.json", "validation"), replace(split, scenes=20)):
+        with pytest.raises(OutputError, match="made in another way"):
+            found(other)
+    finished(plain)
+    assert found(plain)
+    assert found(split)  # an older version did not say that a split was given: METU's patches would show another
+    finished(plain, metu_fingerprint="of other patches")
+    with pytest.raises(OutputError, match="made in another way"):
+        found(split)
+    finished(plain)
+    (tmp_path / "textures").mkdir()
+    Image.fromarray(np.full((8, 8), 99, np.uint8)).save(tmp_path / "textures" / "new.png")
+    with pytest.raises(OutputError, match="made in another way"):
+        found(plain)
 
 
 def test_only_a_detector_is_gone_on_from(tmp_path):

@@ -16,7 +16,7 @@ import torch
 from fissura.classifier import Classifier, Decision, Preprocessing, Provenance, load, versions
 from fissura.data.labelled import LabelledImages
 from fissura.data.teaching import Material, MaterialSettings, familiar_pictures, gathered, unseen_surfaces
-from fissura.data.teaching.material import metu_patches
+from fissura.data.teaching.material import metu_patches, real_photographs
 from fissura.data.teaching.settings import SIDE_PX
 from fissura.data.tiles import CLASSES
 from fissura.decision import acquainted, judge
@@ -166,7 +166,7 @@ def _found_or_made(
     on_material: Callable[[str, int, int], None] | None,
     on_training: Callable[[Progress], None] | None,
 ) -> Classifier:
-    return _finished(folder, making) or _made(making, surfaces, data_dir, folder, on_material, on_training)
+    return _finished(folder, making, data_dir) or _made(making, surfaces, data_dir, folder, on_material, on_training)
 
 
 def _made(
@@ -207,17 +207,27 @@ def detector(path: Path) -> Classifier:
     return found
 
 
-def _finished(folder: Path, making: Making) -> Classifier | None:
-    """The detector that this making has left in the folder; None where there is none."""
+def _finished(folder: Path, making: Making, data_dir: Path) -> Classifier | None:
+    """The detector that this making has left in the folder; None where there is none.
+
+    Raises:
+        OutputError: it was made in another way, or from other photographs than lie in ``data_dir`` now.
+    """
     path = folder / "classifier.safetensors"
     if not path.exists():
         return None
     found = load(path)
-    data = {name: value for name, value in found.provenance.data.items() if name in making.material.as_dict()}
+    data, asked = found.provenance.data, making.material.as_dict()
+    if "manifest" not in data:  # not given, or by an older version, which did not say: its parts show in METU's patches
+        asked.pop("manifest", None)
     start = None if making.start is None else making.start.fingerprint
-    same = found.provenance.recipe == _recipe(making) and data == making.material.as_dict()
+    same = found.provenance.recipe == _recipe(making) and data.get("start", {}).get("fingerprint") == start
+    same = same and {name: data[name] for name in (*asked, "manifest") if name in data} == asked
     as_now = found.decision is not None and found.decision.mirrored is not None  # settled as ``settled`` does it
-    if not (same and as_now) or found.provenance.data.get("start", {}).get("fingerprint") != start:
+    if same and as_now:
+        there = real_photographs(data_dir, making.material).described()
+        same = {name: data.get(name) for name in there} == there
+    if not (same and as_now):
         raise OutputError(
             "{path} was made in another way: recipe or material differ. Choose another folder with --out.", path=path
         )

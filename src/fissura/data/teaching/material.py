@@ -46,6 +46,26 @@ class Photograph:
 
 
 @dataclass(frozen=True, eq=False)
+class RealPhotographs:
+    """The photographs that a detector is taught from; see ``Material`` for what each is."""
+
+    patches: LabelledImages | None
+    asphalt: tuple[Photograph, ...]
+    textures: tuple[Photograph, ...]
+    missing: tuple[str, ...]
+
+    def described(self) -> dict[str, Any]:
+        """What a file says about them."""
+        return {
+            "metu": 0 if self.patches is None else len(self.patches),
+            "metu_fingerprint": None if self.patches is None else self.patches.fingerprint,
+            "sut-crack": [photograph.name for photograph in self.asphalt],
+            "textures": [photograph.name for photograph in self.textures],
+            "missing": list(self.missing),
+        }
+
+
+@dataclass(frozen=True, eq=False)
 class Material:
     """What a detector is taught from.
 
@@ -86,11 +106,7 @@ class Material:
         return {
             **self.settings.as_dict(),
             "surfaces": list(self.settings.surfaces),
-            "metu": 0 if self.patches is None else len(self.patches),
-            "metu_fingerprint": None if self.patches is None else self.patches.fingerprint,
-            "sut-crack": [photograph.name for photograph in self.asphalt],
-            "textures": [photograph.name for photograph in self.textures],
-            "missing": list(self.missing),
+            **RealPhotographs(self.patches, self.asphalt, self.textures, self.missing).described(),
             "fingerprint": self.fingerprint,
         }
 
@@ -116,12 +132,24 @@ def gathered(data_dir: Path, settings: MaterialSettings, on_progress: Progress |
     scenes = drawn_scenes(settings.scenes, settings.seed, DRAWN, kept, told(N_("drawing photographs")))
     scenes = scenes.without(settings.without)
     cracks = drawn_cracks(settings.cracks, settings.seed + 1, kept, told(N_("drawing cracks")))
+    real = real_photographs(data_dir, settings, on_progress)
+    return Material(scenes, cracks, real.patches, real.asphalt, real.textures, settings, real.missing)
+
+
+def real_photographs(
+    data_dir: Path, settings: MaterialSettings, on_progress: Progress | None = None
+) -> RealPhotographs:
+    """The photographs in ``data_dir`` that are to be learned from.
+
+    Raises:
+        DataError: photographs that are there cannot be used.
+    """
     patches = None if "metu" in settings.without else metu_patches(data_dir, settings, on_progress)
     asphalt = () if "sut-crack" in settings.without else masked(data_dir / SUT_FOLDER)
     textures = () if "textures" in settings.without else plain(data_dir / TEXTURE_FOLDER)
     found = {"metu": patches is not None, "sut-crack": bool(asphalt), "textures": bool(textures)}
     missing = tuple(name for name, there in found.items() if not there and name not in settings.without)
-    return Material(scenes, cracks, patches, taught(asphalt), textures, settings, missing)
+    return RealPhotographs(patches, taught(asphalt), textures, missing)
 
 
 def metu_patches(

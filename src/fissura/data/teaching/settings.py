@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from fissura.data.split_manifest import read_manifest
 from fissura.data.synthetic import SURFACES
 from fissura.errors import SettingsError
 from fissura.names import unknown
@@ -59,7 +62,18 @@ class MaterialSettings:
         return tuple(name for name in DRAWN if name not in self.without)
 
     def as_dict(self) -> dict[str, Any]:
-        """What decides the material, for JSON; where it is kept does not."""
+        """What decides the material, for JSON; where it is kept does not. A manifest is its parts' digest, if given.
+
+        Raises:
+            DataError: the manifest cannot be read.
+        """
         fields = asdict(self)
         del fields["cache_dir"], fields["manifest"]
-        return {**fields, "without": list(self.without)}
+        parts = {} if self.manifest is None else {"manifest": _digest(self.manifest)}
+        return {**fields, "without": list(self.without), **parts}
+
+
+def _digest(manifest: Path) -> str:
+    """SHA-256 of which image is in which part; who wrote it with which versions does not count."""
+    parts = sorted((image.name, image.sha256, image.part) for image in read_manifest(manifest).images)
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
