@@ -90,6 +90,10 @@ def test_numbers_of_the_lab_are_there(lab, page):
         assert words.replace("\N{NO-BREAK SPACE}", " ") in text
 
 
+def test_the_batch_that_is_shown_is_not_called_the_one_trained_on(page):
+    assert "in training the weights are drawn before it, which changes its order" in text_of(page)
+
+
 def test_traps_are_told_where_they_teach(page):
     assert page.count('class="note trap"') == 5
 

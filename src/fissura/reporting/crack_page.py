@@ -162,7 +162,7 @@ def _setup(ladder: Ladder, data: TrainTest, command: str, language: Language) ->
 
 
 def _batch(run: RunResult, data: TrainTest) -> dict[str, Any]:
-    """The first mini-batch: its shape and its first labels, as the network sees them."""
+    """The first mini-batch after the seed: its shape and its first labels; see ``first_batch``."""
     batch = first_batch(data.train, Recipe.from_dict(run.classifier.provenance.recipe))
     return {
         "shape": f"({len(batch)}, 1, {batch.size_hw[0]}, {batch.size_hw[1]})",

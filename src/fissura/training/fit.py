@@ -267,7 +267,11 @@ def shuffled(n: int, generator: torch.Generator) -> torch.Tensor:
 
 
 def first_batch(images: LabelledImages, recipe: Recipe) -> LabelledImages:
-    """The first mini-batch that ``DataLoader(shuffle=True)`` gives right after ``torch.manual_seed(seed)``."""
+    """The first mini-batch that ``DataLoader(shuffle=True)`` gives right after ``torch.manual_seed(seed)``.
+
+    In training the weights are drawn from that seed first: its first batch is another, as in a script that builds the
+    network before it takes a batch.
+    """
     order = shuffled(len(images), torch.Generator().manual_seed(recipe.seed))
     return images.subset(order[: recipe.batch_size].numpy())
 
