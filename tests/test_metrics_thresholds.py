@@ -10,6 +10,7 @@ from statsmodels.stats.proportion import proportion_confint
 
 from fissura import metrics
 from fissura.errors import DataError, SettingsError
+from fissura.language import language
 from fissura.metrics import Wish
 
 SCORED = st.lists(st.tuples(st.sampled_from([k / 10 for k in range(11)]), st.booleans()), min_size=1, max_size=60)
@@ -124,6 +125,10 @@ def test_copies_promise_no_more_than_their_originals():
     found = metrics.threshold_for(scores, positive, Wish("miss", 0.01), groups)
     assert (found.careful, found.units, found.grouped) == (None, 200, True)
     assert "Groups of validation images: 200, too few to promise at most 1 %" in str(found.problem)
+    rare = metrics.threshold_for(scores, positive, Wish("miss", 0.0005)).problem
+    assert "at most 0.05 % of mistakes with 95 % confidence; it takes 5,990." in str(rare)
+    assert "au plus 0,05\N{NO-BREAK SPACE}%" in language("fr").error(rare)
+    assert "5\N{NARROW NO-BREAK SPACE}990" in language("fr").error(rare)
     easier = metrics.threshold_for(scores, positive, Wish("miss", 0.02), groups)
     originals = metrics.threshold_for(scores[::4], positive[::4], Wish("miss", 0.02))
     assert easier.careful is not None

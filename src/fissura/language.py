@@ -29,6 +29,27 @@ class Phrase(str):
     __slots__ = ()
 
 
+class Number(float):
+    """A number in a sentence that is written as the reader's language has it: an error's, say, is said later.
+
+    >>> "{n}".format(n=Number(1234.5)), language("fr").say("{n}", n=Number(1234.5))
+    ('1,234.5', '1\u202f234,5')
+    """
+
+    __slots__ = ()
+
+    @property
+    def decimals(self) -> int:
+        """As many as it has, of nine."""
+        return len(f"{float(self):.9f}".rstrip("0").partition(".")[2])
+
+    def __str__(self) -> str:
+        return f"{float(self):,.{self.decimals}f}"
+
+    def __format__(self, spec: str) -> str:
+        return format(float(self), spec) if spec else str(self)
+
+
 def N_(text: str) -> Phrase:  # noqa: N802 - gettext's customary name for "to be translated later"
     """``text`` marked for the catalogues where it can't be translated yet."""
     return Phrase(text)
@@ -101,6 +122,8 @@ class Language:
     def _said(self, value: object) -> object:
         if isinstance(value, FissuraError):
             return self.error(value)
+        if isinstance(value, Number):
+            return self.number(value, value.decimals)
         return self.catalogue.gettext(str(value)) if isinstance(value, Phrase) and value else value
 
     def error(self, error: FissuraError | Stopped) -> str:

@@ -15,6 +15,7 @@ from typing import Literal
 import numpy as np
 
 from fissura.errors import DataError, FissuraError, SettingsError
+from fissura.language import Number
 from fissura.metrics.curves import Scores
 from fissura.metrics.shares import Flags, Floats, Groups, Share, share_of, upper_bound
 
@@ -76,28 +77,28 @@ class ChosenThreshold:
         """The sentence to tell where nothing can be promised; None where it can."""
         if self.careful is not None:
             return None
-        share = f"{100 * self.wish.at_most:g}"
+        share, units = Number(100 * self.wish.at_most), Number(self.units)
         if self.needed is None:
             return DataError(
                 "No number of validation images can promise at most {share} % of mistakes; the threshold keeps the "
                 "wish on the {units} seen, no more. Wish for a larger share to have a promise.",
                 share=share,
-                units=self.units,
+                units=units,
             )
         if self.grouped:
             return DataError(
                 "Groups of validation images: {units}, too few to promise at most {share} % of mistakes with 95 % "
                 "confidence; it takes {needed}. The threshold keeps the wish on what was seen, no more.",
-                units=self.units,
+                units=units,
                 share=share,
-                needed=self.needed,
+                needed=Number(self.needed),
             )
         return DataError(
             "Validation images of the class: {units}, too few to promise at most {share} % of mistakes with 95 % "
             "confidence; it takes {needed}. The threshold keeps the wish on what was seen, no more.",
-            units=self.units,
+            units=units,
             share=share,
-            needed=self.needed,
+            needed=Number(self.needed),
         )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from fissura.classifier import Classifier
 from fissura.language import N_, Language, Phrase
 from fissura.reporting.card_phrases import surface_words
+from fissura.reporting.cells import plain
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -93,7 +94,7 @@ def failures(measured: Measured, language: Language) -> str:
             + say(
                 "Of the corruptions that were tried, {kind} of {strength} on {where} harms most: ROC AUC {auc}.",
                 kind=say(_CORRUPTIONS.get(least["kind"], Phrase())),
-                strength=f"{least['strength']:g} ({say(_UNITS.get(least['kind'], Phrase()))})",
+                strength=f"{plain(least['strength'], language)} ({say(_UNITS.get(least['kind'], Phrase()))})",
                 where=surface_words(least["set"], language),
                 auc=_interval(least["auroc"], language),
             )
