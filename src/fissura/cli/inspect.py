@@ -74,10 +74,13 @@ ModelName = Annotated[
     str, typer.Option("--model", help="A classifier file with a map; by default the built-in crack detector.")
 ]
 Threshold = Annotated[
-    float | None, typer.Option("--threshold", help="Probability from which on a place of the map is crack.")
+    float | None,
+    typer.Option("--threshold", help="Probability from which on a place of the map is crack; by default 0.5."),
 ]
 TwoScales = Annotated[bool, typer.Option("--two-scales", help="Look at half the size as well, for wide cracks.")]
-Shortest = Annotated[float | None, typer.Option("--shortest", help="Leave out findings shorter than so many pixels.")]
+Shortest = Annotated[
+    float | None, typer.Option("--shortest", help="Leave out findings shorter than so many pixels; by default 24.")
+]
 MaxPixels = Annotated[int, typer.Option("--max-pixels", help="Larger photographs are refused.")]
 Workers = Annotated[
     int | None, typer.Option("--workers", help="Photographs inspected at once; by default one per core.")

@@ -26,7 +26,14 @@ MOST_PIXELS = 400_000_000  # images.MAX_PIXELS, which is not imported for --help
 BUILT_IN = "built-in"  # classifier.BUILT_IN, likewise
 INPUT_ERROR = 2
 
-Lang = Annotated[str | None, typer.Option("--lang", help="Language of the results: en or fr.", metavar="en|fr")]
+Lang = Annotated[
+    str | None,
+    typer.Option(
+        "--lang",
+        help="Language of the results: en or fr; by default the system's (LANG).",
+        metavar="en|fr",
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object for programs instead of tables.")]
 DataDir = Annotated[
     Path | None,
@@ -61,7 +68,11 @@ Classes = Annotated[
 ]
 CacheDir = Annotated[
     Path | None,
-    typer.Option("--cache-dir", help="Where decoded images are kept; else $FISSURA_CACHE.", show_default=False),
+    typer.Option(
+        "--cache-dir",
+        help="Where decoded images are kept; else $FISSURA_CACHE, else the system's place, ~/.cache/fissura on Linux.",
+        show_default=False,
+    ),
 ]
 MissAtMost = Annotated[
     str | None,
