@@ -13,6 +13,7 @@ from fissura.judgement import Judgement
 from fissura.language import language
 from fissura.metrics import alarm_at_most, miss_at_most, share_of, threshold_for
 from fissura.metrics.calibration import CalibrationError, Temperature
+from fissura.reporting.cells import three_digits
 from fissura.reporting.crack_results import Ladder, Rung
 from fissura.reporting.crack_words import (
     audit_words,
@@ -22,6 +23,7 @@ from fissura.reporting.crack_words import (
     ladder_words,
     memory_words,
 )
+from fissura.reporting.curve_figures import threshold_name
 from fissura.reporting.judgement_words import (
     calibration_words,
     counted_words,
@@ -269,6 +271,14 @@ def test_promise_is_made_with_enough_images_and_refused_with_few():
     assert "it takes 299" in wish_words(few, ENGLISH)[1]
     grouped = decided(miss_at_most("4%"), judged(297, 3, 95, 5, grouped=True), judged(100, 0, 95, 5))
     assert "of all groups" in wish_words(grouped, ENGLISH)[1]
+
+
+def test_a_threshold_just_below_1_is_not_called_1():
+    below = ["0.9997", "0.999681", "0.99999997"]
+    assert [three_digits(value, ENGLISH) for value in (0.9997, 0.99968123, 1 - 3e-8)] == below
+    assert [three_digits(value, ENGLISH) for value in (0.9987, 0.99, 1.0, 1.0004)] == ["0.999", "0.99", "1", "1"]
+    assert threshold_name(0.9997, ENGLISH) == "Threshold 0.9997"
+    assert threshold_name(1.0, ENGLISH) == "Threshold 1.0"
 
 
 def test_wish_for_few_alarms_speaks_of_alarms():

@@ -85,13 +85,26 @@ def plain(value: float, language: Language) -> str:
 
 
 def three_digits(value: float, language: Language) -> str:
-    """0.5, 0.0123, 2.31: at most three digits that count, none of them a last 0."""
+    """0.5, 0.0123, 2.31: at most three digits that count, none a last 0; of 0.99968 those of what lacks to 1."""
     if value == 0:
         return "0"
-    decimals = max(0, min(12, 2 - math.floor(math.log10(abs(value)))))
-    text = f"{value:.{decimals}f}"
+    text = f"{value:.{decimals_of_three(value)}f}"
     text = text.rstrip("0").rstrip(".") if "." in text else text
     return language.number(float(text), len(text.partition(".")[2]))
+
+
+def decimals_of_three(value: float) -> int:
+    """The decimals of the third digit that counts; where what is below 1 would be shown as 1, of what lacks to it.
+
+    >>> [decimals_of_three(value) for value in (0.0123, 0.5, 0.99968, 1.0)]
+    [4, 3, 6, 2]
+    """
+    decimals = _decimals(value)
+    return _decimals(1 - value) if value < 1 and round(value, decimals) == 1 else decimals
+
+
+def _decimals(value: float) -> int:
+    return max(0, min(12, 2 - math.floor(math.log10(abs(value)))))
 
 
 def duration(seconds: float, language: Language) -> str:

@@ -16,6 +16,7 @@ from fissura.judgement import Judgement
 from fissura.language import Language
 from fissura.metrics import AtThreshold, Measure
 from fissura.metrics.shares import Floats
+from fissura.reporting.cells import decimals_of_three
 from fissura.reporting.drawing import COLOURS, MARKERS, WIDTH_IN, drawn, number_ticks, short
 
 if TYPE_CHECKING:
@@ -107,8 +108,8 @@ def finish(axes: Axes, language: Language) -> None:
 
 
 def threshold_name(value: float, language: Language) -> str:
-    """``threshold 0.5``, with three digits that count."""
-    decimals = 3 if value >= 0.1 or value <= 0 else min(12, 2 - math.floor(math.log10(value)))
+    """``threshold 0.5``, with three digits that count, of what lacks to 1 where it would be shown as that."""
+    decimals = 3 if value <= 0 else decimals_of_three(value)
     text = f"{value:.{decimals}f}".rstrip("0")
     return language.say("Threshold {value}", value=language.number(value, max(1, len(text) - text.index(".") - 1)))
 
