@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from statsmodels.stats.proportion import proportion_confint
 
 from fissura import metrics
+from fissura.classifier import Decision
 from fissura.errors import DataError, SettingsError
 from fissura.language import language
 from fissura.metrics import Wish
@@ -82,6 +83,20 @@ def test_alarm_at_the_highest_possible_score_means_that_nothing_is_called_positi
     found = metrics.threshold_for(np.array([1.0, 1.0]), np.array([True, False]), Wish("alarm", 0.01))
     assert found.seen.threshold > 1
     assert (found.seen.alarms.count, found.seen.missed.count) == (0, 1)
+
+
+@pytest.mark.parametrize("logits", [[-25.0, 2.0], [-3.1, 0.4], [0.7, 4.0], [9.3, 12.0], [17.0, 17.0]])
+def test_the_last_image_on_its_side_stays_there_where_probabilities_are_computed_in_float32(logits):
+    exact = 1 / (1 + np.exp(-np.array(logits) / 1.3))
+    computed = np.float32(1) / (np.float32(1) + np.exp(-np.array(logits, np.float32) / np.float32(1.3)))
+    lowest = metrics.threshold_for(exact, np.array([True, True]), Wish("miss", 0.0)).seen.threshold
+    assert 0 <= lowest < exact[0]
+    assert lowest == pytest.approx(exact[0], rel=1e-5)
+    assert (computed >= lowest).all()
+    highest = metrics.threshold_for(exact, np.array([False, False]), Wish("alarm", 0.0)).seen.threshold
+    assert exact[1] < highest == pytest.approx(exact[1], rel=1e-5)
+    assert not (computed >= highest).any()
+    Decision(1, highest).check()
 
 
 @pytest.mark.parametrize(("share", "n"), [(0.01, 299), (0.02, 149), (0.05, 59), (0.5, 5)])

@@ -117,7 +117,7 @@ class Decision:
     def check(self) -> None:
         """Raise ``ValueError`` where it cannot be decided with."""
         scale, offset = self.mirrored or (1.0, 0.0)
-        fine = self.positive in (0, 1) and 0 <= self.threshold <= 1 + 1e-9 and 0 < self.temperature < math.inf
+        fine = self.positive in (0, 1) and 0 <= self.threshold <= 1 + 1e-4 and 0 < self.temperature < math.inf
         if not (fine and 0 < scale < math.inf and math.isfinite(offset)):
             raise ValueError(
                 f"positive {self.positive}, threshold {self.threshold}, temperature {self.temperature}, "

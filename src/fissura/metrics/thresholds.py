@@ -21,6 +21,7 @@ from fissura.metrics.shares import Flags, Floats, Groups, Share, share_of, upper
 
 CONFIDENCE = 0.95
 _LEAST_SHARE = 1e-9  # a promise of less would take more images than there will ever be
+_ROUNDED = 32  # steps of float32 that a probability computed in it, from a logit of up to 30, may be off
 _NUMBER = re.compile(r"(\d+(?:[.,]\d*)?|[.,]\d+)\s*(%?)")
 
 
@@ -158,7 +159,8 @@ def least_to_promise(at_most: float) -> int | None:
 def threshold_for(scores: Scores, positive: Flags, wish: Wish, groups: Groups | None = None) -> ChosenThreshold:
     """The threshold that keeps ``wish`` on these validation images at the least price, and the careful one.
 
-    It lies half-way to the next score, so that a rounding error turns no image over. The careful one lets the most
+    It lies half-way to the next score, or a little beyond the last one, so that a rounding error turns no image over.
+    The careful one lets the most
     mistakes pass whose one-sided Clopper-Pearson bound keeps the wish; that this holds although the threshold was
     chosen on the same images is a result of S. S. Wilks (1941), Ann. Math. Stat. 12, 91-96. With ``groups`` it counts
     groups, each by its worst image.
@@ -228,7 +230,8 @@ def _allowed(n: int, at_most: float) -> int | None:
 def _cut(kept: float, every: Floats, sign: float) -> float:
     """The threshold, turned back by ``sign``, that keeps the score ``kept`` but not the next lower of ``every``."""
     place = int(np.searchsorted(every, kept))
-    lower = float(every[place - 1]) if place else kept
+    beyond = kept - 2 * _ROUNDED * float(np.spacing(np.float32(abs(kept))))
+    lower = float(every[place - 1]) if place else kept if sign > 0 and kept == 0 else beyond
     middle = lower + (kept - lower) / 2
     if sign > 0:
         return float(middle if middle > lower else kept)
