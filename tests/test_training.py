@@ -311,6 +311,10 @@ def test_a_run_is_not_gone_on_with_for_another_class_that_is_looked_for(digits, 
             run(plan, second, folder)
         run(plan, first, folder)
         assert (folder / "results.json").read_bytes() == before
+    one_class = replace(looked_for, validation=replace(two.subset(np.flatnonzero(two.labels == 0)), positive=1))
+    with pytest.raises(DataError, match="no image of rust"):
+        run(plan, one_class, tmp_path / "none")
+    assert not (tmp_path / "none").exists()
 
 
 def test_batch_of_one_image_before_a_normalisation_is_refused_before_training(digits):

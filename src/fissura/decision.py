@@ -81,6 +81,7 @@ def decide(classifier: Classifier, validation: LabelledImages, test: LabelledIma
         raise DataError(
             "{origin} names no class that is looked for. Name it with --positive.", origin=validation.origin
         )
+    see_both_classes(validation)
     raw = replace(classifier, decision=Decision(validation.positive))
     logits, test_logits = raw.logits(validation.images), raw.logits(test.images)
     positive = validation.labels == validation.positive
@@ -101,6 +102,19 @@ def decide(classifier: Classifier, validation: LabelledImages, test: LabelledIma
         test=Judgement(test, test_scores),
         wished=None if chosen is None else Judgement(test, test_scores, chosen.seen.threshold),
     )
+
+
+def see_both_classes(validation: LabelledImages) -> None:
+    """Raise ``DataError`` where temperature and threshold cannot be settled on ``validation``: a class is missing."""
+    for name, count in zip(validation.classes, validation.counts, strict=True):
+        if count == 0:
+            raise DataError(
+                "{origin} has no image of {name} among its {n} validation images; temperature and threshold are "
+                "settled on both classes. Use a validation part with both.",
+                origin=validation.origin,
+                name=name,
+                n=len(validation),
+            )
 
 
 def acquainted(classifier: Classifier, known: npt.NDArray[np.uint8], held_out: npt.NDArray[np.uint8]) -> Classifier:

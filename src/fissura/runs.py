@@ -16,7 +16,7 @@ from typing import Any
 from fissura.classifier import Classifier, load, versions
 from fissura.data.labelled import TrainTest
 from fissura.data.split_manifest import read_manifest
-from fissura.decision import decide
+from fissura.decision import decide, see_both_classes
 from fissura.errors import TrainingError
 from fissura.evaluation import Evaluation, evaluate, share_as_dict
 from fissura.files import (
@@ -90,9 +90,12 @@ def run(
 
     Raises:
         DeviceError: the device is not there, or is none for the recipe's precision; the folder stays free.
+        DataError: a class is looked for and the validation part lacks one of the two; likewise.
         OutputError: the folder holds something else, or cannot be written.
     """
     device = choose_device(plan.device)
+    if data.validation is not None and _looked_for(data) is not None:
+        see_both_classes(data.validation)
     if not (folder / CLASSIFIER).exists():
         check_precision(device, plan.recipe.precision)
     identity: dict[str, Any] = {
