@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import signal
+import unicodedata
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -673,6 +674,15 @@ def test_a_photograph_that_vanishes_before_its_evidence_is_drawn_is_a_remark(fol
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="a disk that is always full is a Linux device")
+def test_no_name_of_a_picture_of_evidence_differs_in_capitals_or_accents_alone(folder, detector):
+    from fissura.cli.predict import _Drawer
+
+    drawer = _Drawer(detector, folder / "maps", ["walls"], 10**9, language("en"))
+    stems = ("IMG", "img", "\N{LATIN SMALL LETTER E WITH ACUTE}", "E\N{COMBINING ACUTE ACCENT}", "img-2")
+    names = [unicodedata.normalize("NFC", drawer._name(stem)).casefold() for stem in stems]
+    assert names == ["img.png", "img-2.png", "é.png", "é-2.png", "img-2-2.png"]
+
+
 def test_a_disk_that_fills_up_while_evidence_is_drawn_is_one_sentence_and_keeps_what_was_said(folder):
     asked = ["predict", "walls", "--model", "detector.safetensors", "--json"]
     every = rows_of(fissura(*asked, cwd=folder).stdout)

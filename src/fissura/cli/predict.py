@@ -193,13 +193,14 @@ class _Drawer:
             write_whole(self._folder / self._name(said.path.stem), content, "--evidence")
 
     def _name(self, stem: str) -> str:
-        """A name that no image before had."""
+        """A name that no image before had, whatever its capitals and accents: some file systems see no difference."""
+        from fissura.data.natural_names import composed
         from fissura.images import printable_name
 
         stem, number = printable_name(stem).replace("\\", "_"), 1
-        while (name := f"{stem}.png" if number == 1 else f"{stem}-{number}.png") in self._names:
+        while composed(name := f"{stem}.png" if number == 1 else f"{stem}-{number}.png").casefold() in self._names:
             number += 1
-        self._names.add(name)
+        self._names.add(composed(name).casefold())
         return name
 
 
