@@ -2,6 +2,7 @@
 
 import errno
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,19 @@ def test_file_appears_whole_and_replaces_the_old_one(tmp_path):
     files.write_text(path, "two\n")
     assert path.read_bytes() == b"two\n"
     assert [entry.name for entry in path.parent.iterdir()] == ["text"]
+
+
+def test_two_runs_may_write_the_same_file_of_a_cache_at_once(tmp_path, monkeypatch):
+    def meanwhile(descriptor: int) -> None:
+        monkeypatch.setattr("os.fsync", real)
+        files.write_json(tmp_path / "groups.json", {"by": "the other"}, shared=True)
+        real(descriptor)
+
+    real = os.fsync
+    monkeypatch.setattr("os.fsync", meanwhile)
+    files.write_json(tmp_path / "groups.json", {"by": "this one"}, shared=True)
+    assert json.loads((tmp_path / "groups.json").read_text()) == {"by": "this one"}
+    assert [entry.name for entry in tmp_path.iterdir()] == ["groups.json"]
 
 
 @pytest.mark.parametrize(

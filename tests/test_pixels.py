@@ -503,6 +503,14 @@ def test_cleaning_removes_what_is_ours_and_nothing_else(root: Path, cache: Path,
     assert clean_cache(tmp_path / "nowhere") == ()
 
 
+def test_cleaning_removes_what_a_killed_run_left_beside_the_groups(root: Path, cache: Path) -> None:
+    place = opened(root, cache).place
+    for name in ("groups.json", "groups.json.part", "groups.json.77-0badcafe.part"):
+        (place / name).write_bytes(b"")
+    assert len(clean_cache(cache)) == 1
+    assert not place.exists()
+
+
 def test_link_named_like_an_entry_is_not_followed(root: Path, cache: Path, tmp_path: Path) -> None:
     place = opened(root, cache).place
     place.rename(tmp_path / "elsewhere")

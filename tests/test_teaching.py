@@ -5,6 +5,7 @@ import pytest
 from PIL import Image
 
 from fissura.data.boxed import read_boxed_tiles
+from fissura.data.pixel_cache import cache_entries, clean_cache
 from fissura.data.teaching import HELD_OUT, MaterialSettings, drawn_cracks, drawn_scenes, gathered
 from fissura.data.teaching.material import kept_for_judging, masked, taught
 from fissura.data.teaching.unseen import cut
@@ -22,6 +23,19 @@ def test_scenes_are_drawn_once_and_found_again(tmp_path):
     assert np.array_equal(first.masks, again.masks)
     assert [path.stat().st_mtime_ns for path in files] == stamps
     assert first.masks.any(axis=(1, 2)).tolist() == [False, True] * 3
+
+
+def test_drawings_are_listed_and_cleaned_but_not_while_a_run_makes_them(tmp_path):
+    removed = []
+    drawn_scenes(2, 3, PLASTER, tmp_path, lambda done, total: removed.append(clean_cache(tmp_path)))
+    assert removed == [()]
+    (entry,) = cache_entries(tmp_path)
+    assert (entry.drawn, entry.images, entry.folder) == (True, 2, "")
+    assert entry.bytes == sum(path.stat().st_size for path in entry.place.iterdir()) > 0
+    for left in ("000000-000002.npz.77-0badcafe.part", "77-0badcafe.lock"):  # by a run that was killed
+        (entry.place / left).write_bytes(b"")
+    assert clean_cache(tmp_path) == (entry,)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_other_settings_draw_other_scenes(tmp_path):

@@ -1,7 +1,8 @@
 """Files that appear whole or not at all: written beside their place, flushed to the disk, then renamed; and folders.
 
 A process killed at any moment leaves either the old file or the new one, never a half. What it may leave is one
-``.part`` file, which the next write of the same file replaces.
+``.part`` file, which the next write of the same file replaces; in a cache, which runs share, one that the cache's
+cleaning removes.
 """
 
 from __future__ import annotations
@@ -23,13 +24,16 @@ IDENTITY = "run.json"
 """What a folder of results says that it holds."""
 
 
-def write_whole(path: Path, content: bytes, option: str = "--out") -> None:
+def write_whole(path: Path, content: bytes, option: str = "--out", *, shared: bool = False) -> None:
     """Write ``content`` to ``path``; the folder, which ``option`` chooses, is made where it is missing.
+
+    ``shared``: other runs may write the same file at the same time; each does so beside it under a name of its own.
 
     Raises:
         OutputError: the disk is full, the place is read-only or not a folder; nothing is left behind.
     """
-    part = path.with_name(path.name + ".part")
+    own = f".{os.getpid()}-{os.urandom(4).hex()}" if shared else ""
+    part = path.with_name(f"{path.name}{own}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with part.open("wb") as stream:
@@ -42,17 +46,17 @@ def write_whole(path: Path, content: bytes, option: str = "--out") -> None:
         raise cannot_write(path, error, option) from error
 
 
-def write_text(path: Path, text: str, option: str = "--out") -> None:
-    """Write ``text`` as UTF-8 with ``\\n`` line ends on every system, whole or not at all."""
-    write_whole(path, text.encode("utf-8"), option)
+def write_text(path: Path, text: str, option: str = "--out", *, shared: bool = False) -> None:
+    """Write ``text`` as UTF-8 with ``\\n`` line ends on every system, whole or not at all; see ``write_whole``."""
+    write_whole(path, text.encode("utf-8"), option, shared=shared)
 
 
-def write_json(path: Path, value: Any, option: str = "--out") -> None:
-    """Write ``value`` as indented JSON with its keys in their given order, whole or not at all.
+def write_json(path: Path, value: Any, option: str = "--out", *, shared: bool = False) -> None:
+    """Write ``value`` as indented JSON with its keys in their given order, whole or not at all; see ``write_whole``.
 
     Lists without a record in them stand on one line: a crack's thousand corners are no thousand lines.
     """
-    write_text(path, laid_out(value) + "\n", option)
+    write_text(path, laid_out(value) + "\n", option, shared=shared)
 
 
 def laid_out(value: Any, indent: str = "") -> str:

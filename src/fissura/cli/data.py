@@ -121,7 +121,9 @@ def data_clean(
     lang: Lang = None,
     as_json: Json = False,
 ) -> None:
-    """Remove the decoded images that are kept between runs; the photographs themselves stay.
+    """Remove the decoded and drawn images that are kept between runs; the photographs themselves stay.
+
+    Drawings that a run is making stay.
 
     Example: fissura data clean --dry-run
     """

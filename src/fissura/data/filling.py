@@ -15,6 +15,7 @@ from fissura.errors import OutputError
 from fissura.files import cannot_write
 
 _BLOCK_BYTES = 4096
+_TAKEN = (errno.EACCES, errno.EAGAIN, errno.EDEADLK)
 
 
 def check_free(folder: Path) -> None:
@@ -69,7 +70,34 @@ def only_run(folder: Path) -> Iterator[None]:
         _let_go(file, lock)
 
 
-def _held(lock: Path, folder: Path) -> BinaryIO:
+@contextmanager
+def in_use(folder: Path, option: str) -> Iterator[None]:
+    """Tells ``is_in_use`` that a run, one of several perhaps, is filling ``folder``, which ``option`` chooses.
+
+    Raises:
+        OutputError: it cannot be written.
+    """
+    lock = folder / f"{os.getpid()}-{os.urandom(4).hex()}.lock"
+    file = _held(lock, folder, option)
+    try:
+        yield
+    finally:
+        _let_go(file, lock)
+
+
+def is_in_use(folder: Path) -> bool:
+    """Whether a run is within ``in_use``; one that died is not, whatever it left."""
+    for lock in folder.glob("*.lock"):
+        try:
+            with lock.open("rb+") as file:  # which makes none where it has just been removed
+                _hold(file.fileno())
+        except OSError as error:
+            if error.errno in _TAKEN:
+                return True
+    return False
+
+
+def _held(lock: Path, folder: Path, option: str = "--data-dir") -> BinaryIO:
     """The file of the lock, held, and still at its place: the run that held it before may just have removed it.
 
     Raises:
@@ -80,12 +108,12 @@ def _held(lock: Path, folder: Path) -> BinaryIO:
             lock.parent.mkdir(parents=True, exist_ok=True)
             file = lock.open("ab")
         except OSError as error:
-            raise cannot_write(lock, error, option="--data-dir") from error
+            raise cannot_write(lock, error, option) from error
         try:
             _hold(file.fileno())
         except OSError as error:
             # Anything else means that this file system has no locks: better one careless run than none.
-            if error.errno in (errno.EACCES, errno.EAGAIN, errno.EDEADLK):
+            if error.errno in _TAKEN:
                 file.close()
                 raise OutputError(
                     "{folder} is being filled by another run. Wait until it ends, then run the same command again.",

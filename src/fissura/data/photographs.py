@@ -300,7 +300,7 @@ def _digests(decoded: DecodedFolder) -> list[bytes]:
 
 def keep_groups(decoded: DecodedFolder, groups: npt.NDArray[np.int64]) -> None:
     """Remember the groups beside the decoded images, so that training need not look for copies again."""
-    write_json(decoded.place / GROUPS, {"version": _GROUPS_VERSION, "groups": groups.tolist()})
+    write_json(decoded.place / GROUPS, {"version": _GROUPS_VERSION, "groups": groups.tolist()}, shared=True)
 
 
 def image_digest(image: npt.NDArray[np.uint8]) -> str:

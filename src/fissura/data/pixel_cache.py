@@ -1,9 +1,11 @@
-"""Where decoded pixels are kept between runs: one folder for each folder of photographs, state of it, and size.
+"""Where decoded pixels and drawings are kept between runs: one folder for each set of photographs, state, and size.
 
 An entry is ``pixels-NAME-HxW-PLACE-STATE`` with two files in it: the pixels, and a manifest in JSON. PLACE is a digest
 of where the photographs lie, STATE of everything that the pixels depend on, so an entry never becomes wrong: when a
 photograph changes, another name is looked for. An entry is made under a name of its own and renamed when
 it is complete: it is whole or not there, also after a kill, and whoever has mapped the old one keeps it.
+
+``drawn-DIGEST`` are the drawings of ``data.teaching``, in files that each are whole or not there.
 """
 
 from __future__ import annotations
@@ -14,9 +16,12 @@ import os
 import re
 import sys
 import time
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from fissura.data.filling import is_in_use
 from fissura.data.folder import LeftOut
 from fissura.errors import OutputError
 from fissura.images import ImageError
@@ -28,6 +33,8 @@ OPTION = "--cache-dir"
 
 _KIND, _VERSION = "fissura pixels", 1
 _NAME = re.compile(r"pixels-[\w.-]*-\d+x\d+-[0-9a-f]{8}-[0-9a-f]{16}(?P<part>\.part-\d+-[0-9a-f]{8})?", re.ASCII)
+_DRAWN = re.compile(r"drawn-[0-9a-f]{16}", re.ASCII)
+_DRAWINGS = re.compile(r"(\d{6})-(\d{6})\.npz", re.ASCII)
 _FORSAKEN_S = 86_400.0  # a run does not take a day: what is unfinished for so long was killed
 
 
@@ -78,6 +85,7 @@ class CacheEntry:
         images: how many it holds.
         size_hw: their (height, width); (0, 0) where it is unfinished or damaged.
         made: when, UTC, as ISO 8601; empty likewise.
+        drawn: whether it holds drawings, which come from no folder; their size and time are not told.
     """
 
     place: Path
@@ -86,6 +94,7 @@ class CacheEntry:
     images: int = 0
     size_hw: tuple[int, int] = (0, 0)
     made: str = ""
+    drawn: bool = False
 
 
 def cache_folder(option: Path | None = None) -> Path:
@@ -122,9 +131,14 @@ def cache_entries(cache_dir: Path) -> tuple[CacheEntry, ...]:
 def clean_cache(cache_dir: Path) -> tuple[CacheEntry, ...]:
     """Remove all of it, and nothing else that lies there; returns what was removed.
 
-    What another program holds open stays on Windows; a run that is just decoding ends with a sentence.
+    What another program holds open stays on Windows, and drawings that a run is making stay everywhere; a run that is
+    just decoding ends with a sentence.
     """
-    return tuple(entry for entry in cache_entries(cache_dir) if remove_entry(entry.place))
+    return tuple(
+        entry
+        for entry in cache_entries(cache_dir)
+        if (_remove_drawn(entry.place) if entry.drawn else remove_entry(entry.place))
+    )
 
 
 def entry_name(folder: Path, size_hw: tuple[int, int], state: str) -> str:
@@ -145,9 +159,20 @@ def remove_others(place: Path) -> None:
 
 def remove_entry(place: Path) -> bool:
     """Remove the two files and the folder; whether it is gone. A file of someone else keeps the folder there."""
+    return _remove(place, [*(place / name for name in (PIXELS, MANIFEST, GROUPS)), *place.glob(f"{GROUPS}.*part")])
+
+
+def _remove_drawn(place: Path) -> bool:
+    """Remove drawings and what killed runs left beside them; whether they are gone. Nothing where a run draws."""
+    # listed before it is asked whether a run draws: nothing of one that begins afterwards
+    ours = [*place.glob("*.npz"), *place.glob("*.npz.*part"), *place.glob("*.lock")]
+    return not is_in_use(place) and _remove(place, ours)
+
+
+def _remove(place: Path, files: Sequence[Path]) -> bool:
     try:
-        for name in (PIXELS, MANIFEST, GROUPS, f"{GROUPS}.part"):
-            (place / name).unlink(missing_ok=True)
+        for file in files:
+            file.unlink(missing_ok=True)
         place.rmdir()
     except OSError:  # in use, not ours to remove, or another run was faster
         return not place.exists()
@@ -185,7 +210,9 @@ def _places(cache_dir: Path) -> list[Path]:
     try:
         with os.scandir(cache_dir) as entries:
             ours = [
-                entry.name for entry in entries if _NAME.fullmatch(entry.name) and entry.is_dir(follow_symlinks=False)
+                entry.name
+                for entry in entries
+                if (_NAME.fullmatch(entry.name) or _DRAWN.fullmatch(entry.name)) and entry.is_dir(follow_symlinks=False)
             ]
     except OSError:
         return []
@@ -204,6 +231,8 @@ def _age_s(place: Path) -> float:
 
 
 def _described(place: Path) -> CacheEntry:
+    if _DRAWN.fullmatch(place.name):
+        return _drawings(place)
     size = 0
     for name in (PIXELS, MANIFEST):
         try:
@@ -214,3 +243,13 @@ def _described(place: Path) -> CacheEntry:
     if manifest is None:
         return CacheEntry(place, size)
     return CacheEntry(place, size, manifest.folder, len(manifest.names), manifest.size_hw, manifest.made)
+
+
+def _drawings(place: Path) -> CacheEntry:
+    size = images = 0
+    with suppress(OSError):  # what can be seen of it is told
+        for file in place.iterdir():
+            size += file.lstat().st_size
+            named = _DRAWINGS.fullmatch(file.name)
+            images += int(named[2]) - int(named[1]) if named else 0
+    return CacheEntry(place, size, images=images, drawn=True)

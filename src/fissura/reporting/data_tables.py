@@ -16,6 +16,7 @@ from fissura.language import N_, Language
 from fissura.reporting.cells import NOTHING, Table, split_name
 
 _PRESENT, _ABSENT = N_("present"), N_("absent")
+_DRAWN, _UNFINISHED = N_("drawn by fissura train built-in"), N_("unfinished or damaged")
 _MEGABYTE = 10**6
 
 
@@ -31,10 +32,10 @@ def crack_rows(there: CracksThere, language: Language) -> Table:
 
 
 def cache_line(entries: Sequence[CacheEntry], place: Path, language: Language) -> str:
-    """How much the decoded images take and where they are."""
+    """How much the images that are kept take and where they are."""
     return language.count(
-        "Decoded images: {n} set, {megabytes} MB in {place}. Remove it with: fissura data clean",
-        "Decoded images: {n} sets, {megabytes} MB in {place}. Remove them with: fissura data clean",
+        "Decoded and drawn images: {n} set, {megabytes} MB in {place}. Remove it with: fissura data clean",
+        "Decoded and drawn images: {n} sets, {megabytes} MB in {place}. Remove them with: fissura data clean",
         len(entries),
         megabytes=_megabytes(entries, language),
         place=place,
@@ -42,10 +43,10 @@ def cache_line(entries: Sequence[CacheEntry], place: Path, language: Language) -
 
 
 def cache_rows(entries: Sequence[CacheEntry], place: Path, language: Language) -> Table:
-    """A row for each set of decoded images that is kept, and their sum."""
+    """A row for each set of decoded or drawn images that is kept, and their sum."""
     rows = [
         (
-            entry.folder or language.say("unfinished or damaged"),
+            entry.folder or language.say(_DRAWN if entry.drawn else _UNFINISHED),
             language.number(entry.images),
             "{} × {}".format(*entry.size_hw) if any(entry.size_hw) else NOTHING,
             _megabytes([entry], language),
@@ -56,13 +57,13 @@ def cache_rows(entries: Sequence[CacheEntry], place: Path, language: Language) -
     images = sum(entry.images for entry in entries)
     rows.append((language.say("All"), language.number(images), "", _megabytes(entries, language), ""))
     columns = (
-        language.say("Decoded from"),
+        language.say("Origin"),
         language.say("Images"),
         language.say("Height × width in pixels"),
         language.say("MB"),
         language.say("Made (UTC)"),
     )
-    return Table(language.say("Decoded images in {place}", place=place), columns, tuple(rows), total=True)
+    return Table(language.say("Decoded and drawn images in {place}", place=place), columns, tuple(rows), total=True)
 
 
 def split_rows(photographs: Photographs, language: Language) -> Table:
@@ -108,7 +109,13 @@ def cache_as_dict(entries: Sequence[CacheEntry], place: Path, removed: Sequence[
     return {
         "place": str(place),
         "entries": [
-            {"folder": each.folder, "images": each.images, "size_hw": list(each.size_hw), "bytes": each.bytes}
+            {
+                "folder": each.folder,
+                "drawn": each.drawn,
+                "images": each.images,
+                "size_hw": list(each.size_hw),
+                "bytes": each.bytes,
+            }
             for each in entries
         ],
         "removed": len(removed),

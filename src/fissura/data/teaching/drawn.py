@@ -10,6 +10,7 @@ import io
 import zipfile
 import zlib
 from collections.abc import Callable, Collection, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
@@ -18,6 +19,8 @@ import numpy as np
 import numpy.typing as npt
 
 from fissura.data import synthetic
+from fissura.data.filling import in_use
+from fissura.data.pixel_cache import OPTION
 from fissura.data.synthetic import AS_IT_IS, draw
 from fissura.data.teaching.settings import SIDE_PX
 from fissura.files import write_whole
@@ -120,15 +123,16 @@ def _drawn(n: int, some: Callable[[range], Drawn], place: Path, on_progress: Pro
             take(part, found)
     done = n - sum(map(len, missing))
     workers = 1 if is_one_of_many() else processors()
-    for part, found in zip(missing, in_order(some, missing, workers), strict=True):
-        content = io.BytesIO()
-        names = np.array(found.surfaces, dtype=np.str_)
-        np.savez_compressed(content, images=found.images, masks=np.packbits(found.masks, axis=-1), surfaces=names)
-        write_whole(_file(place, part), content.getvalue())
-        take(part, found)
-        done += len(part)
-        if on_progress is not None:
-            on_progress(done, n)
+    with in_use(place, OPTION) if missing else nullcontext():
+        for part, found in zip(missing, in_order(some, missing, workers), strict=True):
+            content = io.BytesIO()
+            names = np.array(found.surfaces, dtype=np.str_)
+            np.savez_compressed(content, images=found.images, masks=np.packbits(found.masks, axis=-1), surfaces=names)
+            write_whole(_file(place, part), content.getvalue(), OPTION, shared=True)
+            take(part, found)
+            done += len(part)
+            if on_progress is not None:
+                on_progress(done, n)
     return Drawn(images, masks, tuple(name for part in parts for name in surfaces[part.start]))
 
 
