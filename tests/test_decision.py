@@ -82,12 +82,19 @@ def test_evidence_pools_to_the_logit(classifier):
 
 
 def test_nothing_to_look_for_is_said(classifier):
-    with pytest.raises(DataError, match="looks for none"):
+    with pytest.raises(DataError, match=r"looks for none.*fissura\.decide\("):
         classifier.scores(walls(4, 6).images)
     with pytest.raises(DataError, match="--positive"):
         decide(classifier, walls(20, 1, positive=None), walls(20, 2, positive=None), None)
     with pytest.raises(DataError, match="looks for one of"):
         judge(replace(classifier, decision=Decision(1)), replace(walls(4, 6), classes=("no", "yes")))
+
+
+@pytest.mark.parametrize("wish", [None, Wish("miss", 0.1)])
+def test_nothing_is_settled_on_validation_images_of_a_single_class(classifier, wish):
+    intact = walls(40, 1, "validation").subset(np.arange(0, 40, 2))
+    with pytest.raises(DataError, match="has no image of crack among its 20 validation images"):
+        decide(classifier, intact, walls(20, 2), wish)
 
 
 def test_classes_of_the_same_names_are_matched_by_name(classifier):

@@ -240,7 +240,7 @@ class Classifier:
         if self.decision is None:
             raise DataError(
                 "The classifier tells {classes} apart and looks for none of them; name the one with --positive when "
-                "it is trained.",
+                "it is trained. In Python, settle it: fissura.decide(classifier, validation, test, None).classifier",
                 classes=", ".join(self.classes),
             )
         return self.decision

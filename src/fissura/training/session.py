@@ -48,7 +48,8 @@ def train(
     """Build ``network``, train it on ``images`` and return the classifier.
 
     The same arguments on the same machine give the same weights to the last bit. The recipe's seed decides the first
-    weights and the order of the images as ``torch.manual_seed(seed)`` before a plain PyTorch script would.
+    weights and the order of the images as ``torch.manual_seed(seed)`` before a plain PyTorch script would. Of two
+    classes none is looked for yet: ``fissura.decide`` settles that, the temperature and the threshold.
 
     Args:
         network: a name in ``MODELS``.
