@@ -16,7 +16,7 @@ from fissura.data.split_manifest import write_manifest
 from fissura.data.splits import split
 from fissura.data.synthetic import synthetic_scenes
 from fissura.images import CameraFacts
-from fissura.inspection.record import REASONS, WARNINGS
+from fissura.inspection.record import REASONS, WARNINGS, Settings
 from fissura.inspection.scale import Scale
 from fissura.language import language
 from fissura.reporting.findings.exchange import csv_text, geojson, photographs_csv
@@ -86,6 +86,19 @@ def test_files_of_an_inspection_are_those_of_the_page():
     files = re.findall(r"^\| `([^`]+)`", page, flags=re.MULTILINE)
     whole = (survey.REPORT, survey.RESULTS, survey.CSV, survey.PHOTOGRAPHS_CSV, survey.GEOJSON, survey.COCO)
     assert set(files) == {*whole, "photographs/NAME/", "run.json", *FILES, f"{CROPS}/ID.jpg", WIDTHS, RECORD}
+
+
+def test_usual_settings_are_those_that_help_and_page_tell():
+    docs = Path(__file__).parent.parent / "docs"
+    table = (docs / "inspecting.md").read_text(encoding="utf-8").split("## Settings")[1].split("\n## ")[0]
+    usual = dict(re.findall(r"^\| `([^`]+)` \| ([^|]+) \|", table, flags=re.MULTILINE))
+    settings = Settings()
+    assert usual["--threshold"] == f"{settings.threshold:g}"
+    assert usual["--shortest"] == f"{settings.shortest_px:g} px"
+    assert usual["--max-pixels"] == f"{settings.max_pixels:,}"
+    told = " ".join((docs / "commands.md").read_text(encoding="utf-8").split())
+    assert f"is crack; by default {settings.threshold:g}." in told
+    assert f"so many pixels; by default {settings.shortest_px:g}." in told
 
 
 def test_fields_of_drawn_images_are_those_of_the_page(tmp_path):
