@@ -94,9 +94,17 @@ def test_two_spellings_of_one_name_with_two_scales_are_refused(walls):
 
 
 def test_uncertainty_of_the_whole_scale_is_refused(walls):
-    for given in ({"mm_per_px": 0.2, "error": "300%"}, {"distance": "2m", "error": "0,8", "sensor_width_mm": 36.0}):
+    for given in ({"mm_per_px": 0.2, "error": "300%"}, {"distance": "2m", "error": "80 %", "sensor_width_mm": 36.0}):
         with pytest.raises(SettingsError, match="as large as the scale itself"):
             found(walls, **given)
+
+
+def test_uncertainty_of_distance_and_lens_is_a_share_of_each(walls):
+    scale = found(walls, distance="1.5m", error="3,5 %")["phone.jpg"]
+    assert scale.error_mm_per_px == pytest.approx(scale.mm_per_px * 0.035 * 2**0.5)
+    for typed in ("0.01", "3", "-3%", "%", "much"):  # a bare number would change its unit with the option beside it
+        with pytest.raises(SettingsError, match=r"--scale-error is .*; with --distance wanted a share"):
+            found(walls, distance="1.5m", error=typed)
 
 
 def test_table_of_other_photographs_is_refused(walls):

@@ -38,7 +38,12 @@ MmPerPx = Annotated[
     typer.Option("--mm-per-px", parser=number, metavar="<float>", help="Millimetres of the wall that a pixel shows."),
 ]
 ScaleError = Annotated[
-    str | None, typer.Option("--scale-error", help="Its standard uncertainty, in mm per px, or such as 3%.")
+    str | None,
+    typer.Option(
+        "--scale-error",
+        help="Standard uncertainty of --mm-per-px, in mm per px or such as 3%; with --distance that of distance and of "
+        "lens, each, always such as 3%.",
+    ),
 ]
 Distance = Annotated[
     str | None, typer.Option("--distance", help="From camera to wall, such as 1.5m; the lens is read from EXIF.")

@@ -25,8 +25,8 @@ class ScaleWish:
         mm_per_px: of every photograph.
         distance: from the camera to the wall, as it was typed (``1.5m``).
         table: a CSV file with a scale for each photograph.
-        error: standard uncertainty: of ``mm_per_px`` in mm per px or, with a ``%``, as a share of it; of ``distance``
-            always as a share.
+        error: standard uncertainty: of ``mm_per_px`` in mm per px or, with a ``%``, as a share of it; with ``distance``
+            always as a share with a ``%``, of the distance and of the lens, each.
         focal_mm, sensor_width_mm: of the lens and along the longer side; None for what the photograph says.
     """
 
@@ -72,7 +72,7 @@ def scales_of(entries: Iterable[Entry], wish: ScaleWish) -> dict[str, Scale | Fi
         scale.check()
         return {entry.name: scale for entry in entries}
     if wish.distance is not None:
-        away, share = distance_mm(wish.distance), None if wish.error is None else _error(wish.error, 1.0)
+        away, share = distance_mm(wish.distance), None if wish.error is None else _share(wish.error)
         by_lens = {entry.name: found for entry in entries if (found := _by_lens(entry, away, share, wish)) is not None}
         if by_lens and not any(isinstance(found, Scale) for found in by_lens.values()):
             raise next(found for found in by_lens.values() if isinstance(found, FissuraError))
@@ -83,17 +83,34 @@ def scales_of(entries: Iterable[Entry], wish: ScaleWish) -> dict[str, Scale | Fi
 def _error(text: str | None, of: float) -> float:
     if text is None:
         return 0.0
-    stripped = text.strip()
-    try:
-        value = float(stripped.removesuffix("%").replace(",", "."))
-    except ValueError:
-        value = math.nan
-    if not (math.isfinite(value) and value >= 0):
+    value = _from_zero(text.strip().removesuffix("%"))
+    if value is None:
         raise SettingsError(
             "--scale-error is {got}; wanted a number from 0, such as 0.005 (mm per px), or a share such as 3%.",
             got=printable_name(text),
         )
-    return value / 100 * of if stripped.endswith("%") else value
+    return value / 100 * of if text.strip().endswith("%") else value
+
+
+def _share(text: str) -> float:
+    """Of a distance and of a lens: a bare number is refused, since beside --mm-per-px it would be mm per px."""
+    value = _from_zero(text.strip().removesuffix("%")) if text.strip().endswith("%") else None
+    if value is None:
+        raise SettingsError(
+            "--scale-error is {got}; with --distance wanted a share with its %, such as 3%: so well are distance and "
+            "lens known, each.",
+            got=printable_name(text),
+        )
+    return value / 100
+
+
+def _from_zero(text: str) -> float | None:
+    """The number, decimal comma or point; None where it is none, or below 0."""
+    try:
+        value = float(text.replace(",", "."))
+    except ValueError:
+        return None
+    return value if math.isfinite(value) and value >= 0 else None
 
 
 def _by_lens(entry: Entry, away_mm: float, share: float | None, wish: ScaleWish) -> Scale | FissuraError | None:
