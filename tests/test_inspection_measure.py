@@ -18,7 +18,7 @@ from fissura.inspection.fit import fitted
 from fissura.inspection.fits import photograph_blur
 from fissura.inspection.measure import measured
 from fissura.inspection.profiles import Profiles, across, smoothed
-from fissura.inspection.record import Quantity, total
+from fissura.inspection.record import Quantity, Settings, total
 from fissura.inspection.scale import Scale
 from fissura.inspection.straight import straightened
 from fissura.inspection.trace import coarse_traces, evenly
@@ -162,6 +162,35 @@ def test_a_bright_crack_is_measured_and_called_bright():
     assert bright.darkness.value < 0 < dark.darkness.value
     assert "bright" in bright.warnings
     assert "bright" not in dark.warnings
+
+
+@pytest.mark.parametrize(
+    ("rows", "columns", "why"),
+    [
+        (slice(115, 119), slice(10, 310), "border"),  # 1.5 px of the surface are seen below it
+        (slice(112, 118), slice(10, 310), ""),
+        (slice(60, 72), slice(150, 160), "short"),
+    ],
+)
+def test_what_is_too_close_to_the_border_is_not_called_too_short(rows, columns, why):
+    crack = np.zeros((121, 320), dtype=bool)
+    crack[rows, columns] = True
+    image = np.where(crack, 40, 180) + np.random.default_rng(6).normal(0, 2, crack.shape)
+    (finding,) = inspected_perfectly(image.astype(np.uint8), crack, settings=Settings(shortest_px=8)).findings
+    assert {finding.width_mean.reason, finding.width_max.reason} == {why}
+
+
+def test_a_long_crack_with_things_all_along_it_is_not_called_too_short():
+    scene = gauge(3, 1, 5.0, surface="fine concrete", size_hw=SIZE)
+    (line,) = coarse_traces(perfect_map(scene.mask), 0.0, SIZE, 10.0)
+    (trace,), blur = measured(scene.image, [line])
+    for seen in (0, 4):  # nowhere, and in pieces of four points
+        blind = [replace(each, seen=each.seen & (np.arange(len(each.seen)) % 8 < seen)) for each in trace.lines]
+        (found,) = findings([replace(trace, lines=tuple(blind))], SIZE, "0" * 64, blur[0])
+        assert found.width_max == Quantity(None, None, "px", "hidden")
+        assert found.width_mean.measurable == (seen > 0)
+    (found,) = findings([trace], SIZE, "0" * 64, blur[0])
+    assert found.width_max.measurable
 
 
 def test_a_pore_that_touches_a_crack_does_not_widen_it():

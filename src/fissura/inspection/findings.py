@@ -6,6 +6,7 @@ import hashlib
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -43,6 +44,7 @@ _LOCAL_PX = 8.0
 _STRETCH = 9  # points along which a width must be reached to be the maximum
 _LEAST_SHARE = 0.1  # of the places must be measurable
 _FEWEST = 6  # points from which a width is told
+_BESIDE_PX = 5.0  # of the surface beside a crack: 3 px of it are looked at, and its line may lie a little off
 _COARSE_ID_PX = 8
 
 ODDS_LINE = (1.13, -0.96)
@@ -125,7 +127,7 @@ def probability(log_odds: float, line: tuple[float, float]) -> float:
 
 def _finding(trace: MeasuredTrace, identity: str, size_hw: tuple[int, int], blur: float, believed: float) -> Finding:
     widths = [_judged(trace.lines, index, blur) for index in range(len(trace.lines))]
-    width_mean, width_p95, width_max, where = _summed_up(trace.lines, widths)
+    width_mean, width_p95, width_max, where = _summed_up(trace.lines, widths, size_hw)
     if trace.sign > 0 and trace.darkness < LEAST_DARKNESS:
         widths = [replace(each, ok=np.zeros_like(each.ok)) for each in widths]
         if width_max.measurable:
@@ -178,9 +180,14 @@ def _judged(lines: Sequence[MeasuredLine], index: int, blur: float) -> Widths:
 
 def places_to_measure(lines: Sequence[MeasuredLine], index: int) -> npt.NDArray[np.bool_]:
     """``(n,)``: points of a line whose profile shows no other line of the trace, and the surface on both sides."""
+    return _on_their_own(lines, index) & lines[index].seen
+
+
+def _on_their_own(lines: Sequence[MeasuredLine], index: int) -> npt.NDArray[np.bool_]:
+    """``(n,)``: points of a line whose profile shows no other line of the trace and lies across no free end."""
     line = lines[index]
     own = float(np.median(line.width))
-    usable = line.seen.copy()
+    usable = np.ones(len(line.points), dtype=np.bool_)
     for number, other in enumerate(lines):
         for end in (0, -1):
             if other.loose[end]:
@@ -198,7 +205,7 @@ def places_to_measure(lines: Sequence[MeasuredLine], index: int) -> npt.NDArray[
 
 
 def _summed_up(
-    lines: Sequence[MeasuredLine], widths: Sequence[Widths]
+    lines: Sequence[MeasuredLine], widths: Sequence[Widths], size_hw: tuple[int, int]
 ) -> tuple[Quantity, Quantity, Quantity, tuple[float, float] | None]:
     """(mean, 95th percentile, maximum, where the maximum is).
 
@@ -208,7 +215,7 @@ def _summed_up(
     ok = np.concatenate([each.ok for each in widths])
     usable = np.concatenate([each.usable for each in widths])
     if usable.sum() < _FEWEST:
-        return (*(Quantity(None, None, "px", "short"),) * 3, None)
+        return (*(Quantity(None, None, "px", _why_unseen(lines, size_hw)),) * 3, None)
     unclear = np.concatenate([each.unclear for each in widths])
     why = "hidden" if unclear.sum() > (usable & ~ok).sum() / 2 else "narrow"
     if ok.sum() < max(_FEWEST, _LEAST_SHARE * usable.sum()):
@@ -222,10 +229,12 @@ def _summed_up(
     at95 = order[int(0.95 * (len(order) - 1))]
     kept = np.concatenate([_kept_up(each) for each in widths])[ok]
     most = int(kept.argmax())
-    width_max = Quantity(None, None, "px", "short")
     if kept[most] > 0:  # what one place in twenty exceeds is no less than the greatest that is kept up
         greatest = max(float(kept[most]), float(value[at95]))
         width_max = Quantity(greatest, math.hypot(float(error[most]), float(alone[most]) / 2), "px")
+    else:
+        some = any(_opened(each.usable).any() for each in widths)
+        width_max = Quantity(None, None, "px", why if some else _why_unseen(lines, size_hw))
     where = (float(points[most, 0]), float(points[most, 1])) if width_max.measurable else None
     if ok.sum() < usable.sum() / 2:
         none = Quantity(None, None, "px", why)
@@ -241,9 +250,26 @@ def _kept_up(widths: Widths) -> Values:
 
     One place alone may be wide by chance; the widest of a thousand will be.
     """
+    return _opened(np.where(widths.ok, widths.value, 0.0))
+
+
+def _opened(values: npt.NDArray[Any]) -> Values:
+    """``(n,)`` what is reached all along a stretch of ``_STRETCH`` points around; its half will do at an end."""
     from scipy.ndimage import grey_opening
 
-    return np.asarray(grey_opening(np.where(widths.ok, widths.value, 0.0), size=_STRETCH, mode="nearest"))
+    return np.asarray(grey_opening(values.astype(np.float64), size=_STRETCH, mode="nearest"))
+
+
+def _why_unseen(lines: Sequence[MeasuredLine], size_hw: tuple[int, int]) -> str:
+    """Code of ``REASONS``, where too few places are to be measured at all: too short, at the border, no edges seen."""
+    places = [_on_their_own(lines, index) for index in range(len(lines))]
+    if not any(_opened(each).any() for each in places):
+        return "short"
+    unseen = [each & ~line.seen for line, each in zip(lines, places, strict=True)]
+    beyond = np.array(size_hw) - 1.0
+    near = [np.minimum(line.points, beyond - line.points).min(axis=1) < line.width / 2 + _BESIDE_PX for line in lines]
+    at_border = sum(int((one & other).sum()) for one, other in zip(unseen, near, strict=True))
+    return "border" if at_border > sum(int(each.sum()) for each in unseen) / 2 else "hidden"
 
 
 def _length(lines: Sequence[MeasuredLine]) -> Quantity:
