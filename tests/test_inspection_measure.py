@@ -164,6 +164,18 @@ def test_a_bright_crack_is_measured_and_called_bright():
     assert "bright" not in dark.warnings
 
 
+@pytest.mark.parametrize(("surface", "line", "share"), [(200, 240, -0.2), (120, 190, -0.583), (200, 40, 0.8)])
+def test_darkness_is_a_share_of_the_light_beside_the_crack_whether_it_is_dark_or_bright(surface, line, share):
+    crack = np.zeros((160, 300), dtype=bool)
+    crack[76:86] = True
+    noise = np.random.default_rng(5).normal(0, 1.5, crack.shape)
+    image = (np.where(crack, line, surface) + noise).clip(0, 255).astype(np.uint8)
+    (finding,) = inspected_perfectly(image, crack).findings
+    assert ("bright" in finding.warnings) == (share < 0)
+    assert finding.darkness.value == pytest.approx(share, abs=0.03)
+    assert 0 < finding.darkness.error < 0.03
+
+
 @pytest.mark.parametrize(
     ("rows", "columns", "why"),
     [

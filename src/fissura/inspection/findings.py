@@ -153,7 +153,7 @@ def _finding(trace: MeasuredTrace, identity: str, size_hw: tuple[int, int], blur
         area=_area(trace.lines, widths),
         branches=len(trace.lines) - 1,
         straightness=straightness,
-        darkness=Quantity(trace.sign * trace.darkness, trace.darkness_error, ""),
+        darkness=_darkness(trace),
         box_rc=box,
         mask=mask,
         warnings=_warnings(trace, size_hw, width_mean, straightness),
@@ -270,6 +270,18 @@ def _why_unseen(lines: Sequence[MeasuredLine], size_hw: tuple[int, int]) -> str:
     near = [np.minimum(line.points, beyond - line.points).min(axis=1) < line.width / 2 + _BESIDE_PX for line in lines]
     at_border = sum(int((one & other).sum()) for one, other in zip(unseen, near, strict=True))
     return "border" if at_border > sum(int(each.sum()) for each in unseen) / 2 else "hidden"
+
+
+def _darkness(trace: MeasuredTrace) -> Quantity:
+    """Share of the light beside the crack that is missing in it; below 0 what a bright one has in addition.
+
+    A bright crack was measured on the negative, where the light beside it is what it lacks to white.
+    """
+    if trace.sign > 0:
+        return Quantity(trace.darkness, trace.darkness_error, "")
+    lacks = float(np.median(np.concatenate([line.background for line in trace.lines])))
+    factor = lacks / max(255.0 - lacks, 1.0)
+    return Quantity(-trace.darkness * factor, trace.darkness_error * factor, "")
 
 
 def _length(lines: Sequence[MeasuredLine]) -> Quantity:

@@ -34,7 +34,8 @@ class Fits:
     Attributes:
         lines: of each trace, straightened, each beside its fit.
         signs: of each trace, 1 for a dark crack and -1 for a bright one.
-        darkness: of each trace, the share of the light missing in it, and its standard uncertainty.
+        darkness: of each trace, the share of the light missing in it, and its standard uncertainty; of a bright one, in
+            the negative.
         blur: of the photograph, and its standard uncertainty, px; None where nothing tells it.
     """
 

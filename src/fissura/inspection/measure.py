@@ -70,7 +70,7 @@ class MeasuredTrace:
     Attributes:
         lines: the longest way first.
         sign: 1 for a dark crack, -1 for a bright one.
-        darkness, darkness_error: share of the light that is missing in it (comes in addition, where it is bright).
+        darkness, darkness_error: share of the light that is missing in it; of a bright one, in the negative.
         log_odds: of the map's cells along it.
     """
 
