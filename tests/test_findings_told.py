@@ -1,5 +1,7 @@
 """What a report says of hand-made findings: no more than its numbers do."""
 
+import csv
+import io
 import re
 from dataclasses import replace
 
@@ -10,6 +12,7 @@ from fissura.inspection.findings import ODDS_LINE_OF
 from fissura.inspection.record import Quantity
 from fissura.inspection.scale import Scale
 from fissura.language import language
+from fissura.reporting.findings.exchange import csv_text, geojson
 from fissura.reporting.findings.page import inspection_page
 from fissura.reporting.findings.records import Found, Photograph
 from fissura.reporting.findings.results import Inspected
@@ -133,3 +136,15 @@ def test_what_could_not_be_measured_is_counted_beside_the_greatest_width(tmp_pat
     assert second == "findings: 1 · 100.0 ± 1.0 px · width not measurable: 1"
     all_wide = tiles(inspected(photograph("a.jpg", finding(3))), tmp_path)
     assert not [words for words in all_wide if "not measurable" in words]
+
+
+def test_tables_and_maps_say_why_a_width_is_missing_whichever_it_is():
+    half = finding(1, width_mean=NOT_WIDE, width_p95=NOT_WIDE)  # fewer than half of its places are measurable
+    none = finding(2, **dict.fromkeys(("width_mean", "width_p95", "width_max"), Quantity(None, None, "px", "border")))
+    result = inspected(photograph("a.jpg", half, none, finding(3)))
+    rows = list(csv.DictReader(io.StringIO(csv_text(result, ENGLISH))))
+    why = {row["finding"]: row["not_measurable"] for row in rows}
+    assert [why[f"{k:012x}"] for k in (1, 2, 3)] == ["narrow", "border", ""]
+    assert all(bool(row["not_measurable"]) == ("" in (row["width_max_px"], row["width_mean_px"])) for row in rows)
+    properties = [each["properties"] for each in geojson(result, ENGLISH)["features"]]
+    assert {each["finding"]: each["not_measurable"] for each in properties if each["kind"] == "finding"} == why

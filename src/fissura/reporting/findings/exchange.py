@@ -126,7 +126,9 @@ def _row(inspected: Inspected, photograph: Photograph, found: Found, language: L
     top, left, bottom, right = found.box_rc
     row |= {"branches": found.branches, "row_px": found.shown_rc[0], "column_px": found.shown_rc[1]}
     row |= {"box_top_px": top, "box_left_px": left, "box_bottom_px": bottom, "box_right_px": right}
-    row |= {"not_measurable": found.width_max.reason, "warnings": list(found.warnings)}
+    widths = (found.width_max, found.width_mean, found.width_p95)  # of some cracks the maximum alone can be measured
+    row |= {"not_measurable": next((each.reason for each in widths if each.reason), "")}
+    row |= {"warnings": list(found.warnings)}
     row |= (
         {"mm_per_px": None, "mm_per_px_error": None}
         if scale is None
