@@ -19,7 +19,7 @@ from fissura.images import ImageError
 from fissura.inspection import Inspection, Scale, Settings, inspect_all
 from fissura.inspection.outline import outlines
 from fissura.inspection.photograph import unfitness
-from fissura.inspection.record import WARNINGS
+from fissura.inspection.record import REASONS, WARNINGS
 from fissura.inspection.showing import text
 from fissura.language import language
 from fissura.models import build
@@ -95,7 +95,12 @@ def test_it_gives_a_table(cracked):
     assert isinstance(frame, pandas.DataFrame)
     assert frame["length_mm"][0] == pytest.approx(cracked[1].findings[0].length.value * 0.25)
     assert {"id", "width_max_mm", "width_max_error_mm", "area_mm2", "orientation_deg"} <= set(frame.columns)
-    assert len(dataclasses.replace(cracked[1], findings=()).to_dataframe()) == 0
+    for scale in (None, Scale(0.25, 0.01)):
+        found = dataclasses.replace(cracked[1], scale=scale)
+        with_one, without = found.to_dataframe(), dataclasses.replace(found, findings=()).to_dataframe()
+        assert len(without) == 0
+        assert list(without.columns) == list(with_one.columns)
+        assert (without.dtypes == with_one.dtypes).all()
 
 
 def test_it_draws_itself(cracked):
@@ -148,6 +153,15 @@ def test_a_picture_of_nothing_is_a_warning_and_no_finding(detector, pixels, code
     assert WARNINGS[code] in str(found)
     assert "that there is no finding says nothing" in str(found)
     found.plot()
+
+
+def test_every_warning_and_reason_that_is_promised_is_given_somewhere():
+    package = Path(fissura.__file__).parent
+    record = package / "inspection" / "record.py"
+    files = [each for folder in ("inspection", "images") for each in (package / folder).glob("*.py") if each != record]
+    code = "".join(each.read_text(encoding="utf-8") for each in files)
+    named = record.read_text(encoding="utf-8").count
+    assert [each for each in (*WARNINGS, *REASONS) if f'"{each}"' not in code and named(f'"{each}"') < 2] == []
 
 
 def test_a_blurred_picture_is_called_blurred_and_a_sharp_one_not():

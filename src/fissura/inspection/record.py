@@ -8,7 +8,7 @@ uncertainty: about 68 % of all true values lie within one of it, 95 % within two
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -42,14 +42,13 @@ WARNINGS = {
     "blurred": N_("The photograph is blurred: fine cracks are not seen on it, widths are uncertain."),
     "tiny": N_("The photograph is too small to be inspected."),
     "unlike": N_("The photograph is unlike those that the detector was taught on: do not trust its answer."),
-    "enlarged": N_("The photograph was enlarged: it holds less detail than its pixels promise."),
     "faint": N_("The finding hardly differs from its surroundings: its width is uncertain."),
     "cut": N_("The finding reaches the border of the photograph: it may go on beyond."),
     "bright": N_("The finding is brighter than its surroundings: lime, or no crack."),
     "straight": N_("The finding is remarkably straight and even: it may be a joint, an edge or a cable."),
     "many": N_("The photograph holds more findings than are kept; the longest are."),
 }
-"""Code -> what to tell the reader; the first seven and the last are of photographs, the others of findings."""
+"""Code -> what to tell the reader; the first six and the last are of photographs, the others of findings."""
 
 UNFIT = ("black", "white", "flat", "tiny")
 """The codes of ``WARNINGS`` of photographs on which nothing is looked for: that nothing is found there says nothing."""
@@ -209,12 +208,11 @@ class Inspection:
         findings: the longest first.
         probability: that the photograph shows a crack, in [0, 1]; None where nothing was looked for.
         blur_px: how far the photograph smears a sharp edge, standard deviation in pixels; None where nothing tells.
-        unlike: how unlike the training data the photograph is (1 and above: unlike); None where it was not judged.
+        unlike: how unlike the training data the photograph is (above 1: unlike); None where it was not judged.
         warnings: codes of ``WARNINGS``.
         settings: what was asked for.
         model: fingerprint of the classifier, 64 hexadecimal digits.
         error: why it could not be inspected; None where it was.
-        facts: what else is known of the photograph, for the outputs to carry along (EXIF's time and place).
     """
 
     name: str
@@ -230,7 +228,6 @@ class Inspection:
     settings: Settings
     model: str
     error: FissuraError | None = None
-    facts: dict[str, Any] = field(default_factory=dict)
 
     @property
     def ok(self) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,6 +15,13 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 _UNITS = {"px2": "px²", "mm2": "mm²", "px/Mpx": "px/Mpx", "mm/m2": "mm/m²", "deg": "°"}
+_MEASURED = {
+    **dict.fromkeys(("length", "width_mean", "width_p95", "width_max"), "px"),
+    "orientation": "deg",
+    "extent": "px",
+    "area": "px2",
+    **dict.fromkeys(("straightness", "darkness"), ""),
+}
 _SHOWN = 20  # findings in the text; the table has all
 _HEADS = (N_("finding"), N_("length"), N_("mean width"), N_("widest"), N_("branches"), N_("probability"))
 
@@ -82,6 +88,8 @@ def _row(inspection: Inspection, finding: Finding, say: Language) -> tuple[str, 
 def table(inspection: Inspection) -> DataFrame:
     """One row per finding; numbers as floats, in millimetres where the scale is known, with their uncertainties.
 
+    Without a finding it has no row and the same columns.
+
     Raises:
         SettingsError: pandas is not installed.
     """
@@ -89,22 +97,23 @@ def table(inspection: Inspection) -> DataFrame:
         import pandas as pd
     except ImportError as error:
         raise SettingsError("A table needs pandas, which is not installed. Install it: pip install pandas.") from error
-    rows = []
-    for finding in inspection.findings:
-        row: dict[str, Any] = {"photo": inspection.name, "id": finding.id, "probability": finding.probability}
-        for name in (
-            *("length", "width_mean", "width_p95", "width_max", "orientation"),
-            *("extent", "area", "straightness", "darkness"),
-        ):
-            quantity = inspection.scaled(getattr(finding, name))
-            unit = f"_{quantity.unit.replace('/', '_per_')}" if quantity.unit else ""
-            row[f"{name}{unit}"] = math.nan if quantity.value is None else quantity.value
-            row[f"{name}_error{unit}"] = math.nan if quantity.error is None else quantity.error
-        row["branches"] = finding.branches
-        row["top"], row["left"], row["bottom"], row["right"] = finding.box_rc
-        row["warnings"] = " ".join(finding.warnings)
-        rows.append(row)
-    return pd.DataFrame(rows)
+    findings = inspection.findings
+    columns: dict[str, Any] = {
+        "photo": pd.Series([inspection.name] * len(findings), dtype=str),
+        "id": pd.Series([each.id for each in findings], dtype=str),
+        "probability": np.array([each.probability for each in findings], dtype=float),
+    }
+    for name, measured_in in _MEASURED.items():
+        of_it = [inspection.scaled(getattr(each, name)) for each in findings]
+        told_in = inspection.scaled(Quantity(None, None, measured_in)).unit
+        unit = f"_{told_in}" if told_in else ""
+        columns[f"{name}{unit}"] = np.array([each.value for each in of_it], dtype=float)  # None becomes NaN
+        columns[f"{name}_error{unit}"] = np.array([each.error for each in of_it], dtype=float)
+    columns["branches"] = np.array([each.branches for each in findings], dtype=int)
+    for k, side in enumerate(("top", "left", "bottom", "right")):
+        columns[side] = np.array([each.box_rc[k] for each in findings], dtype=int)
+    columns["warnings"] = pd.Series([" ".join(each.warnings) for each in findings], dtype=str)
+    return pd.DataFrame(columns)
 
 
 def plot(inspection: Inspection, pixels: Any = None, axes: Axes | None = None) -> Axes:
