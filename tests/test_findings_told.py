@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 from inspection_case import MODEL
 
+from fissura.images import CameraFacts
 from fissura.inspection.findings import ODDS_LINE_OF
 from fissura.inspection.record import Quantity
 from fissura.inspection.scale import Scale
@@ -148,3 +149,10 @@ def test_tables_and_maps_say_why_a_width_is_missing_whichever_it_is():
     assert all(bool(row["not_measurable"]) == ("" in (row["width_max_px"], row["width_mean_px"])) for row in rows)
     properties = [each["properties"] for each in geojson(result, ENGLISH)["features"]]
     assert {each["finding"]: each["not_measurable"] for each in properties if each["kind"] == "finding"} == why
+
+
+def test_no_line_ends_before_the_semicolon_of_a_position_in_french(tmp_path):
+    camera = CameraFacts(latitude_deg=48.85, longitude_deg=-2.35)
+    for spoken, said in ((ENGLISH, "48.85000, -2.35000"), (FRENCH, "48,85000\N{NO-BREAK SPACE}; -2,35000")):
+        (view,) = photograph_views(inspected(photograph("a.jpg", camera=camera)), tmp_path, spoken)
+        assert said in dict(view.facts).values()

@@ -123,6 +123,12 @@ def test_scale_turns_pixels_into_millimetres_and_classes(walls, model, typed):
     assert {each["scale"]["error_mm_per_px"] for each in found["photographs"]} == {0.002}
 
 
+def test_threshold_and_shortest_length_take_a_decimal_comma(walls, model):
+    inspect(model, "walls", "--threshold", "0,6", "--shortest", "10,5", "--out", "out", cwd=walls.parent)
+    found = json.loads((walls.parent / "out" / "inspection.json").read_text(encoding="utf-8"))
+    assert (found["settings"]["threshold"], found["settings"]["shortest_px"]) == (0.6, 10.5)
+
+
 def test_distance_without_a_lens_is_refused_and_with_one_for_some_says_for_which_not(walls, model):
     done = inspect(model, "walls", "--distance", "1.5m", "--out", "out", cwd=walls.parent, rc=2)
     assert "does not say through which lens it was taken. Give --focal-length" in done.stderr

@@ -32,8 +32,9 @@ def test_what_is_no_scale_is_refused(value, error):
 
 
 def test_an_uncertainty_as_large_as_the_scale_is_refused():
-    with pytest.raises(SettingsError, match="as large as the scale itself"):
-        Scale(0.2, 0.2).check()
+    for error in (0.2, 0.5):
+        with pytest.raises(SettingsError, match=r"is at least as large as the scale itself, 0\.2"):
+            Scale(0.2, error).check()
     Scale(0.2, 0.19).check()
 
 

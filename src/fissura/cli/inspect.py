@@ -80,11 +80,22 @@ ModelName = Annotated[
 ]
 Threshold = Annotated[
     float | None,
-    typer.Option("--threshold", help="Probability from which on a place of the map is crack; by default 0.5."),
+    typer.Option(
+        "--threshold",
+        parser=number,
+        metavar="<float>",
+        help="Probability from which on a place of the map is crack; by default 0.5.",
+    ),
 ]
 TwoScales = Annotated[bool, typer.Option("--two-scales", help="Look at half the size as well, for wide cracks.")]
 Shortest = Annotated[
-    float | None, typer.Option("--shortest", help="Leave out findings shorter than so many pixels; by default 24.")
+    float | None,
+    typer.Option(
+        "--shortest",
+        parser=number,
+        metavar="<float>",
+        help="Leave out findings shorter than so many pixels; by default 24.",
+    ),
 ]
 MaxPixels = Annotated[int, typer.Option("--max-pixels", help="Larger photographs are refused.")]
 Workers = Annotated[

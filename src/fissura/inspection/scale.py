@@ -44,7 +44,7 @@ class Scale:
         """Refuse what is no scale.
 
         Raises:
-            SettingsError: the scale is not a positive number, or its uncertainty negative, none or as large as itself.
+            SettingsError: the scale is not a positive number, or its uncertainty negative, none or at least as large.
         """
         if not (_is_number(self.mm_per_px) and float(self.mm_per_px) > 0):
             raise SettingsError(
@@ -67,8 +67,8 @@ class Scale:
             )
         if float(self.error_mm_per_px) >= float(self.mm_per_px):
             raise SettingsError(
-                "An uncertainty of {got} mm per pixel is as large as the scale itself, {scale}: no millimetre could be "
-                "told with it. Wanted a smaller one, such as 3 % of the scale.",
+                "An uncertainty of {got} mm per pixel is at least as large as the scale itself, {scale}: no millimetre "
+                "could be told with it. Wanted a smaller one, such as 3 % of the scale.",
                 got=self.error_mm_per_px,
                 scale=self.mm_per_px,
             )
