@@ -79,7 +79,7 @@ def test_the_record_is_frozen_and_prints_well(cracked):
     assert "0.250 ± 0.010 mm/px" in shown.replace("\u00a0", " ")
     assert inspection.findings[0].id in shown
     assert "\u00a0mm " in shown
-    assert "fissures" in text(inspection, language("fr"))
+    assert "signalements" in text(inspection, language("fr"))
 
 
 def test_without_a_scale_lengths_are_in_pixels_and_said_so(cracked):
