@@ -129,7 +129,7 @@ class Finding:
         extent: px, between the two ends of the longest way.
         area: px2, share by share of a pixel.
         branches: number of branches beside the longest way.
-        straightness: share, extent by length of the longest way; 1 is straight.
+        straightness: share, extent divided by the length of the longest way; 1 is straight.
         darkness: share of the light beside it that is missing in it; negative where it is brighter.
         box_rc: (top, left, bottom, right) of ``mask`` in the photograph, bottom and right exclusive.
         mask: ``(bottom - top, right - left)`` bool, its pixels.
