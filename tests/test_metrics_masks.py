@@ -45,7 +45,7 @@ def test_overlap_is_that_of_scikit_learn(pair):
         assert math.isnan(shared.iou)
 
 
-@given(PAIRS, st.sampled_from([0.0, 1.0, 1.5, 2.0, 4.0]))
+@given(PAIRS, st.sampled_from([0.0, 1.0, 1.5, 2.0, math.sqrt(13), 4.0, 9.0]))
 def test_overlap_within_a_tolerance_is_that_of_every_two_pixels(pair, tolerance_px):
     assert same(metrics.agreement(*pair, tolerance_px).iou, by_hand(*pair, tolerance_px))
 

@@ -9,9 +9,10 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 from scipy import ndimage
 
-from fissura.metrics.masks import TOLERANCE_PX, Agreement, Mask, agreement, centre_lines
+from fissura.metrics.masks import TOLERANCE_PX, Agreement, Mask, agreement, centre_lines, near
 
 SHORTEST_PX = 16  # pixels of centre line; a shorter piece of a true mask is not counted as a crack of its own
 ENOUGH = 0.5  # share of a crack's centre line that has to be found
@@ -77,8 +78,8 @@ def cracks_found(found: Mask, true: Mask) -> CracksFound:
     pixels = agreement(found, true)
     found_lines, true_lines = centre_lines(found), centre_lines(true)
     lines = agreement(found_lines, true_lines, TOLERANCE_PX)
-    there = _shares(true, true_lines, _near(found_lines), SHORTEST_PX)
-    right = _shares(found, found_lines, _near(true_lines), 1)
+    there = _shares(true, true_lines, near(found_lines, TOLERANCE_PX), SHORTEST_PX)
+    right = _shares(found, found_lines, near(true_lines, TOLERANCE_PX), 1)
     return CracksFound(
         pixels=pixels,
         lines=lines,
@@ -104,17 +105,10 @@ def line_length(lines: Mask) -> float:
     return 0.948 * (across + down + math.sqrt(2) * int(falling.sum() + rising.sum()))
 
 
-def _shares(mask: Mask, lines: Mask, near: Mask, shortest_px: int) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
-    """Of each connected piece of ``mask``, the share of its centre line that lies in ``near``."""
+def _shares(mask: Mask, lines: Mask, close: Mask, shortest_px: int) -> npt.NDArray[np.float64]:
+    """Of each connected piece of ``mask``, the share of its centre line that lies in ``close``."""
     labels, n = ndimage.label(mask, _EVERYWHERE)
     length = np.bincount(labels[lines], minlength=n + 1)[1:]
-    inside = np.bincount(labels[lines & near], minlength=n + 1)[1:]
+    inside = np.bincount(labels[lines & close], minlength=n + 1)[1:]
     counted = length >= shortest_px
     return inside[counted] / length[counted]
-
-
-def _near(lines: Mask) -> Mask:
-    if not lines.any():
-        return lines
-    near: Mask = ndimage.distance_transform_edt(~lines) <= TOLERANCE_PX
-    return near
