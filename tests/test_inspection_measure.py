@@ -192,6 +192,16 @@ def test_what_is_too_close_to_the_border_is_not_called_too_short(rows, columns, 
     assert {finding.width_mean.reason, finding.width_max.reason} == {why}
 
 
+@pytest.mark.parametrize("rows", [slice(0, 4), slice(2, 6), slice(116, 120)])
+def test_a_crack_along_the_border_is_found_as_long_as_it_is(rows):
+    crack = np.zeros((121, 320), dtype=bool)
+    crack[rows, 10:310] = True
+    image = np.where(crack, 40, 180) + np.random.default_rng(6).normal(0, 2, crack.shape)
+    (finding,) = inspected_perfectly(image.astype(np.uint8), crack).findings
+    assert finding.length.value == pytest.approx(300, abs=15)
+    assert finding.width_max.reason == "border"
+
+
 def test_a_long_crack_with_things_all_along_it_is_not_called_too_short():
     scene = gauge(3, 1, 5.0, surface="fine concrete", size_hw=SIZE)
     (line,) = coarse_traces(perfect_map(scene.mask), 0.0, SIZE, 10.0)

@@ -80,6 +80,21 @@ def test_a_lone_cell_is_no_trace_however_short_one_may_be():
     assert len(trace.log_odds) > 5
 
 
+@pytest.mark.parametrize("row", [0, 79])
+def test_a_crack_along_the_border_has_a_line_as_long_as_itself(row):
+    cells = drawn(((row, 20), (row, 94)))
+    (trace,) = coarse_traces(cells, 0.0, (320, 480), 24.0)
+    (line,) = trace.lines
+    assert np.ptp(line.points_rc[:, 1]) == pytest.approx(300, abs=12)
+    assert np.abs(line.points_rc[:, 0] - 4 * row).max() < 8
+
+
+def test_a_wide_crack_that_runs_out_of_the_photograph_does_not_fork_at_the_border():
+    cells = drawn(((0, 60), (40, 60)), half=6)
+    (trace,) = coarse_traces(cells, 0.0, (320, 480), 24.0)
+    assert len(trace.lines) == 1
+
+
 def test_a_weak_cell_counts_only_beside_a_strong_one():
     cells = np.full((9, 40), -6.0, dtype=np.float32)
     cells[4, 2:10], cells[4, 10:14] = 2.0, -0.5

@@ -26,6 +26,7 @@ _END_SIGNAL = 2.5  # a free end is where the crack's signal sinks below so many 
 _END_ALONG_PX = 3.0
 _BAD_FIT = 3.0
 _BORDER_PX = 6.0  # a line that ends nearer to the border goes on to it
+_ALONG_PX, _HEADING_PX = 24, 4.0  # if it came so much nearer over so long a way; else it runs along the border
 _INSIDE = slice(3, 8)  # fits from the end, where a crack that ends bluntly has its full darkness
 _NEIGHBOURS = 21  # fits whose median an edge is compared with
 _JUMP_PX = 0.9
@@ -98,11 +99,14 @@ def measured(pixels: Pixels, traces: Sequence[CoarseTrace]) -> tuple[list[Measur
 
 
 def drawn_out(line: Straightened, size_hw: tuple[int, int]) -> tuple[bool, bool]:
-    """Which of the two ends are free and lie inside the photograph, not at its border."""
-    limit = np.array(size_hw) - 1.0
-    ends = line.points[[0, -1]]
-    nearest = np.minimum(ends, limit - ends).min(axis=1)
-    return line.loose[0] and bool(nearest[0] > _BORDER_PX), line.loose[1] and bool(nearest[1] > _BORDER_PX)
+    """Which of the two ends are free and lie inside the photograph, or near its border without heading there."""
+    limit, back = np.array(size_hw) - 1.0, min(_ALONG_PX, len(line.points) - 1)
+    near, before = (
+        np.minimum(points, limit - points).min(axis=1)
+        for points in (line.points[[0, -1]], line.points[[back, -1 - back]])
+    )
+    inside = (near > _BORDER_PX) | (before < near + _HEADING_PX)
+    return line.loose[0] and bool(inside[0]), line.loose[1] and bool(inside[1])
 
 
 def measured_line(line: Straightened, fit: Edges, blur: float, size_hw: tuple[int, int]) -> MeasuredLine:

@@ -23,6 +23,7 @@ _GAP_CELLS = 15.0  # 60 px
 _SMALLEST_HOLE = 8  # cells; smaller ones in the map are noise, not rings of a crack
 _SMOOTH_CELLS = 1.5
 _BEYOND_CELLS = 16
+_LEAST_INSIDE = 1 / 3  # of a group's extent that its centre line is long, if that does not lie beyond the border
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,13 +63,9 @@ def coarse_traces(log_odds: Map, threshold: float, size_hw: tuple[int, int], sho
     support = supported(log_odds, threshold)
     if not support.any():
         return []
-    from skimage.morphology import skeletonize
-
-    # the crack is taken to go on beyond the border: ended there, a wide one's skeleton would fork into its two corners
     padded = np.pad(support, _BEYOND_CELLS, mode="edge")
-    inner = (slice(_BEYOND_CELLS, -_BEYOND_CELLS), slice(_BEYOND_CELLS, -_BEYOND_CELLS))
     radius = _Radius(padded)
-    thin = skeletonize(padded)[inner]
+    thin = _thinned(support, padded)
     width = support.shape[1]
     found: list[Way] = []
     for group in connected(ways(thin)):
@@ -83,6 +80,29 @@ def coarse_traces(log_odds: Map, threshold: float, size_hw: tuple[int, int], sho
         if lines[0].length > 0 and CELL_PX * (sum(way.length for way in lines) + 1) >= shortest_px:
             traces.append(_trace(lines, support, radius, log_odds, size_hw))
     return traces
+
+
+def _thinned(support: Mask, padded: Mask) -> Mask:
+    """Centre lines of ``support``, which ``padded`` continues beyond the border.
+
+    A crack is taken to go on there: ended at the border, a wide one's skeleton would fork into its two corners. One
+    that runs along the border has its centre line beyond it then, and is thinned as it is.
+    """
+    from scipy.ndimage import find_objects, label
+    from skimage.morphology import skeletonize
+
+    inner = slice(_BEYOND_CELLS, -_BEYOND_CELLS)
+    thin: Mask = skeletonize(padded)[inner, inner].copy()
+    groups, _ = label(support, np.ones((3, 3)))
+    boxes = find_objects(groups)
+    for group in np.unique(np.concatenate([groups[0], groups[-1], groups[:, 0], groups[:, -1]])):
+        if group == 0:
+            continue
+        box = boxes[group - 1]
+        own = groups[box] == group
+        if np.count_nonzero(thin[box] & own) < max(own.shape) * _LEAST_INSIDE:
+            thin[box] = np.where(own, skeletonize(np.pad(own, 1))[1:-1, 1:-1], thin[box])
+    return thin
 
 
 class _Radius:
