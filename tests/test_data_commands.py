@@ -409,7 +409,7 @@ def test_files_that_vanish_during_the_check_are_counted_or_compared_as_decoded(t
 def test_show_gives_counts_and_leaves_pictures(clean, tmp_path):
     done = fissura("data", "show", str(clean), "--cache-dir", "cache", "--out", "look", cwd=tmp_path)
     assert "no_crack" in done.stdout
-    assert f"{SIDE} × {SIDE}" in done.stdout
+    assert f"{SIDE}\xa0×\xa0{SIDE}" in done.stdout
     assert {path.name for path in (tmp_path / "look").iterdir()} == {
         "run.json",
         "report.html",
