@@ -242,6 +242,11 @@ def test_a_detector_taught_on_a_folder_is_judged_there_on_what_it_did_not_learn_
         assert told["n"] == test["n"]
     other = fissura("evaluate", "slid", "--data", "walls", "--split", "random", cwd=place, rc=2)
     assert "slid learned from" in other.stderr
+    for number, image in enumerate(synthetic_cracks(8, (150, 130), workers=1).images[::2]):
+        (place / "site" / "no_crack").mkdir(parents=True, exist_ok=True)
+        Image.fromarray(image).save(place / "site" / "no_crack" / f"{number}.png")
+    told = json.loads(fissura("evaluate", "slid", "--data", "site", "--json", cwd=place).stdout)  # in windows, whole
+    assert (told["n"], told["in_several_windows"]) == (4, 4)
 
 
 def test_what_a_classifier_looks_for_need_not_be_said_again(place):

@@ -147,6 +147,7 @@ def test_what_belongs_together_is_not_called_unknown_where_the_split_s_file_says
     for result, known in ((lab, False), (by_file, True)):
         said = " ".join(crack_conclusion(result, ENGLISH))
         assert ("is not known: neighbours" in said) is not known
+        assert "neighbours that do not overlap may lie on both sides even of the grouped split" in said
         assert ("what the file of the split says" in said) is known
 
 

@@ -7,6 +7,7 @@ import os
 import pickle
 import re
 import shutil
+import warnings
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -563,6 +564,15 @@ def test_deep_masks_say_where_the_crack_is_whatever_their_white(tmp_path, white)
     assert cracked(read_mask(tmp_path / "deep.png"), "deep.png").sum() == 150
     Image.fromarray(crack * 0).save(tmp_path / "empty.png")
     assert not read_mask(tmp_path / "empty.png").any()
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16])
+def test_black_masks_are_masks_however_large(tmp_path, monkeypatch, kind):
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)
+    Image.fromarray(np.zeros((40, 50), kind)).save(tmp_path / "black.png")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert read_mask(tmp_path / "black.png").shape == (40, 50)
 
 
 def test_photographs_on_two_drives_are_one_sentence(walls, monkeypatch):

@@ -103,6 +103,7 @@ def make_in_two_steps(
     """
     first = making.recipe
     check_precision(choose_device(making.device), first.precision)
+    making.material.as_dict()  # a split's file that cannot be read is told before anything is drawn
     recipe = replace(SECOND_RECIPE, seed=first.seed, precision=first.precision)
     second = replace(making, recipe=recipe, portions=SECOND_PORTIONS)
     _check_two_steps(folder, second)
@@ -145,6 +146,7 @@ def make(
         DeviceError: the device is not there, or is none for the recipe's precision.
     """
     check_precision(choose_device(making.device), making.recipe.precision)
+    making.material.as_dict()  # a split's file that cannot be read is told before anything is drawn
     surfaces = unseen_surfaces(data_dir)
     return _judged(_found_or_made(making, surfaces, data_dir, folder, on_material, on_training), surfaces, folder)
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fissura import terminal
 from fissura.cli.asked import NAMED, images_asked, photographs_asked
-from fissura.cli.learned import taught_on_labelled
+from fissura.cli.learned import learned_there, taught_on_labelled
 from fissura.cli.options import DIGITS, check_of_digits, open_images, open_photographs, typed_command
 from fissura.language import Language
 
@@ -111,10 +112,15 @@ class Judged:
     spoken: Language
     as_json: bool
 
-    @property
+    @cached_property
     def whole(self) -> bool:
-        """Whether the images are a folder that is judged whole, by a detector that did not learn from such a folder."""
-        return self.classifier.scans and self.images.in_folder and not taught_on_labelled(self.classifier)
+        """Whether the images are a folder judged whole, in windows: by a detector that learned nothing there."""
+        if not (self.classifier.scans and self.images.in_folder):
+            return False
+        if not taught_on_labelled(self.classifier):
+            return True
+        folder = Path(self.images.source)
+        return self.images.split_file is None and not learned_there(self.classifier, self.path, folder)
 
     def see_free(self) -> None:
         """Fail where the folder of the report holds something else; it is claimed when there is something to write."""

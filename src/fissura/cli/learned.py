@@ -21,6 +21,26 @@ def taught_on_labelled(classifier: Classifier) -> bool:
     return "counts" in classifier.provenance.data
 
 
+def learned_there(classifier: Classifier, path: Path, folder: Path) -> bool:
+    """Whether some files below ``folder`` are among those that the classifier at ``path`` was trained or chosen on.
+
+    Where its run does not say which they were, whether the folder is called like theirs.
+    """
+    from fissura.images import ImageError, file_sha256
+    from fissura.runs import learned_from_files
+
+    learned = learned_from_files(path)
+    if not learned:
+        return folder.resolve().name == classifier.provenance.data.get("origin")
+    for file in sorted(folder.rglob("*")):
+        try:
+            if file.is_file() and file_sha256(file) in learned:
+                return True
+        except (OSError, ImageError):
+            continue  # what cannot be read is told when it is judged
+    return False
+
+
 def taught_with(classifier: Classifier, data: TrainTest) -> bool:
     """Whether it learned from this training part, so that the test part is its own, copies of images or not."""
     learned = classifier.provenance.data

@@ -6,6 +6,7 @@ import errno
 import os
 import shutil
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -78,7 +79,7 @@ def in_use(folder: Path, option: str) -> Iterator[None]:
         OutputError: it cannot be written.
     """
     lock = folder / f"{os.getpid()}-{os.urandom(4).hex()}.lock"
-    file = _held(lock, folder, option)
+    file = _held(lock, folder, option, patient=True)
     try:
         yield
     finally:
@@ -97,8 +98,10 @@ def is_in_use(folder: Path) -> bool:
     return False
 
 
-def _held(lock: Path, folder: Path, option: str = "--data-dir") -> BinaryIO:
+def _held(lock: Path, folder: Path, option: str = "--data-dir", patient: bool = False) -> BinaryIO:
     """The file of the lock, held, and still at its place: the run that held it before may just have removed it.
+
+    ``patient`` waits for a lock that can be held by nobody but who just asks whether it is.
 
     Raises:
         OutputError: as ``only_run``; nothing was removed.
@@ -115,6 +118,9 @@ def _held(lock: Path, folder: Path, option: str = "--data-dir") -> BinaryIO:
             # Anything else means that this file system has no locks: better one careless run than none.
             if error.errno in _TAKEN:
                 file.close()
+                if patient:
+                    time.sleep(0.01)
+                    continue
                 raise OutputError(
                     "{folder} is being filled by another run. Wait until it ends, then run the same command again.",
                     folder=folder,

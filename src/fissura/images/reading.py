@@ -15,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from fissura.errors import DataError
-from fissura.images.decoding import MAX_PIXELS, decode, decode_stream
-from fissura.images.eight_bits import Pixels
+from fissura.images.decoding import MAX_PIXELS, decode, decode_stream, explained
+from fissura.images.eight_bits import Pixels, is_deep
 from fissura.images.problems import ImageError, printable_name
 from fissura.language import cause
 
@@ -51,7 +51,9 @@ def read_mask(path: Path, *, max_pixels: int = MAX_PIXELS) -> Pixels:
         return grey
     from PIL import Image, ImageOps
 
-    with Image.open(path) as image:
+    with explained(path.name), Image.open(path) as image:
+        if not is_deep(image):
+            return grey
         values = np.asarray(ImageOps.exif_transpose(image))
     most = int(values.max(initial=0))
     return grey if values.shape != grey.shape or most == 0 else (values / most * 255).astype(np.uint8)

@@ -193,7 +193,9 @@ def worth_words(
     if grouped_by_file:
         said.append(
             language.say(
-                "Which images belong together is what the file of the split says, beside the copies that were found."
+                "Which images belong together is what the file of the split says, beside the copies that were found; "
+                "where it does not go by photographs, neighbours that do not overlap may lie on both sides even of the "
+                "grouped split."
             )
         )
     elif not embedded:
