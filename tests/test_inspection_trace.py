@@ -89,6 +89,15 @@ def test_a_crack_along_the_border_has_a_line_as_long_as_itself(row):
     assert np.abs(line.points_rc[:, 0] - 4 * row).max() < 8
 
 
+@pytest.mark.parametrize("down", [10, 27, 60])
+@pytest.mark.parametrize("column", [20, 50])
+def test_a_crack_along_the_border_that_also_goes_inward_is_traced_whole(down, column):
+    along, inward = ((0, 20), (0, 80)), ((0, column), (down, column + down // 2))
+    (trace,) = coarse_traces(drawn(along, inward), 0.0, (320, 480), 24.0)
+    length = sum(len(line.points_rc) for line in trace.lines)
+    assert length == pytest.approx(4 * (60 + np.hypot(down, down // 2)), rel=0.1)
+
+
 def test_a_wide_crack_that_runs_out_of_the_photograph_does_not_fork_at_the_border():
     cells = drawn(((0, 60), (40, 60)), half=6)
     (trace,) = coarse_traces(cells, 0.0, (320, 480), 24.0)

@@ -23,7 +23,8 @@ _GAP_CELLS = 15.0  # 60 px
 _SMALLEST_HOLE = 8  # cells; smaller ones in the map are noise, not rings of a crack
 _SMOOTH_CELLS = 1.5
 _BEYOND_CELLS = 16
-_LEAST_INSIDE = 1 / 3  # of a group's extent that its centre line is long, if that does not lie beyond the border
+_STRETCH_CELLS = 6  # along the border, from which on a centre line may lie beyond it
+_EVERYWHERE = np.ones((3, 3), dtype=np.bool_)
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,24 +86,50 @@ def coarse_traces(log_odds: Map, threshold: float, size_hw: tuple[int, int], sho
 def _thinned(support: Mask, padded: Mask) -> Mask:
     """Centre lines of ``support``, which ``padded`` continues beyond the border.
 
-    A crack is taken to go on there: ended at the border, a wide one's skeleton would fork into its two corners. One
-    that runs along the border has its centre line beyond it then, and is thinned as it is.
+    A crack is taken to go on there: ended at the border, a wide one's skeleton would fork into its two corners. Where
+    one runs along the border its centre line lies beyond it then, and that of the crack as it is is taken.
     """
     from scipy.ndimage import find_objects, label
     from skimage.morphology import skeletonize
 
     inner = slice(_BEYOND_CELLS, -_BEYOND_CELLS)
     thin: Mask = skeletonize(padded)[inner, inner].copy()
-    groups, _ = label(support, np.ones((3, 3)))
+    groups, _ = label(support, _EVERYWHERE)
     boxes = find_objects(groups)
-    for group in np.unique(np.concatenate([groups[0], groups[-1], groups[:, 0], groups[:, -1]])):
-        if group == 0:
-            continue
-        box = boxes[group - 1]
-        own = groups[box] == group
-        if np.count_nonzero(thin[box] & own) < max(own.shape) * _LEAST_INSIDE:
-            thin[box] = np.where(own, skeletonize(np.pad(own, 1))[1:-1, 1:-1], thin[box])
+    for group in sorted(_along_border(groups)):
+        own = groups[boxes[group - 1]] == group
+        there = thin[boxes[group - 1]]
+        there[own] = _whole(own, there & own)[own]
     return thin
+
+
+def _along_border(groups: npt.NDArray[np.int32]) -> set[int]:
+    """The numbers of groups that touch the border in a stretch as long as the shortest crack."""
+    found: set[int] = set()
+    for side in (groups[0], groups[-1], groups[:, 0], groups[:, -1]):
+        starts = np.flatnonzero(np.diff(side, prepend=-1))
+        lengths = np.diff(starts, append=len(side))
+        found.update(side[starts[lengths >= _STRETCH_CELLS]].tolist())
+    return found - {0}
+
+
+def _whole(own: Mask, kept: Mask) -> Mask:
+    """The centre lines ``kept`` of a group ``own``, with its own that lie far from them, up to where they meet."""
+    from scipy.ndimage import binary_dilation, distance_transform_edt, label
+    from skimage.morphology import skeletonize
+
+    ended = np.pad(own, 1)
+    lines: Mask = skeletonize(ended)[1:-1, 1:-1]
+    if not kept.any():
+        return lines
+    wide = math.ceil(1.5 * distance_transform_edt(ended).max()) + 2
+    pieces, n = label(lines & (distance_transform_edt(~kept) > wide), _EVERYWHERE)
+    lost = np.bincount(pieces.ravel(), minlength=n + 1) >= _STRETCH_CELLS
+    lost[0] = False
+    if not lost.any():
+        return kept
+    lines = binary_dilation(lost[pieces], _EVERYWHERE, iterations=wide + 2, mask=lines)
+    return np.asarray(skeletonize(np.pad(kept | lines, 1))[1:-1, 1:-1])
 
 
 class _Radius:
