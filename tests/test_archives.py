@@ -1,4 +1,5 @@
 import bz2
+import errno
 import gzip
 import io
 import lzma
@@ -15,6 +16,7 @@ import warnings
 import zipfile
 import zlib
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -322,6 +324,26 @@ def test_a_refused_run_leaves_the_lock_to_the_one_that_holds_it(tmp_path: Path) 
             with pytest.raises(OutputError, match="being filled by another run"), only_run(tmp_path / "target"):
                 pytest.fail("two runs at once")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("refusals", [3, 10_000])
+def test_a_lock_of_one_s_own_is_waited_for_and_not_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refusals: int
+) -> None:
+    asked = iter([errno.EACCES] * refusals)
+
+    def hold(_: int) -> None:
+        if (number := next(asked, None)) is not None:
+            raise OSError(number, "held")
+
+    monkeypatch.setattr(filling, "_hold", hold)
+    monkeypatch.setattr(filling, "_PAUSE_S", 0.0)
+    monkeypatch.setattr(filling, "_TRIES", 20)
+    with (
+        pytest.raises(OutputError, match="another run") if refusals > 20 else nullcontext(),
+        filling.in_use(tmp_path, "--cache-dir"),
+    ):
+        assert refusals == 3
 
 
 def test_a_lock_that_was_removed_before_it_was_held_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,6 +17,7 @@ from fissura.files import cannot_write
 
 _BLOCK_BYTES = 4096
 _TAKEN = (errno.EACCES, errno.EAGAIN, errno.EDEADLK)
+_TRIES, _PAUSE_S = 500, 0.01
 
 
 def check_free(folder: Path) -> None:
@@ -79,7 +80,7 @@ def in_use(folder: Path, option: str) -> Iterator[None]:
         OutputError: it cannot be written.
     """
     lock = folder / f"{os.getpid()}-{os.urandom(4).hex()}.lock"
-    file = _held(lock, folder, option, patient=True)
+    file = _held(lock, folder, option, tries=_TRIES)
     try:
         yield
     finally:
@@ -98,10 +99,10 @@ def is_in_use(folder: Path) -> bool:
     return False
 
 
-def _held(lock: Path, folder: Path, option: str = "--data-dir", patient: bool = False) -> BinaryIO:
+def _held(lock: Path, folder: Path, option: str = "--data-dir", tries: int = 1) -> BinaryIO:
     """The file of the lock, held, and still at its place: the run that held it before may just have removed it.
 
-    ``patient`` waits for a lock that can be held by nobody but who just asks whether it is.
+    Several ``tries`` are for a lock that nobody can hold for long, but who asks whether it is held.
 
     Raises:
         OutputError: as ``only_run``; nothing was removed.
@@ -118,8 +119,9 @@ def _held(lock: Path, folder: Path, option: str = "--data-dir", patient: bool = 
             # Anything else means that this file system has no locks: better one careless run than none.
             if error.errno in _TAKEN:
                 file.close()
-                if patient:
-                    time.sleep(0.01)
+                tries -= 1
+                if tries > 0:
+                    time.sleep(_PAUSE_S)
                     continue
                 raise OutputError(
                     "{folder} is being filled by another run. Wait until it ends, then run the same command again.",
