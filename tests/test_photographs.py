@@ -122,7 +122,7 @@ def test_the_audit_gives_the_same_groups(folder):
 
 
 def test_a_photograph_that_vanishes_after_decoding_ends_nothing(folder, monkeypatch):
-    def vanished(path):
+    def vanished(path, *, max_pixels):
         raise ImageError("{name} is not there any more.", name=path.name, problem="missing")
 
     monkeypatch.setattr(module, "read_grey", vanished)

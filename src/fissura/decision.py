@@ -26,8 +26,6 @@ from fissura.metrics import (
     threshold_for,
 )
 
-MIDDLE = 0.5
-
 
 @dataclass(frozen=True, eq=False)
 class Decided:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -10,22 +9,19 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from fissura.data.audit import Audit, FileProblem, Overview, Reader, audit, looks, overview
-from fissura.data.cracks import CLASSES, find_cracks, get_cracks
+from fissura.data.cracks import CLASSES, cracks_folder, find_cracks, get_cracks, no_cracks
 from fissura.data.folder import ImageFolder, LeftOut, read_folder
 from fissura.data.labelled import LabelledImages
-from fissura.data.photographs import CRACKS, SIZE_PX, SYNTHETIC, Progress, keep_groups
-from fissura.data.pixels import DecodedFolder, open_pixels
+from fissura.data.photographs import CRACKS, SIZE_PX, SYNTHETIC, Progress, digests, keep_groups, reader
+from fissura.data.pixels import DecodedFolder, decoders, open_pixels
 from fissura.data.splits import SEED, Leaks, leaks, split
 from fissura.data.synthetic import synthetic_cracks
 from fissura.errors import DataError
-from fissura.images import MAX_PIXELS, FileFacts, ImageError, Pixels, facts, read_grey
+from fissura.images import MAX_PIXELS, FileFacts, ImageError, facts
 from fissura.language import N_, Phrase
 
 AUDIT_FORMAT = "fissura audit 1"
-_MOST_WORKERS = 8  # beyond, threads wait for Python's lock
 _TOLD_EVERY = 256  # files
 
 
@@ -167,13 +163,9 @@ def named_folder(source: str, data_dir: Path) -> Path:
     """
     if source != CRACKS:
         return Path(source)
-    folder = find_cracks(data_dir) if data_dir.is_dir() else None
-    if folder is None or not folder.is_dir():
-        raise DataError(
-            "{folder} holds no crack images, or only their archive. Bring and unpack them with: fissura data get "
-            "cracks",
-            folder=data_dir,
-        )
+    folder = cracks_folder(data_dir)
+    if folder is None:
+        raise no_cracks(data_dir)
     return folder
 
 
@@ -199,7 +191,8 @@ def look_at(
     folder = read_folder(named_folder(source, data_dir), settings.positive, settings.classes)
     decoded = _decoded(folder, settings, tell)
     seen = _overview(decoded.images, decoded.sizes_hw)
-    return Seen(decoded.images, seen, _reader(folder, decoded, settings), decoded.left_out)
+    read = reader(decoded, folder.root, settings.max_pixels)
+    return Seen(decoded.images, seen, read, decoded.left_out)
 
 
 def examine(
@@ -215,7 +208,7 @@ def examine(
     found = read_folder(folder, settings.positive, settings.classes)
     every = _facts(found, settings.max_pixels, tell)
     decoded = _decoded(found, settings, tell)
-    read = _reader(found, decoded, settings)
+    read = reader(decoded, found.root, settings.max_pixels)
 
     def on_step(step: Phrase) -> None:
         tell(step, 0, 1)
@@ -223,11 +216,11 @@ def examine(
     result = audit(
         decoded.images,
         read,
-        [bytes.fromhex(digest) for digest in decoded.sha256],
+        digests(decoded),
         _problems(found, every, decoded),
         decoded.sizes_hw,
         on_step,
-        workers=_workers(),
+        workers=decoders(),
     )
     keep_groups(decoded, result.groups)
     images = replace(decoded.images, groups=result.groups)
@@ -242,10 +235,6 @@ def _silent(_what: str, _done: int, _total: int) -> None:
     return
 
 
-def _workers() -> int:
-    return min(os.cpu_count() or 1, _MOST_WORKERS)
-
-
 def _decoded(folder: ImageFolder, settings: ExaminationSettings, tell: Progress) -> DecodedFolder:
     return open_pixels(
         folder,
@@ -257,20 +246,8 @@ def _decoded(folder: ImageFolder, settings: ExaminationSettings, tell: Progress)
 
 
 def _overview(images: LabelledImages, sizes_hw: Sequence[tuple[int, int]] | None = None) -> Overview:
-    seen = looks(images.images, _workers())
+    seen = looks(images.images, decoders())
     return overview(images.images, images.labels, len(images.classes), seen, sizes_hw)
-
-
-def _reader(folder: ImageFolder, decoded: DecodedFolder, settings: ExaminationSettings) -> Reader:
-    """Reads a photograph at full resolution; the reduced one where its file has gone since it was decoded."""
-
-    def read(index: int) -> Pixels:
-        try:
-            return read_grey(folder.root / decoded.files[index].name, max_pixels=settings.max_pixels)
-        except ImageError:
-            return np.asarray(decoded.images.images[index])
-
-    return read
 
 
 def _facts(folder: ImageFolder, max_pixels: int, tell: Progress) -> tuple[FileFacts, ...]:
@@ -279,7 +256,7 @@ def _facts(folder: ImageFolder, max_pixels: int, tell: Progress) -> tuple[FileFa
         return facts(folder.path(index), max_pixels=max_pixels, name=name, whole=False)  # open_pixels decodes it
 
     found: list[FileFacts] = []
-    pool = ThreadPoolExecutor(_workers(), thread_name_prefix="facts")
+    pool = ThreadPoolExecutor(decoders(), thread_name_prefix="facts")
     try:
         for each in pool.map(one, range(len(folder))):
             found.append(each)

@@ -120,10 +120,9 @@ def built_in(
 
 def _metu_is_there(place: Path, left_out: tuple[str, ...]) -> bool:
     """Whether METU's photographs lie unpacked in the data folder, and are to be learned from."""
-    from fissura.data.cracks import find_cracks
+    from fissura.data.cracks import cracks_folder
 
-    found = find_cracks(place) if place.is_dir() and "metu" not in left_out else None
-    return found is not None and found.is_dir()
+    return "metu" not in left_out and cracks_folder(place) is not None
 
 
 def _made(making: Making, second_step: bool, place: Path, folder: Path, spoken: Language, quiet: bool) -> Made:

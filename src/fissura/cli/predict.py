@@ -194,8 +194,8 @@ class _Drawer:
 
     def _name(self, stem: str) -> str:
         """A name that no image before had, whatever its capitals and accents: some file systems see no difference."""
-        from fissura.data.natural_names import composed
         from fissura.images import printable_name
+        from fissura.names import composed
 
         stem, number = printable_name(stem).replace("\\", "_"), 1
         while composed(name := f"{stem}.png" if number == 1 else f"{stem}-{number}.png").casefold() in self._names:

@@ -95,6 +95,24 @@ def find_cracks(data_dir: Path) -> Path | None:
     return next((path for path in waiting if path is not None and path.is_file()), None)
 
 
+def cracks_folder(data_dir: Path) -> Path | None:
+    """The folder that ``find_cracks`` gives; None where there is none, or an archive alone, or no ``data_dir``.
+
+    Raises:
+        DataError: ``data_dir`` cannot be listed.
+    """
+    found = find_cracks(data_dir) if data_dir.is_dir() else None
+    return found if found is not None and found.is_dir() else None
+
+
+def no_cracks(data_dir: Path) -> DataError:
+    """The error to raise where ``cracks_folder`` gives none and they are wanted."""
+    return DataError(
+        "{folder} holds no crack images, or only their archive. Bring and unpack them with: fissura data get cracks",
+        folder=data_dir,
+    )
+
+
 def _described(folder: Path, expected: bool) -> Cracks:
     classes = _both_classes(folder)
     if classes is None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
+
+from fissura.names import composed
 
 Indices = npt.NDArray[np.int64]
 
@@ -24,11 +25,6 @@ def natural_key(name: str) -> tuple[list[tuple[int, str]], str]:
         (len(piece.lstrip("0")), piece.lstrip("0")) if odd % 2 else (0, piece) for odd, piece in enumerate(pieces)
     ]
     return numbers, name
-
-
-def composed(name: str) -> str:
-    """The name with each accent in its letter: some file systems take them apart."""
-    return unicodedata.normalize("NFC", name)
 
 
 def natural_order(names: Sequence[str]) -> Indices:

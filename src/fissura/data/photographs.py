@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from fissura.data.audit import Audit, FileProblem, Reader, audit, find_copies, find_overlaps, joined
 from fissura.data.class_names import folded
-from fissura.data.cracks import find_cracks
+from fissura.data.cracks import cracks_folder, find_cracks, no_cracks
 from fissura.data.folder import LeftOut, read_folder
 from fissura.data.labelled import LabelledImages, TrainTest
 from fissura.data.pixel_cache import GROUPS
@@ -23,7 +23,7 @@ from fissura.data.splits import SEED, Leaks, Split, leaks, split
 from fissura.data.synthetic import synthetic_cracks
 from fissura.errors import DataError
 from fissura.files import write_json
-from fissura.images import ImageError, read_grey
+from fissura.images import MAX_PIXELS, ImageError, read_grey
 from fissura.language import N_
 from fissura.names import nearest, unknown
 
@@ -182,16 +182,12 @@ def named_photographs(
                 nearest=nearest(source, NAMES),
             )
         return open_photographs(Path(source), settings, on_progress)
-    folder = find_cracks(data_dir) if data_dir.is_dir() else None
-    if folder is None and source == AUTO:
+    folder = cracks_folder(data_dir)
+    if folder is not None:
+        return replace(open_photographs(folder, settings, on_progress), source=CRACKS)
+    if source == AUTO and (not data_dir.is_dir() or find_cracks(data_dir) is None):  # no archive waits to be unpacked
         return drawn_photographs(settings=settings, on_progress=on_progress)
-    if folder is None or not folder.is_dir():
-        raise DataError(
-            "{folder} holds no crack images, or only their archive. Bring and unpack them with: fissura data get "
-            "cracks",
-            folder=data_dir,
-        )
-    return replace(open_photographs(folder, settings, on_progress), source=CRACKS)
+    raise no_cracks(data_dir)
 
 
 def drawn_photographs(
@@ -266,7 +262,7 @@ def groups_of(decoded: DecodedFolder, root: Path) -> npt.NDArray[np.int64]:
     if known is not None:
         return known
     pixels = decoded.images.images
-    groups = find_overlaps(pixels, find_copies(pixels, _reader(decoded, root), _digests(decoded)).groups)[1]
+    groups = find_overlaps(pixels, find_copies(pixels, reader(decoded, root), digests(decoded)).groups)[1]
     keep_groups(decoded, groups)
     return groups
 
@@ -274,12 +270,12 @@ def groups_of(decoded: DecodedFolder, root: Path) -> npt.NDArray[np.int64]:
 def audit_of(decoded: DecodedFolder, root: Path) -> Audit:
     """All that is wrong with the photographs below ``root``, as far as it shows without opening each file again."""
     problems = [FileProblem(left.name, (), left.reason) for left in decoded.left_out]
-    found = audit(decoded.images, _reader(decoded, root), _digests(decoded), problems, decoded.sizes_hw)
+    found = audit(decoded.images, reader(decoded, root), digests(decoded), problems, decoded.sizes_hw)
     keep_groups(decoded, found.groups)
     return found
 
 
-def _reader(decoded: DecodedFolder, root: Path) -> Reader:
+def reader(decoded: DecodedFolder, root: Path, max_pixels: int = MAX_PIXELS) -> Reader:
     """Gives a photograph at full resolution, for the decision whether two are copies.
 
     One that has vanished or changed since it was decoded is given as it was decoded.
@@ -287,14 +283,15 @@ def _reader(decoded: DecodedFolder, root: Path) -> Reader:
 
     def read(index: int) -> npt.NDArray[np.uint8]:
         try:
-            return read_grey(root / decoded.files[index].name)
+            return read_grey(root / decoded.files[index].name, max_pixels=max_pixels)
         except ImageError:
             return np.asarray(decoded.images.images[index])
 
     return read
 
 
-def _digests(decoded: DecodedFolder) -> list[bytes]:
+def digests(decoded: DecodedFolder) -> list[bytes]:
+    """The SHA-256 of each file, to tell identical ones."""
     return [bytes.fromhex(digest) for digest in decoded.sha256]
 
 

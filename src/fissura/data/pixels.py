@@ -39,6 +39,7 @@ from fissura.errors import DataError, OutputError
 from fissura.files import cannot_write
 from fissura.images import MAX_PIXELS, ImageError, printable_name
 from fissura.images.heif import heif_version
+from fissura.processes import processors
 
 __all__ = [
     "CacheEntry",
@@ -47,10 +48,11 @@ __all__ = [
     "cache_entries",
     "cache_folder",
     "clean_cache",
+    "decoders",
     "open_pixels",
 ]
 
-_MOST_WORKERS = 8  # beyond, threads wait for Python's lock
+_MOST_DECODERS = 8  # beyond, threads wait for Python's lock
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,7 +114,7 @@ def open_pixels(
         manifest = _found(place, digest, folder)
         is_new = manifest is None
         if manifest is None:
-            manifest = _made(task, digest, place, on_progress, workers or min(os.cpu_count() or 1, _MOST_WORKERS))
+            manifest = _made(task, digest, place, on_progress, workers or decoders())
         try:
             shape = (len(manifest.names), *size_hw)
             pixels = np.memmap(place / PIXELS, dtype=np.uint8, mode="r", shape=shape)
@@ -126,6 +128,11 @@ def open_pixels(
         place=place,
         option=OPTION,
     )
+
+
+def decoders() -> int:
+    """How many threads decode images: one for each processor, 8 at most."""
+    return min(processors(), _MOST_DECODERS)
 
 
 def _found(place: Path, digest: str, folder: ImageFolder) -> Manifest | None:

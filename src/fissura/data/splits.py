@@ -16,11 +16,11 @@ import numpy as np
 import numpy.typing as npt
 
 from fissura.data.labelled import LabelledImages
-from fissura.data.natural_names import Indices, composed, natural_order
+from fissura.data.natural_names import Indices, natural_order
 from fissura.data.split_manifest import PARTS, Manifest
 from fissura.errors import DataError, SettingsError
 from fissura.language import N_
-from fissura.names import unknown
+from fissura.names import composed, unknown
 
 HOWS = (N_("grouped"), N_("random"))
 SHARES = (0.6, 0.2, 0.2)

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fissura import images
-from fissura.classifier import Classifier, load
+from fissura.classifier import BUILT_IN, Classifier, load
 from fissura.errors import DataError, FissuraError, SettingsError
 from fissura.inspection.edges import ANY_BLUR_PX
 from fissura.inspection.findings import findings
@@ -24,13 +24,13 @@ from fissura.inspection.record import CELL_PX, UNFIT, Inspection, Settings
 from fissura.inspection.scale import Scale, as_scale
 from fissura.inspection.scan import WindowEvidence, folded, log_odds_map, window_evidence
 from fissura.inspection.trace import CoarseTrace, coarse_traces
+from fissura.processes import processors
 from fissura.threads import side_by_side
 
 Pixels = npt.NDArray[np.uint8]
 Map = npt.NDArray[np.float32]
 Photo = str | os.PathLike[str] | bytes | Pixels
 
-BUILT_IN = "built-in"
 MOST_FINDINGS = 1000
 TINY_PX = 48
 _BLURRED_PX = 2.5
@@ -77,14 +77,14 @@ def inspect_all(
     settings: Settings | None = None,
     at_once: int | None = None,
 ) -> Iterator[Inspection]:
-    """The inspections of many photographs, in their order, ``at_once`` in work at a time (None: one per core).
+    """The inspections of many photographs, in their order, ``at_once`` in work at a time (None: one per processor).
 
     One that cannot be read comes out with its ``error``; the others are inspected all the same.
     """
     settings = settings or Settings()
     settings.check()
     known = classifier if isinstance(classifier, Classifier) else load(classifier)
-    workers = max(1, at_once or os.cpu_count() or 1)
+    workers = max(1, at_once or processors())
     given = iter(scales) if scales is not None else None
     waiting: deque[Future[Inspection]] = deque()
     with ThreadPoolExecutor(workers) as pool:

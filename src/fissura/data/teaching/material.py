@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from fissura.data.cracks import find_cracks
+from fissura.data.cracks import cracks_folder
 from fissura.data.folder import read_folder
 from fissura.data.labelled import LabelledImages
 from fissura.data.photographs import PhotographSettings, open_photographs
@@ -159,8 +159,8 @@ def metu_patches(
 
     ``part`` is 0 to learn from, 1 to validate, 2 to test.
     """
-    folder = find_cracks(data_dir) if data_dir.is_dir() else None
-    if folder is None or not folder.is_dir():
+    folder = cracks_folder(data_dir)
+    if folder is None:
         return None
     told = None if on_progress is None else lambda done, total: on_progress(N_("decoding"), done, total)
     large = open_pixels(read_folder(folder), (SIDE_PX, SIDE_PX), settings.cache_dir, on_progress=told)
