@@ -32,7 +32,8 @@ from torch.utils.data import DataLoader, Dataset
 from fissura.data import data_folder
 from fissura.data.folder import read_folder
 from fissura.data.path_dataset import PathDataset
-from fissura.data.pixels import clean_cache, open_pixels
+from fissura.data.pixel_cache import clean_cache
+from fissura.data.pixels import open_pixels
 
 BATCH = 100
 WAYS = ("cold", "warm", "path", "lab")

@@ -73,6 +73,30 @@ def test_an_arrow_that_points_up_is_named():
     assert forbidden("lab", "from fissura.data import LabelledImages") == []
 
 
+def defined(path: Path) -> set[str]:
+    """The names that a module defines itself, at its top."""
+    names: set[str] = set()
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            names.add(node.name)
+        elif isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            names |= {part.id for target in targets for part in ast.walk(target) if isinstance(part, ast.Name)}
+    return names
+
+
+def test_names_are_imported_from_where_they_are_defined():
+    for _, path in sources():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("fissura."):
+                source = PACKAGE.joinpath(*node.module.split(".")[1:]).with_suffix(".py")
+                if source.is_file():  # a package's __init__ may pass on what its modules define
+                    elsewhere = {alias.name for alias in node.names} - defined(source)
+                    assert not elsewhere, (
+                        f"{path.name} imports {elsewhere} from {node.module}, which has it from elsewhere"
+                    )
+
+
 def test_arrays_are_counted_without_torch():
     numbers = (*(PACKAGE / "metrics").glob("*.py"), *(PACKAGE / "images").glob("*.py"))
     for path in (*numbers, PACKAGE / "files.py", PACKAGE / "language.py"):
@@ -94,3 +118,9 @@ def test_only_the_command_line_prints_or_exits():
 def test_only_the_loop_calls_backward():
     callers = [path.name for _, path in sources() if ".backward(" in path.read_text(encoding="utf-8")]
     assert callers == ["fit.py"]
+
+
+def test_processors_are_counted_in_one_place():
+    """Those of the machine are more than a process may use, in a container say."""
+    counting = [path.name for _, path in sources() if "cpu_count" in path.read_text(encoding="utf-8")]
+    assert counting == ["processes.py"]

@@ -15,15 +15,9 @@ from fissura.metrics import alarm_at_most, miss_at_most, share_of, threshold_for
 from fissura.metrics.calibration import CalibrationError, Temperature
 from fissura.reporting.cells import three_digits
 from fissura.reporting.crack_results import Ladder, Rung
-from fissura.reporting.crack_words import (
-    audit_words,
-    cost_words,
-    crack_conclusion,
-    key_words,
-    ladder_words,
-    memory_words,
-)
+from fissura.reporting.crack_words import audit_words, cost_words, crack_conclusion, key_words, memory_words
 from fissura.reporting.curve_figures import threshold_name
+from fissura.reporting.judgement_tables import judged_rows, judgement_rows, ladder_rows
 from fissura.reporting.judgement_words import (
     calibration_words,
     counted_words,
@@ -31,9 +25,9 @@ from fissura.reporting.judgement_words import (
     unlike_words,
     wish_words,
 )
+from fissura.reporting.ladder_words import ladder_words
 from fissura.reporting.lines import judged_interval_line
 from fissura.reporting.recipe_table import recipe_rows
-from fissura.reporting.tables import judged_rows, judgement_rows, ladder_rows
 from fissura.training import RECIPES
 
 ENGLISH, FRENCH = language("en"), language("fr")

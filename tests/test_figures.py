@@ -13,14 +13,8 @@ from fissura.data.labelled import LabelledImages
 from fissura.evaluation import Evaluation
 from fissura.language import language
 from fissura.metrics import Share
-from fissura.reporting.figures import (
-    complexity_picture,
-    confusion,
-    first_batch_sheet,
-    loss_curves,
-    mistakes_sheet,
-    sample_sheet,
-)
+from fissura.reporting.complexity_figure import complexity_picture
+from fissura.reporting.figures import confusion, first_batch_sheet, loss_curves, mistakes_sheet, sample_sheet
 from fissura.reporting.results import Contender
 from fissura.training import History
 

@@ -21,8 +21,8 @@ from PIL import Image
 
 from fissura.data import pixel_decoding, pixels
 from fissura.data.folder import ImageFolder, read_folder
-from fissura.data.pixel_cache import MANIFEST, PIXELS, read_manifest
-from fissura.data.pixels import DecodedFolder, cache_entries, cache_folder, clean_cache, open_pixels
+from fissura.data.pixel_cache import MANIFEST, PIXELS, cache_entries, cache_folder, clean_cache, read_manifest
+from fissura.data.pixels import DecodedFolder, open_pixels
 from fissura.errors import DataError, OutputError
 from fissura.images import ImageError, read_grey, resized
 from fissura.images.problems import unreadable

@@ -13,25 +13,13 @@ from fissura.evaluation import Evaluation
 from fissura.language import Language, language
 from fissura.layers import layer_table
 from fissura.models import build
-from fissura.reporting.cells import duration
+from fissura.reporting.cells import duration, share_and_interval
+from fissura.reporting.phrases import layer_words, network_title, p_value, points
+from fissura.reporting.recipe_table import recipe_rows
 from fissura.reporting.results import Contender, LabResult
-from fissura.reporting.tables import (
-    comparison_rows,
-    duel_rows,
-    evaluation_rows,
-    layer_rows,
-    recipe_rows,
-    share_and_interval,
-)
-from fissura.reporting.words import (
-    conclusion,
-    key_sentence,
-    layer_words,
-    network_title,
-    p_value,
-    points,
-    what_an_accuracy_is_worth,
-)
+from fissura.reporting.tables import comparison_rows, duel_rows, evaluation_rows, layer_rows
+from fissura.reporting.words import conclusion, key_sentence
+from fissura.reporting.worth import what_an_accuracy_is_worth
 from fissura.training import Recipe
 
 ENGLISH = language("en")

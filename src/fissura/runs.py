@@ -35,15 +35,11 @@ from fissura.language import Language
 from fissura.layers import layer_table
 from fissura.metrics import Wish
 from fissura.reporting.card import write_cards
+from fissura.reporting.complexity_figure import complexity_picture
 from fissura.reporting.evaluation_page import evaluation_page
 from fissura.reporting.evaluation_part import evaluation_part
 from fissura.reporting.field_page import judgement_page
-from fissura.reporting.figures import (
-    complexity_picture,
-    first_batch_sheet,
-    loss_curves,
-    sample_sheet,
-)
+from fissura.reporting.figures import first_batch_sheet, loss_curves, sample_sheet
 from fissura.reporting.judgement_part import PICTURES, field_part
 from fissura.reporting.page import run_page
 from fissura.reporting.phrases import network_title

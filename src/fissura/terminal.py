@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import TaskID
 
-    from fissura.reporting.tables import Table
+    from fissura.reporting.cells import Table
 
 BOX_WIDTH = 100
 BAR_FROM = 90  # signs in a line: in a shorter one the words need the place of the bar

@@ -122,7 +122,7 @@ def _compared(paths: Sequence[Path], data: TrainTest) -> LabResult:
 
 def _remark(result: LabResult, spoken: Language) -> None:
     """Tell what is to be doubted in the classifiers, once where it is the same of several."""
-    from fissura.reporting.words import doubts
+    from fissura.reporting.worth import doubts
 
     classifiers = [each.first.classifier for each in result.contenders]
     for remark in sorted({remark for each in classifiers for remark in doubts(each, result.data, spoken)}):

@@ -127,7 +127,7 @@ def data_clean(
 
     Example: fissura data clean --dry-run
     """
-    from fissura.data.pixels import cache_entries, cache_folder, clean_cache
+    from fissura.data.pixel_cache import cache_entries, cache_folder, clean_cache
     from fissura.reporting.data_tables import cache_as_dict, cache_rows
 
     spoken = language(lang)
@@ -182,7 +182,7 @@ def _get_cracks(folder: Path, source: Path | None, spoken: Language, as_json: bo
 
 def _show_cracks(cracks: CracksThere, spoken: Language) -> None:
     """The crack images in the data folder, and how much is kept of decoded ones."""
-    from fissura.data.pixels import cache_entries, cache_folder
+    from fissura.data.pixel_cache import cache_entries, cache_folder
     from fissura.reporting.data_tables import cache_line, crack_rows
 
     terminal.show(crack_rows(cracks, spoken))

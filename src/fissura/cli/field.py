@@ -93,9 +93,9 @@ def _write(judged: Judged, test: FieldTest, flattered: str, out: Path) -> None:
 
 
 def _show(judged: Judged, test: FieldTest) -> None:
+    from fissura.reporting.judgement_tables import judged_rows
     from fissura.reporting.judgement_words import calibrated_words, unlike_words
     from fissura.reporting.lines import judged_interval_line
-    from fissura.reporting.tables import judged_rows
 
     spoken = judged.spoken
     terminal.show(judged_rows([test.judgement], spoken))

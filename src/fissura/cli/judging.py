@@ -121,9 +121,9 @@ def _judge_unseen(judged: Judged, photographs: Photographs) -> None:
     """Tell how a classifier that looks for one of two classes does on photographs that it did not learn from."""
     from fissura.decision import judge, matched
     from fissura.files import write_json
+    from fissura.reporting.judgement_tables import judged_rows
     from fissura.reporting.lines import judged_interval_line
     from fissura.reporting.photograph_words import leak_words
-    from fissura.reporting.tables import judged_rows
     from fissura.runs import write_judgement
 
     classifier, source, spoken = judged.classifier, judged.images.source, judged.spoken
@@ -155,7 +155,7 @@ def _judge_parts(judged: Judged, data: TrainTest) -> None:
     from fissura.reporting.evaluation_page import accuracy_worth
     from fissura.reporting.lines import interval_line
     from fissura.reporting.tables import confusion_rows, evaluation_rows
-    from fissura.reporting.words import doubts
+    from fissura.reporting.worth import doubts
     from fissura.runs import write_evaluation
 
     classifier, spoken = judged.classifier, judged.spoken

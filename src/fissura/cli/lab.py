@@ -195,7 +195,7 @@ def _cracks(
     """The second part; what came of it, for JSON."""
     from fissura.crack_lab import run_crack_lab
     from fissura.reporting.crack_words import crack_conclusion
-    from fissura.reporting.tables import judgement_rows, ladder_rows
+    from fissura.reporting.judgement_tables import judgement_rows, ladder_rows
 
     folder = out or Path("runs") / "-".join(
         ["lab", Path(photographs.source).name or "images"] + ([f"{settings.epochs}-epochs"] if settings.epochs else [])

@@ -148,8 +148,8 @@ def _write(climbed: Ladder, photographs: Photographs, folder: Path, command: str
 
 
 def _show(climbed: Ladder, folder: Path, spoken: Language) -> None:
-    from fissura.reporting.crack_words import ladder_words
-    from fissura.reporting.tables import ladder_rows
+    from fissura.reporting.judgement_tables import ladder_rows
+    from fissura.reporting.ladder_words import ladder_words
     from fissura.runs import REPORT
 
     terminal.show(ladder_rows(climbed, spoken))

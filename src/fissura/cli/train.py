@@ -205,8 +205,8 @@ def _one(
 ) -> tuple[Path, RunResult]:
     """Train with one seed; (its folder, what came of it)."""
     from fissura.reporting import lines
+    from fissura.reporting.judgement_tables import judgement_rows
     from fissura.reporting.phrases import network_title
-    from fissura.reporting.tables import judgement_rows
     from fissura.runs import SPLIT, changes, run, train_command, write_run_report
 
     plan = replace(asked.plan, recipe=asked.plan.recipe.with_seed(seed))

@@ -23,12 +23,9 @@ from fissura.data.pixel_cache import (
     MANIFEST,
     OPTION,
     PIXELS,
-    CacheEntry,
     Manifest,
     as_text,
-    cache_entries,
     cache_folder,
-    clean_cache,
     entry_name,
     read_manifest,
     remove_entry,
@@ -40,17 +37,6 @@ from fissura.files import cannot_write
 from fissura.images import MAX_PIXELS, ImageError, printable_name
 from fissura.images.heif import heif_version
 from fissura.processes import processors
-
-__all__ = [
-    "CacheEntry",
-    "DecodedFolder",
-    "Progress",
-    "cache_entries",
-    "cache_folder",
-    "clean_cache",
-    "decoders",
-    "open_pixels",
-]
 
 _MOST_DECODERS = 8  # beyond, threads wait for Python's lock
 

@@ -10,6 +10,7 @@ from fissura.data.labelled import TrainTest
 from fissura.data.photographs import Photographs
 from fissura.language import Language
 from fissura.reporting import training_part
+from fissura.reporting.cells import Table
 from fissura.reporting.crack_figures import five_and_five, ladder_picture
 from fissura.reporting.crack_results import GROUPED, CrackLabResult, Ladder
 from fissura.reporting.crack_words import (
@@ -21,11 +22,12 @@ from fissura.reporting.crack_words import (
     not_photographs,
 )
 from fissura.reporting.judgement_part import judgement_part
+from fissura.reporting.judgement_tables import ladder_rows
 from fissura.reporting.ladder_words import ladder_words
 from fissura.reporting.phrases import device_words
 from fissura.reporting.rendering import Picture, picture, rendered
 from fissura.reporting.results import RunResult
-from fissura.reporting.tables import Table, count_rows, ladder_rows, layer_rows
+from fissura.reporting.tables import count_rows, layer_rows
 from fissura.training import Recipe, first_batch
 
 LABELS_SHOWN = 10

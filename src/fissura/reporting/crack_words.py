@@ -18,23 +18,11 @@ from fissura.reporting.ladder_words import (
     both_classes,
     elsewhere_words,
     grouped_rung,
-    ladder_words,
     overlap_words,
     rung_of,
 )
 from fissura.reporting.phrases import network_title, points
 from fissura.reporting.results import RunResult
-
-__all__ = [
-    "audit_words",
-    "cost_words",
-    "crack_conclusion",
-    "key_words",
-    "ladder_words",
-    "memory_words",
-    "not_photographs",
-    "worth_words",
-]
 
 
 def crack_conclusion(result: CrackLabResult, language: Language) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from fissura.data.photographs import Photographs
-from fissura.data.pixels import CacheEntry
+from fissura.data.pixel_cache import CacheEntry
 from fissura.data.split_manifest import PARTS
 from fissura.examination import CracksThere
 from fissura.language import N_, Language

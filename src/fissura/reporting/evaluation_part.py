@@ -8,8 +8,9 @@ from fissura.evaluation import Evaluation
 from fissura.language import Language
 from fissura.metrics import Share
 from fissura.reporting import figures
+from fissura.reporting.cells import Table, share_and_interval
 from fissura.reporting.rendering import Picture, picture
-from fissura.reporting.tables import Table, evaluation_rows, share_and_interval
+from fissura.reporting.tables import evaluation_rows
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,6 @@ import numpy.typing as npt
 from fissura.data.labelled import LabelledImages
 from fissura.evaluation import Evaluation
 from fissura.language import Language
-from fissura.reporting.complexity_figure import complexity_picture
 from fissura.reporting.drawing import (
     COLOURS,
     DASHES,
@@ -31,16 +30,6 @@ from fissura.reporting.results import RunResult
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-
-__all__ = [
-    "complexity_picture",
-    "confusion",
-    "first_batch_sheet",
-    "loss_curves",
-    "mistakes_sheet",
-    "sample_sheet",
-    "validation_curves",
-]
 
 SHOWN_IN_BATCH = 64
 MOST_CELLS_WITH_COUNTS = 20  # classes; beyond, a count would be wider than its cell

@@ -9,9 +9,11 @@ from fissura.classifier import Classifier
 from fissura.decision import Decided
 from fissura.judgement import Judgement, WrongCall
 from fissura.language import Language
+from fissura.reporting.cells import Table
 from fissura.reporting.crack_figures import looked_at, where_it_looks, wrong_calls_sheet
 from fissura.reporting.curve_figures import precision_recall_picture, roc_picture
 from fissura.reporting.judgement_figures import reliability_picture, score_histogram, two_by_two
+from fissura.reporting.judgement_tables import judged_rows, judgement_rows
 from fissura.reporting.judgement_words import (
     calibrated_words,
     calibration_words,
@@ -20,7 +22,6 @@ from fissura.reporting.judgement_words import (
     wish_words,
 )
 from fissura.reporting.rendering import Picture, picture
-from fissura.reporting.tables import Table, judged_rows, judgement_rows
 
 PICTURES = (
     *("confusion.svg", "roc.svg", "precision-recall.svg", "reliability.svg", "probabilities.svg"),

@@ -12,8 +12,8 @@ from fissura.judgement import Judgement
 from fissura.language import N_, Language
 from fissura.metrics import spread
 from fissura.reporting.cells import duration, split_name
+from fissura.reporting.phrases import network_title, test_accuracy
 from fissura.reporting.results import RunResult
-from fissura.reporting.words import network_title, test_accuracy
 
 
 def result_line(result: RunResult, language: Language) -> str:

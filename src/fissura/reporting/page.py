@@ -9,6 +9,8 @@ from typing import Any
 from fissura.data.labelled import TrainTest
 from fissura.language import Language
 from fissura.reporting import figures, training_part
+from fissura.reporting.cells import Table
+from fissura.reporting.complexity_figure import complexity_picture
 from fissura.reporting.evaluation_page import accuracy_worth, embedded_banner
 from fissura.reporting.evaluation_part import EvaluationPart, evaluation_part, judged_name
 from fissura.reporting.judgement_part import judgement_part
@@ -16,14 +18,9 @@ from fissura.reporting.photograph_words import leak_words
 from fissura.reporting.phrases import device_words, network_title, test_accuracy
 from fissura.reporting.rendering import Picture, picture, rendered
 from fissura.reporting.results import LabResult, RunResult
-from fissura.reporting.tables import (
-    Table,
-    comparison_rows,
-    count_rows,
-    duel_rows,
-    layer_rows,
-)
-from fissura.reporting.words import conclusion, key_sentence, what_an_accuracy_is_worth
+from fissura.reporting.tables import comparison_rows, count_rows, duel_rows, layer_rows
+from fissura.reporting.words import conclusion, key_sentence
+from fissura.reporting.worth import what_an_accuracy_is_worth
 from fissura.training import RECIPES, Recipe, first_batch
 
 LABELS_SHOWN = 10  # of the first batch, as the course asks
@@ -157,7 +154,7 @@ def _has_relu_after_dense(run: RunResult) -> bool:
 
 def _complexity(lab: LabResult, language: Language) -> Picture:
     return picture(
-        figures.complexity_picture(lab.contenders, language),
+        complexity_picture(lab.contenders, language),
         language.say("Test accuracy of each network over its number of parameters."),
         language.say(
             "What more parameters buy. The bars are 95 % intervals; small dots, where there are some, are other seeds."

@@ -107,11 +107,6 @@ class Contender:
         return spread([run.test.accuracy.value for run in self.runs])
 
     @property
-    def train_spread(self) -> Spread:
-        """Training accuracy over the seeds, shares in [0, 1]."""
-        return spread([run.train.accuracy.value for run in self.runs])
-
-    @property
     def seconds_spread(self) -> Spread:
         """Training seconds over the seeds."""
         return spread([run.timing.seconds for run in self.runs])

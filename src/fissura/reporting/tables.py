@@ -10,31 +10,9 @@ from fissura.data.sources import SourceState
 from fissura.evaluation import Evaluation
 from fissura.language import N_, Language
 from fissura.layers import LayerRow, LayerTable
-from fissura.reporting.cells import NOTHING, Table, duration, share_and_interval, share_cells, split_name
-from fissura.reporting.judgement_tables import judged_rows, judgement_rows, ladder_rows
+from fissura.reporting.cells import NOTHING, Table, duration, share_cells, split_name
 from fissura.reporting.phrases import mean_and_deviation, network_title, p_value, points
-from fissura.reporting.recipe_table import recipe_rows
 from fissura.reporting.results import Contender, LabResult
-
-__all__ = [
-    "NOTHING",
-    "Table",
-    "comparison_rows",
-    "confusion_rows",
-    "count_rows",
-    "duel_rows",
-    "evaluation_rows",
-    "judged_rows",
-    "judgement_rows",
-    "ladder_rows",
-    "layer_rows",
-    "layers_title",
-    "network_rows",
-    "recipe_rows",
-    "share_and_interval",
-    "source_rows",
-    "split_name",
-]
 
 INPUT = "input"
 

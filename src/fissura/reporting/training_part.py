@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 from fissura.language import Language
 from fissura.reporting import figures
+from fissura.reporting.cells import Table
 from fissura.reporting.phrases import network_title
+from fissura.reporting.recipe_table import recipe_rows
 from fissura.reporting.rendering import Picture, picture
 from fissura.reporting.results import RunResult
-from fissura.reporting.tables import Table, recipe_rows
 
 _STAR = "\N{BLACK STAR}"
 

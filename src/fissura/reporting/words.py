@@ -11,29 +11,13 @@ from itertools import combinations, pairwise
 from fissura.data.photographs import SYNTHETIC
 from fissura.language import Language
 from fissura.reporting.phrases import (
-    layer_words,
     mean_and_deviation,
     network_title,
     p_value,
     points,
-    test_accuracy,
 )
 from fissura.reporting.results import Contender, Duel, LabResult
-from fissura.reporting.worth import doubts, learned_from, not_mnist, what_an_accuracy_is_worth
-
-__all__ = [
-    "conclusion",
-    "doubts",
-    "key_sentence",
-    "layer_words",
-    "mean_and_deviation",
-    "network_title",
-    "not_mnist",
-    "p_value",
-    "points",
-    "test_accuracy",
-    "what_an_accuracy_is_worth",
-]
+from fissura.reporting.worth import learned_from, not_mnist
 
 
 def conclusion(lab: LabResult, language: Language) -> list[str]:
