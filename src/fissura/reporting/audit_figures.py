@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import io
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -16,6 +15,7 @@ from fissura.data.labelled import LabelledImages
 from fissura.images import Pixels
 from fissura.language import Language
 from fissura.reporting.drawing import COLOURS, DASHES, WIDTH_IN, drawn, number_ticks, sheet, short
+from fissura.reporting.rendering import data_address
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -91,13 +91,6 @@ def photograph(image: Pixels) -> str:
         picture = picture.resize(size, Image.Resampling.LANCZOS)
     picture.save(stream, "JPEG", quality=_JPEG_QUALITY)
     return data_address(stream.getvalue())
-
-
-def data_address(content: bytes) -> str:
-    """The whole picture, PNG, JPEG or SVG, as a ``data:`` address."""
-    starts = {b"\x89PNG": "png", b"\xff\xd8": "jpeg"}
-    form = next((name for start, name in starts.items() if content.startswith(start)), "svg+xml")
-    return f"data:image/{form};base64,{base64.b64encode(content).decode('ascii')}"
 
 
 def common_part(pair: Pair, read: Reader, size_hw: tuple[int, int]) -> tuple[Pixels, Pixels]:

@@ -17,22 +17,13 @@ from fissura.files import write_json, write_text, write_whole
 from fissura.language import N_, Language, Phrase
 from fissura.reporting import audit_figures as figures
 from fissura.reporting import audit_tables as tables
-from fissura.reporting.rendering import rendered
+from fissura.reporting.rendering import Picture, rendered
 
 REPORT = "report.html"
 _PAIRS, _CONFLICTS, _SINGLE, _COPIES_SHOWN, _SENTENCES = 4, 12, 24, 6, 20
 _CUT = N_("Shown: {shown} of {n}")
 _VERSIONS = ("numpy", "pillow", "simplejpeg", "scikit-learn")
 _SYMMETRY_KINDS = tuple(KINDS)[2:-1]  # by the number of the symmetry; the first is none
-
-
-@dataclass(frozen=True)
-class Picture:
-    """A figure inside the page: the whole image as a ``data:`` address, what it shows, and what to look at."""
-
-    uri: str
-    alt: str
-    caption: str
 
 
 @dataclass(frozen=True)
@@ -131,14 +122,14 @@ def _look(overview: Overview, images: LabelledImages, seen: Seen | Examination, 
         "classes": classes,
         "counts": tables.class_rows(overview, classes, language),
         "sizes": tables.size_rows(overview, language),
-        "samples": _picture(
+        "samples": Picture(
             figures.samples(images, language),
             language.say("Samples of each class."),
             language.say(
                 "Five images of each class, spread over all its names. Above each: its class with its number, its file."
             ),
         ),
-        "means": _picture(
+        "means": Picture(
             figures.mean_images(overview, classes, language),
             language.say("The mean image of each class."),
             language.say(
@@ -147,7 +138,7 @@ def _look(overview: Overview, images: LabelledImages, seen: Seen | Examination, 
                 "have in common, for instance where in the image a crack lies."
             ),
         ),
-        "distributions": _picture(
+        "distributions": Picture(
             figures.distributions(overview, classes, language),
             language.say("Distributions of brightness, contrast and sharpness in each class."),
             language.say(
@@ -278,7 +269,3 @@ def _gallery(title: str, every: Sequence[object], exhibits: Iterable[Exhibit], l
         numbers = {"shown": language.number(len(shown)), "n": language.number(len(every))}
         said = f"{said} ({language.say('{shown} of {n}', **numbers)})" if said else language.say(_CUT, **numbers)
     return Gallery(said, shown)
-
-
-def _picture(content: bytes, alt: str, caption: str) -> Picture:
-    return Picture(figures.data_address(content), alt, caption)

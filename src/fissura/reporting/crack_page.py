@@ -25,7 +25,7 @@ from fissura.reporting.judgement_part import judgement_part
 from fissura.reporting.judgement_tables import ladder_rows
 from fissura.reporting.ladder_words import ladder_words
 from fissura.reporting.phrases import device_words
-from fissura.reporting.rendering import Picture, picture, rendered
+from fissura.reporting.rendering import Picture, rendered
 from fissura.reporting.results import RunResult
 from fissura.reporting.tables import count_rows, layer_rows
 from fissura.training import Recipe, first_batch
@@ -75,7 +75,7 @@ def crack_lab_page(result: CrackLabResult, language: Language) -> str:
         photographs=photographs,
         data=data,
         left_out=_left_out(photographs, language),
-        samples=picture(
+        samples=Picture(
             five_and_five(data.train, language),
             language.say("Five training images of each class."),
             language.say(
@@ -132,7 +132,7 @@ def audit_rows(audit: Audit, language: Language) -> Table:
 
 def _rungs(ladder: Ladder, language: Language, memory: str = "") -> Rungs:
     return Rungs(
-        picture=picture(
+        picture=Picture(
             ladder_picture(ladder, language),
             language.say("The ladder of honesty: balanced accuracy and AUC of each rung with their intervals."),
             language.say(

@@ -9,7 +9,7 @@ from fissura.language import Language
 from fissura.metrics import Share
 from fissura.reporting import figures
 from fissura.reporting.cells import Table, share_and_interval
-from fissura.reporting.rendering import Picture, picture
+from fissura.reporting.rendering import Picture
 from fissura.reporting.tables import evaluation_rows
 
 
@@ -46,7 +46,7 @@ def evaluation_part(
         train=share_and_interval(train.accuracy, language),
         test=share_and_interval(accuracy or test.accuracy, language),
         per_class=evaluation_rows(test, language),
-        confusion=picture(
+        confusion=Picture(
             figures.confusion(test, language),
             language.say("Confusion matrix of {network}.", network=title),
             language.say(
@@ -55,7 +55,7 @@ def evaluation_part(
             ),
             name="confusion",
         ),
-        mistakes=picture(
+        mistakes=Picture(
             figures.mistakes_sheet(test, language),
             language.say("Mistakes of {network}.", network=title),
             _mistakes_caption(test, language),

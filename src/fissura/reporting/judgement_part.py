@@ -21,7 +21,7 @@ from fissura.reporting.judgement_words import (
     interval_words,
     wish_words,
 )
-from fissura.reporting.rendering import Picture, picture
+from fissura.reporting.rendering import Picture
 
 PICTURES = (
     *("confusion.svg", "roc.svg", "precision-recall.svg", "reliability.svg", "probabilities.svg"),
@@ -69,7 +69,7 @@ def judgement_part(decided: Decided, language: Language) -> JudgementPart:
     return JudgementPart(
         words=(counted_words(test, language), interval_words(test, language)),
         numbers=judgement_rows(decided, language),
-        counts=picture(
+        counts=Picture(
             two_by_two(test, language),
             language.say("Confusion matrix: found, missed, false alarms, rightly passed."),
             language.say(
@@ -91,7 +91,7 @@ def field_part(test: Judgement, classifier: Classifier, language: Language) -> J
     return JudgementPart(
         words=(counted_words(test, language), interval_words(test, language)),
         numbers=judged_rows([test], language),
-        counts=picture(
+        counts=Picture(
             two_by_two(test, language),
             language.say("Confusion matrix: found, missed, false alarms, rightly passed."),
             language.say(
@@ -113,7 +113,7 @@ def _curves(test: Judgement, at: Sequence[Judgement], language: Language) -> tup
     marked = [each.here for each in at]
     positive, negative = test.class_names
     return (
-        picture(
+        Picture(
             roc_picture(test, marked, language),
             language.say("ROC curve on the test images."),
             language.say(
@@ -124,7 +124,7 @@ def _curves(test: Judgement, at: Sequence[Judgement], language: Language) -> tup
             ),
             "roc",
         ),
-        picture(
+        Picture(
             precision_recall_picture(test, marked, language),
             language.say("Precision-recall curve on the test images."),
             language.say(
@@ -142,7 +142,7 @@ def _probabilities(before: Judgement, after: Judgement | None, language: Languag
     if after is not None:
         what = language.say("Probabilities beside the shares that came true, before and after the temperature.")
     return (
-        picture(
+        Picture(
             reliability_picture(before, after, language),
             what,
             language.say(
@@ -151,7 +151,7 @@ def _probabilities(before: Judgement, after: Judgement | None, language: Languag
             ),
             "reliability",
         ),
-        picture(
+        Picture(
             score_histogram(before if after is None else after, language),
             language.say("Histogram of the probabilities given to the images of each class."),
             language.say("What lies on the wrong side of the threshold is hatched."),
@@ -175,7 +175,7 @@ def _mistakes(test: Judgement, language: Language) -> tuple[Picture, ...]:
                 n=language.number(count),
                 positive=test.class_names[0],
             )
-            found.append(picture(wrong_calls_sheet(test, wrong, language), title, caption, name))
+            found.append(Picture(wrong_calls_sheet(test, wrong, language), title, caption, name))
     return tuple(found)
 
 
@@ -183,7 +183,7 @@ def _looks(classifier: Classifier, test: Judgement, language: Language) -> Pictu
     content = where_it_looks(classifier, test.images, looked_at(test), language, test.threshold)
     if content is None:
         return None
-    return picture(
+    return Picture(
         content,
         language.say("Images beside their evidence maps: hits, misses and false alarms."),
         language.say(

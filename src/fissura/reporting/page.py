@@ -16,7 +16,7 @@ from fissura.reporting.evaluation_part import EvaluationPart, evaluation_part, j
 from fissura.reporting.judgement_part import judgement_part
 from fissura.reporting.photograph_words import leak_words
 from fissura.reporting.phrases import device_words, network_title, test_accuracy
-from fissura.reporting.rendering import Picture, picture, rendered
+from fissura.reporting.rendering import Picture, rendered
 from fissura.reporting.results import LabResult, RunResult
 from fissura.reporting.tables import comparison_rows, count_rows, duel_rows, layer_rows
 from fissura.reporting.words import conclusion, key_sentence
@@ -118,12 +118,12 @@ def _about_data(run: RunResult, data: TrainTest, language: Language) -> dict[str
         },
         "batch_shape": f"({len(batch)}, 1, {batch.size_hw[0]}, {batch.size_hw[1]})",
         "batch_labels": ", ".join(batch.classes[label] for label in batch.labels[:LABELS_SHOWN]),
-        "batch_picture": picture(
+        "batch_picture": Picture(
             figures.first_batch_sheet(batch, language),
             language.say("The first mini-batch, each image under its class."),
             language.say("The first mini-batch in its order, each image under its class (64 images at most)."),
         ),
-        "samples": picture(
+        "samples": Picture(
             figures.sample_sheet(data.train, language),
             language.say("The first training images of each class."),
             language.say("The first training images of each class; n counts the training images of the class."),
@@ -153,7 +153,7 @@ def _has_relu_after_dense(run: RunResult) -> bool:
 
 
 def _complexity(lab: LabResult, language: Language) -> Picture:
-    return picture(
+    return Picture(
         complexity_picture(lab.contenders, language),
         language.say("Test accuracy of each network over its number of parameters."),
         language.say(

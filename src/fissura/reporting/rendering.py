@@ -44,11 +44,6 @@ class Picture:
         return f"{self.name}.{_form(self.content).partition('+')[0]}"
 
 
-def picture(content: bytes, alt: str, caption: str, name: str = "") -> Picture:
-    """The figure whose bytes, PNG or SVG, are ``content``."""
-    return Picture(content, alt, caption, name)
-
-
 def data_address(content: bytes) -> str:
     """The whole picture, PNG, JPEG or SVG, as an address."""
     return f"data:image/{_form(content)};base64,{base64.b64encode(content).decode('ascii')}"

@@ -9,7 +9,7 @@ from fissura.reporting import figures
 from fissura.reporting.cells import Table
 from fissura.reporting.phrases import network_title
 from fissura.reporting.recipe_table import recipe_rows
-from fissura.reporting.rendering import Picture, picture
+from fissura.reporting.rendering import Picture
 from fissura.reporting.results import RunResult
 
 _STAR = "\N{BLACK STAR}"
@@ -23,7 +23,7 @@ def recipe_table(run: RunResult, language: Language) -> Table:
 def curves(runs: Sequence[RunResult], language: Language, validation: int = 0) -> Picture:
     """The losses of each epoch; of a single run with ``validation`` images also the accuracy on these."""
     if len(runs) == 1 and runs[0].history.validation_losses and validation:
-        return picture(
+        return Picture(
             figures.validation_curves(runs[0], validation, language),
             language.say("Loss of each epoch on training and validation images, and validation accuracy."),
             language.say(
@@ -33,7 +33,7 @@ def curves(runs: Sequence[RunResult], language: Language, validation: int = 0) -
                 "(overfitting)."
             ),
         )
-    return picture(
+    return Picture(
         figures.loss_curves(runs, language),
         language.say("Mean loss of each epoch."),
         language.say("Mean cross-entropy per training image in each epoch, measured while the weights were changing."),
