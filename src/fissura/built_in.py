@@ -21,7 +21,7 @@ from fissura.data.teaching.settings import SIDE_PX
 from fissura.data.tiles import CLASSES
 from fissura.decision import acquainted, judge
 from fissura.errors import ClassifierFileError, OutputError
-from fissura.files import write_json
+from fissura.files import CHECKPOINT, CLASSIFIER, TIMING, write_json
 from fissura.judgement import Judgement, measure_as_dict, rounded
 from fissura.models import CrackDetector
 from fissura.settling import settled
@@ -115,17 +115,20 @@ def make_in_two_steps(
 
 def _check_two_steps(folder: Path, second: Making) -> None:
     """Fail before the hours of the first step where the folder is another run's."""
-    finished, begun = folder / "classifier.safetensors", folder / "checkpoint.safetensors"
+    finished, begun = folder / CLASSIFIER, folder / CHECKPOINT
     if finished.exists():
         found = load(finished).provenance
         other = found.recipe != _recipe(second) or "start" not in found.data
     else:
-        other = begun.exists() and not (folder / "first" / "classifier.safetensors").exists()
+        other = begun.exists() and not (folder / "first" / CLASSIFIER).exists()
     if other:
-        raise OutputError(
-            "{path} was made in another way: recipe or material differ. Choose another folder with --out.",
-            path=finished if finished.exists() else begun,
-        )
+        raise _made_otherwise(finished if finished.exists() else begun)
+
+
+def _made_otherwise(path: Path) -> OutputError:
+    return OutputError(
+        "{path} was made in another way: recipe or material differ. Choose another folder with --out.", path=path
+    )
 
 
 def make(
@@ -180,14 +183,14 @@ def _made(
     on_training: Callable[[Progress], None] | None,
 ) -> Classifier:
     material = gathered(data_dir, making.material, on_material)
-    checkpoint = folder / "checkpoint.safetensors"
+    checkpoint = folder / CHECKPOINT
     raw, history = taught(material, making, checkpoint, on_training)
     classifier = settled(raw, surfaces, _validated_walls(data_dir, making.material))
     known, others = familiar_pictures(material, data_dir)
     if len(known) >= LEAST_KNOWN and len(others) >= LEAST_KNOWN:
         classifier = acquainted(classifier, known, others)
-    write_json(folder / "timing.json", {"seconds": [round(seconds, 1) for seconds in history.seconds]})
-    classifier.save(folder / "classifier.safetensors")
+    write_json(folder / TIMING, {"seconds": [round(seconds, 1) for seconds in history.seconds]})
+    classifier.save(folder / CLASSIFIER)
     checkpoint.unlink(missing_ok=True)
     return classifier
 
@@ -215,7 +218,7 @@ def _finished(folder: Path, making: Making, data_dir: Path) -> Classifier | None
     Raises:
         OutputError: it was made in another way, or from other photographs than lie in ``data_dir`` now.
     """
-    path = folder / "classifier.safetensors"
+    path = folder / CLASSIFIER
     if not path.exists():
         return None
     found = load(path)
@@ -230,9 +233,7 @@ def _finished(folder: Path, making: Making, data_dir: Path) -> Classifier | None
         there = real_photographs(data_dir, making.material).described()
         same = {name: data.get(name) for name in there} == there
     if not (same and as_now):
-        raise OutputError(
-            "{path} was made in another way: recipe or material differ. Choose another folder with --out.", path=path
-        )
+        raise _made_otherwise(path)
     return found
 
 

@@ -15,7 +15,7 @@ import safetensors.torch
 import torch
 
 from fissura.errors import ClassifierFileError
-from fissura.files import write_whole
+from fissura.files import CLASSIFIER, write_whole
 from fissura.language import cause
 
 FORMAT = 1
@@ -39,36 +39,14 @@ def read_classifier_file(path: Path) -> tuple[dict[str, Any], dict[str, torch.Te
     Raises:
         ClassifierFileError: missing, damaged, foreign, or written by a newer version.
     """
-    try:
-        content = (path / "classifier.safetensors" if path.is_dir() else path).read_bytes()
-    except FileNotFoundError as error:
-        if path.is_dir():
-            several = sorted(path.glob("*/classifier.safetensors"))
-            if several:  # as train --seeds leaves it
-                raise ClassifierFileError(
-                    "{path} is a folder of several runs; wanted one of them, such as {first}.",
-                    path=path,
-                    first=several[0].parent,
-                ) from error
-            raise ClassifierFileError(
-                "{path} is a folder without a classifier.safetensors: no run, or one that is not finished. Give the "
-                "folder of a finished run, or a classifier file.",
-                path=path,
-            ) from error
-        raise ClassifierFileError(
-            "{path} does not exist. Give the classifier.safetensors of a run, or the run's folder.", path=path
-        ) from error
-    except OSError as error:
-        raise ClassifierFileError("{path} could not be read ({reason}).", path=path, reason=cause(error)) from error
+    content = _content(path)
     try:
         state = safetensors.torch.load(content)  # checks the header's form before it is read here
-        length = int.from_bytes(content[:8], "little")
-        metadata = json.loads(content[8 : 8 + length]).get("__metadata__", {})
+        text = metadata(content).get(METADATA_KEY)
     except (safetensors.SafetensorError, ValueError, AttributeError, KeyError, RecursionError) as error:
         raise ClassifierFileError(
             "{path} is not a classifier file, or is damaged: it is no whole .safetensors file.", path=path
         ) from error
-    text = metadata.get(METADATA_KEY) if isinstance(metadata, dict) else None
     try:
         header = json.loads(text) if text else None
     except (ValueError, RecursionError):
@@ -86,6 +64,45 @@ def read_classifier_file(path: Path) -> tuple[dict[str, Any], dict[str, torch.Te
             wanted=FORMAT,
         )
     return header, state
+
+
+def metadata(content: bytes) -> dict[str, Any]:
+    """The texts by name that a ``.safetensors`` file carries beside its arrays; often none.
+
+    ``content`` is all of the file; whether its head is one has been seen by loading the arrays.
+    """
+    length = int.from_bytes(content[:8], "little")
+    found = json.loads(content[8 : 8 + length]).get("__metadata__")
+    return found if isinstance(found, dict) else {}
+
+
+def _content(path: Path) -> bytes:
+    """That of the file, or of the one in the run folder ``path``.
+
+    Raises:
+        ClassifierFileError: there is none, or it cannot be read.
+    """
+    try:
+        return (path / CLASSIFIER if path.is_dir() else path).read_bytes()
+    except FileNotFoundError as error:
+        if not path.is_dir():
+            raise ClassifierFileError(
+                "{path} does not exist. Give the classifier.safetensors of a run, or the run's folder.", path=path
+            ) from error
+        several = sorted(path.glob(f"*/{CLASSIFIER}"))
+        if several:  # as train --seeds leaves it
+            raise ClassifierFileError(
+                "{path} is a folder of several runs; wanted one of them, such as {first}.",
+                path=path,
+                first=several[0].parent,
+            ) from error
+        raise ClassifierFileError(
+            "{path} is a folder without a classifier.safetensors: no run, or one that is not finished. Give the "
+            "folder of a finished run, or a classifier file.",
+            path=path,
+        ) from error
+    except OSError as error:
+        raise ClassifierFileError("{path} could not be read ({reason}).", path=path, reason=cause(error)) from error
 
 
 def check_weights(state: Mapping[str, torch.Tensor], kinds: Mapping[str, torch.dtype]) -> None:

@@ -20,6 +20,14 @@ from fissura.language import cause
 CLASSIFIER = "classifier.safetensors"
 """What a finished run leaves, written last."""
 
+CHECKPOINT = "checkpoint.safetensors"
+"""What an unfinished run goes on from."""
+
+TIMING = "timing.json"
+"""How long a run took: the one file of it that does not repeat."""
+
+REPORT = "report.html"
+
 IDENTITY = "run.json"
 """What a folder of results says that it holds."""
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from fissura.data.labelled import TrainTest
-from fissura.files import claim, write_text
+from fissura.files import REPORT, claim, write_text
 from fissura.language import Language
 from fissura.layers import layer_table
 from fissura.models import build
 from fissura.reporting.page import lab_page
 from fissura.reporting.results import Contender, LabResult, RunResult
-from fissura.runs import REPORT, Plan, run, train_command, write_comparison, write_run_report
+from fissura.runs import Plan, run, train_command, write_comparison, write_run_report
 from fissura.training import Progress, Recipe, choose_device, named_recipe
 
 NETWORKS = ("multinomial", "cnn1", "cnn2")

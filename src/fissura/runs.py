@@ -20,7 +20,10 @@ from fissura.decision import decide, see_both_classes
 from fissura.errors import TrainingError
 from fissura.evaluation import Evaluation, evaluate, share_as_dict
 from fissura.files import (
+    CHECKPOINT,
     CLASSIFIER,
+    REPORT,
+    TIMING,
     claim,
     holds_another,
     make_folder,
@@ -47,11 +50,8 @@ from fissura.reporting.results import LabResult, RunResult, Timing
 from fissura.training import DivergedError, History, Progress, Recipe, choose_device, first_batch, named_recipe, train
 from fissura.training.device import check_precision
 
-CHECKPOINT = "checkpoint.safetensors"
 LAST_GOOD = "last-good.safetensors"
 RESULTS = "results.json"
-TIMING = "timing.json"
-REPORT = "report.html"
 SPLIT = "split.json"
 CURVES = "curves.svg"
 COMPARISON = "comparison.svg"

@@ -230,6 +230,7 @@ def _surveyed(plan: Plan, model: str, folder: Path, spoken: Language) -> Inspect
 
 
 def _show(found: Inspected, folder: Path, spoken: Language) -> None:
+    from fissura.files import REPORT
     from fissura.reporting.findings.page import truth_table
     from fissura.reporting.findings.tables import photograph_rows
     from fissura.reporting.findings.words import key_sentence, limits, warned
@@ -259,4 +260,4 @@ def _show(found: Inspected, folder: Path, spoken: Language) -> None:
         terminal.show(truth)
     terminal.say(key_sentence(found, spoken))
     terminal.say(limits(found, spoken)[0])
-    terminal.say(spoken.say("The report is {path}", path=folder / "report.html"))
+    terminal.say(spoken.say("The report is {path}", path=folder / REPORT))

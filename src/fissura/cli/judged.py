@@ -158,7 +158,7 @@ class Judged:
 
     def say_report(self) -> None:
         """Say where the report is, where one was asked for."""
-        from fissura.runs import REPORT
+        from fissura.files import REPORT
 
         if self.out is not None:
             terminal.say(self.spoken.say("The report is {path}", path=self.out / REPORT))

@@ -124,6 +124,7 @@ def _digits(
     quiet: bool,
 ) -> dict[str, Any]:
     """The first part; what came of it, for JSON."""
+    from fissura.files import REPORT
     from fissura.lab import run_lab
     from fissura.reporting import lines
     from fissura.reporting.phrases import network_title
@@ -155,7 +156,7 @@ def _digits(
         terminal.show(comparison_rows(result, spoken))
         for sentence in conclusion(result, spoken):
             terminal.say(sentence)
-        terminal.say(spoken.say("The report is {path}", path=folder / "report.html"))
+        terminal.say(spoken.say("The report is {path}", path=folder / REPORT))
     return {**result.as_dict(), "folder": str(folder)}
 
 
@@ -194,6 +195,7 @@ def _cracks(
 ) -> dict[str, Any]:
     """The second part; what came of it, for JSON."""
     from fissura.crack_lab import run_crack_lab
+    from fissura.files import REPORT
     from fissura.reporting.crack_words import crack_conclusion
     from fissura.reporting.judgement_tables import judgement_rows, ladder_rows
 
@@ -210,7 +212,7 @@ def _cracks(
         terminal.show(ladder_rows(result.ladder, spoken))
         for sentence in crack_conclusion(result, spoken):
             terminal.say(sentence)
-        terminal.say(spoken.say("The report is {path}", path=folder / "report.html"))
+        terminal.say(spoken.say("The report is {path}", path=folder / REPORT))
     return {**result.as_dict(), "folder": str(folder)}
 
 

@@ -13,13 +13,12 @@ from fissura.data.audit import KINDS, MEASURES, Audit, Overview, Pair, write_gro
 from fissura.data.audit.symmetry import IDENTITY
 from fissura.data.labelled import LabelledImages
 from fissura.examination import Examination, Seen
-from fissura.files import write_json, write_text, write_whole
+from fissura.files import REPORT, write_json, write_text, write_whole
 from fissura.language import N_, Language, Phrase
 from fissura.reporting import audit_figures as figures
 from fissura.reporting import audit_tables as tables
 from fissura.reporting.rendering import Picture, rendered
 
-REPORT = "report.html"
 _PAIRS, _CONFLICTS, _SINGLE, _COPIES_SHOWN, _SENTENCES = 4, 12, 24, 6, 20
 _CUT = N_("Shown: {shown} of {n}")
 _VERSIONS = ("numpy", "pillow", "simplejpeg", "scikit-learn")

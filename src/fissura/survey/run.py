@@ -11,7 +11,7 @@ from typing import Any
 
 from fissura import __version__
 from fissura.errors import FissuraError
-from fissura.files import claim, seen_from, write_json, write_text
+from fissura.files import REPORT, claim, seen_from, write_json, write_text
 from fissura.images import ImageError, printable_name
 from fissura.inspection.record import Settings
 from fissura.inspection.scale import Scale
@@ -26,7 +26,7 @@ from fissura.survey.many import inspected
 from fissura.survey.truth import masks_of
 from fissura.survey.work import Inspector, Task, forget, kept
 
-REPORT, RESULTS = "report.html", "inspection.json"
+RESULTS = "inspection.json"
 CSV, PHOTOGRAPHS_CSV, GEOJSON, COCO = "findings.csv", "photographs.csv", "findings.geojson", "coco.json"
 _VERSIONS = ("numpy", "scipy", "scikit-image", "pillow", "simplejpeg", "torch")
 

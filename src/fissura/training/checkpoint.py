@@ -16,6 +16,7 @@ import safetensors.torch
 import torch
 from torch import nn
 
+from fissura.classifier_file import metadata
 from fissura.errors import ClassifierFileError
 from fissura.files import write_whole
 
@@ -61,8 +62,7 @@ def restore(path: Path, moving: Moving, run: dict[str, Any]) -> dict[str, Any]:
     try:
         content = path.read_bytes()
         arrays = safetensors.torch.load(content)
-        length = int.from_bytes(content[:8], "little")
-        text = json.loads(json.loads(content[8 : 8 + length])["__metadata__"][METADATA_KEY])
+        text = json.loads(metadata(content)[METADATA_KEY])
         saved_run, history = dict(text["run"]), dict(text["history"])
     except (OSError, safetensors.SafetensorError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise damaged from error
