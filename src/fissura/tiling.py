@@ -47,13 +47,15 @@ def windows(size_hw: tuple[int, int], side_px: int) -> tuple[Window, ...]:
     if longer <= LARGEST * side_px and longer <= SQUARE * shorter:
         return (Window(0, 0, height, width),)
     square = shorter if longer <= LARGEST * side_px else min(side_px, shorter)
-    return tuple(
-        Window(top, left, square, square) for top in _starts(height, square) for left in _starts(width, square)
-    )
+    return tuple(Window(top, left, square, square) for top in starts(height, square) for left in starts(width, square))
 
 
-def _starts(length: int, side: int) -> tuple[int, ...]:
-    """Where windows begin along one side of the picture: every half window, and at the end."""
-    last = length - side
+def starts(length: int, side: int) -> tuple[int, ...]:
+    """Where windows begin along one side of the picture: every half window, and at the end.
+
+    >>> starts(100, 40), starts(30, 40)
+    ((0, 20, 40, 60), (0,))
+    """
+    last = max(0, length - side)
     step = max(1, side // 2)
     return (*range(0, last, step), last)

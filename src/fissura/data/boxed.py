@@ -6,13 +6,13 @@ height, all but the class as shares of the image (YOLO's text form).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from fissura.data.labelled import LabelledImages
-from fissura.data.tiles import CLASSES
+from fissura.data.tiles import CLASSES, corners
 from fissura.errors import DataError
 from fissura.images import SUFFIXES, read_grey, resized
 
@@ -58,13 +58,6 @@ def read_boxed_tiles(folder: Path, size_px: int, tile_px: int) -> LabelledImages
         groups=np.array(groups, dtype=np.int64),
         positive=1,
     )
-
-
-def corners(size_hw: tuple[int, int], tile_px: int, step_px: int) -> Iterator[tuple[int, int]]:
-    """(top, left) of the square tiles of an image, a step apart."""
-    for top in range(0, size_hw[0] - tile_px + 1, step_px):
-        for left in range(0, size_hw[1] - tile_px + 1, step_px):
-            yield top, left
 
 
 def _boxes(path: Path, size_hw: tuple[int, int]) -> list[Box]:

@@ -5,7 +5,7 @@ The folder holds ``images`` and ``masks``, files of the same name in both but fo
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -52,16 +52,15 @@ def read_tiles(
         except DataError as error:
             left_out.append(LeftOut(printable_name(path.name), error))
             continue
-        for top in range(0, grey.shape[0] - tile_px + 1, tile_px):
-            for left in range(0, grey.shape[1] - tile_px + 1, tile_px):
-                window = (slice(top, top + tile_px), slice(left, left + tile_px))
-                cracked = float(mask[window].mean())
-                if 0 < cracked < least_share:
-                    continue
-                pixels.append(resized(grey[window], (size_px, size_px)))
-                labels.append(int(cracked > 0))
-                names.append(f"{printable_name(path.stem)}-{top}-{left}")
-                groups.append(number)
+        for top, left in corners((grey.shape[0], grey.shape[1]), tile_px, tile_px):
+            window = (slice(top, top + tile_px), slice(left, left + tile_px))
+            cracked = float(mask[window].mean())
+            if 0 < cracked < least_share:
+                continue
+            pixels.append(resized(grey[window], (size_px, size_px)))
+            labels.append(int(cracked > 0))
+            names.append(f"{printable_name(path.stem)}-{top}-{left}")
+            groups.append(number)
     if len(set(labels)) < len(CLASSES):
         raise _one_sided(folder, labels, left_out)
     tiles = LabelledImages(
@@ -75,6 +74,13 @@ def read_tiles(
         positive=1,
     )
     return tiles, tuple(left_out)
+
+
+def corners(size_hw: tuple[int, int], tile_px: int, step_px: int) -> Iterator[tuple[int, int]]:
+    """(top, left) of the square tiles of an image, a step apart; what remains at the right and lower edges has none."""
+    for top in range(0, size_hw[0] - tile_px + 1, step_px):
+        for left in range(0, size_hw[1] - tile_px + 1, step_px):
+            yield top, left
 
 
 def _images_in(folder: Path) -> list[Path]:

@@ -36,6 +36,30 @@ class Way:
         return Way(self.cells[::-1], (self.ends[1], self.ends[0]))
 
 
+class Forest:
+    """Which nodes hang together by the ways ``found`` so far."""
+
+    def __init__(self, found: list[Way]) -> None:
+        self._parent: dict[int, int] = {}
+        for way in found:
+            self.join(*way.ends)
+
+    def root(self, node: int) -> int:
+        """One node that stands for all that hang together with ``node``."""
+        parent = self._parent
+        parent.setdefault(node, node)
+        while parent[node] != node:
+            parent[node] = parent[parent[node]]
+            node = parent[node]
+        return node
+
+    def join(self, first: int, second: int) -> bool:
+        """Make two nodes hang together; False where they did already."""
+        one, other = self.root(first), self.root(second)
+        self._parent[one] = other
+        return one != other
+
+
 def ways(thin: npt.NDArray[np.bool_]) -> list[Way]:
     """All ways of a mask one cell thin ``(h, w)``, ends and forks being their nodes.
 
@@ -68,7 +92,7 @@ def pruned(found: list[Way], shortest: dict[int, float], least: float) -> list[W
     """
     found = joined(found)
     while True:
-        degree = _degrees(found)
+        degree = degrees(found)
         spurs = [
             (way.length, index)
             for index, way in enumerate(found)
@@ -106,21 +130,20 @@ def joined(found: list[Way]) -> list[Way]:
 
 def connected(found: list[Way]) -> list[list[Way]]:
     """The ways in groups that hang together, in the order of their first."""
-    parent: dict[int, int] = {}
-
-    def root(node: int) -> int:
-        parent.setdefault(node, node)
-        while parent[node] != node:
-            parent[node] = parent[parent[node]]
-            node = parent[node]
-        return node
-
-    for way in found:
-        parent[root(way.ends[0])] = root(way.ends[1])
+    forest = Forest(found)
     groups: dict[int, list[Way]] = defaultdict(list)
     for way in found:
-        groups[root(way.ends[0])].append(way)
+        groups[forest.root(way.ends[0])].append(way)
     return list(groups.values())
+
+
+def degrees(found: list[Way]) -> dict[int, int]:
+    """How many ways end at each node."""
+    degree: dict[int, int] = defaultdict(int)
+    for way in found:
+        degree[way.ends[0]] += 1
+        degree[way.ends[1]] += 1
+    return degree
 
 
 def longest_first(group: list[Way]) -> list[Way]:
@@ -190,14 +213,6 @@ def _chained(chosen: list[Way]) -> Way:
         following = way if way.ends[0] == line.ends[1] else way.turned()
         line = Way(np.concatenate([line.cells, following.cells[1:]]), (line.ends[0], following.ends[1]))
     return line
-
-
-def _degrees(found: list[Way]) -> dict[int, int]:
-    degree: dict[int, int] = defaultdict(int)
-    for way in found:
-        degree[way.ends[0]] += 1
-        degree[way.ends[1]] += 1
-    return degree
 
 
 def _linked(cell: int, here: set[int], height: int, width: int) -> list[int]:

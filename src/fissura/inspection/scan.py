@@ -19,6 +19,7 @@ from fissura.inspection.pieces import piecewise_map
 from fissura.inspection.record import CELL_PX
 from fissura.models.detector import CrackDetector
 from fissura.threads import side_by_side
+from fissura.tiling import starts
 
 Pixels = npt.NDArray[np.uint8]
 Map = npt.NDArray[np.float32]
@@ -143,7 +144,7 @@ def window_evidence(classifier: Classifier, cells: Map) -> WindowEvidence:
     decision = classifier.decision
     temperature = 1.0 if decision is None else decision.temperature
     rows, columns = (max(1, side // CELL_PX) for side in classifier.preprocessing.size_hw)
-    tops, lefts = _starts(cells.shape[0], rows), _starts(cells.shape[1], columns)
+    tops, lefts = starts(cells.shape[0], rows), starts(cells.shape[1], columns)
     windows = [cells[top : top + rows, left : left + columns] for top in tops for left in lefts]
 
     def of_some(first: int) -> npt.NDArray[np.float32]:
@@ -155,18 +156,11 @@ def window_evidence(classifier: Classifier, cells: Map) -> WindowEvidence:
     with evaluating(classifier.model):
         found = side_by_side(of_some, range(0, len(windows), _WINDOWS_AT_ONCE))
     log_odds = np.concatenate(found).astype(np.float32).reshape(len(tops), len(lefts))
-    return WindowEvidence(tuple(tops), tuple(lefts), (rows, columns), log_odds)
+    return WindowEvidence(tops, lefts, (rows, columns), log_odds)
 
 
 def _probability(log_odds: float) -> float:
     return float(1 / (1 + np.exp(-np.clip(log_odds, -60, 60))))
-
-
-def _starts(size: int, window: int) -> list[int]:
-    """Where windows begin: half overlapping, the last one shifted back inside."""
-    if size <= window:
-        return [0]
-    return sorted({*range(0, size - window, max(1, window // 2)), size - window})
 
 
 def halved(pixels: Pixels) -> Pixels:

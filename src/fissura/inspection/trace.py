@@ -7,13 +7,13 @@ thresholds, J. Canny (1986), IEEE TPAMI 8, 679-698; thinning, T. Zhang and C. Su
 from __future__ import annotations
 
 import math
-from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from fissura.inspection.graph import Way, connected, joined, longest_first, pruned, ways
+from fissura.inspection.graph import Forest, Way, connected, degrees, joined, longest_first, pruned, ways
 from fissura.inspection.record import CELL_PX, Mask, Points
 
 Map = npt.NDArray[np.float32]
@@ -171,17 +171,27 @@ def supported(log_odds: Map, threshold: float) -> Mask:
 
 
 def _bridged(found: list[Way], log_odds: Map, least: float) -> list[Way]:
-    """With ways across gaps: between free ends that look at each other, where the map holds some evidence all along."""
+    """With ways across gaps, the shortest first, where they join what does not hang together yet."""
+    forest = Forest(found)
+    bridges = []
+    for _, node, other, cells in sorted(_gaps(found, forest, log_odds, least), key=lambda gap: gap[:3]):
+        if forest.join(node, other):
+            bridges.append(Way(cells, (node, other)))
+    return joined(found + bridges) if bridges else found
+
+
+def _gaps(
+    found: list[Way], forest: Forest, log_odds: Map, least: float
+) -> Iterator[tuple[float, int, int, npt.NDArray[np.intp]]]:
+    """(length, node, node, cells between) of gaps between free ends of different cracks that look at each other.
+
+    The map holds some evidence all along: ``least`` log-odds in the mean, and hardly less anywhere.
+    """
     from scipy.ndimage import maximum_filter
 
     width = log_odds.shape[1]
-    degree: dict[int, int] = defaultdict(int)
-    for way in found:
-        for node in way.ends:
-            degree[node] += 1
+    degree = degrees(found)
     free = [(way.ends[k], _outward(way, k)) for way in found for k in (0, 1) if degree[way.ends[k]] == 1]
-    group_of = {node: number for number, group in enumerate(connected(found)) for way in group for node in way.ends}
-    gaps = []
     nearby = maximum_filter(log_odds, 3)  # thinning leaves an end a cell beside where the crack goes on
     places = np.stack(np.divmod([node for node, _ in free], width), axis=1).astype(float) if free else np.zeros((0, 2))
     for first, (node, out) in enumerate(free):
@@ -189,7 +199,7 @@ def _bridged(found: list[Way], log_odds: Map, least: float) -> list[Way]:
         distances = np.hypot(*(places[first + 1 :] - here).T)
         for further in np.flatnonzero((distances > 0) & (distances <= _GAP_CELLS)):
             other, inward = free[first + 1 + further]
-            if group_of[node] == group_of[other]:
+            if forest.root(node) == forest.root(other):
                 continue
             distance = float(distances[further])
             across = places[first + 1 + further] - here
@@ -198,22 +208,7 @@ def _bridged(found: list[Way], log_odds: Map, least: float) -> list[Way]:
             cells = _straight(here, here + across)
             between = nearby[cells[1:-1, 0], cells[1:-1, 1]]
             if len(between) == 0 or (between.mean() >= least and between.min() >= least - 1.0):
-                gaps.append((distance, node, other, cells))
-    bridges = []
-    root = dict.fromkeys(group_of.values())
-    merged = {number: number for number in root}
-
-    def top(number: int) -> int:
-        while merged[number] != number:
-            number = merged[number]
-        return number
-
-    for _, node, other, cells in sorted(gaps, key=lambda gap: gap[:3]):
-        a, b = top(group_of[node]), top(group_of[other])
-        if a != b:
-            merged[a] = b
-            bridges.append(Way(cells, (node, other)))
-    return joined(found + bridges) if bridges else found
+                yield distance, node, other, cells
 
 
 def _outward(way: Way, end: int) -> npt.NDArray[np.float64]:
@@ -229,12 +224,10 @@ def _straight(start: npt.NDArray[np.float64], end: npt.NDArray[np.float64]) -> n
 
 
 def _trace(lines: list[Way], support: Mask, radius: _Radius, log_odds: Map, size_hw: tuple[int, int]) -> CoarseTrace:
-    degree: dict[int, int] = defaultdict(int)
+    degree = degrees(lines)
     inner: set[int] = set()
     width = support.shape[1]
     for way in lines:
-        for node in way.ends:
-            degree[node] += 1
         inner.update((way.cells[1:-1, 0] * width + way.cells[1:-1, 1]).tolist())
     coarse = []
     for way in lines:

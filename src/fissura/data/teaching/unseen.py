@@ -12,7 +12,7 @@ from fissura.data.labelled import LabelledImages
 from fissura.data.synthetic import synthetic_scenes
 from fissura.data.teaching.material import SUT_FOLDER, Photograph, kept_for_judging, masked
 from fissura.data.teaching.settings import HELD_OUT, SIDE_PX
-from fissura.data.tiles import CLASSES
+from fissura.data.tiles import CLASSES, corners
 from fissura.images import resized
 
 Progress = Callable[[int, int], None]
@@ -47,16 +47,15 @@ def cut(photographs: tuple[Photograph, ...], tile_px: int) -> LabelledImages:
     """Tiles of photographs with masks, ``(n, 224, 224)``: what is neither cracked nor intact left out."""
     pixels, labels, names, groups = [], [], [], []
     for number, each in enumerate(photographs):
-        for top in range(0, each.image.shape[0] - tile_px + 1, tile_px):
-            for left in range(0, each.image.shape[1] - tile_px + 1, tile_px):
-                window = (slice(top, top + tile_px), slice(left, left + tile_px))
-                share = float(each.mask[window].mean())
-                if 0 < share < _LEAST_SHARE:
-                    continue
-                pixels.append(resized(each.image[window], (SIDE_PX, SIDE_PX)))
-                labels.append(int(share > 0))
-                names.append(f"{each.name}-{top}-{left}")
-                groups.append(number)
+        for top, left in corners((each.image.shape[0], each.image.shape[1]), tile_px, tile_px):
+            window = (slice(top, top + tile_px), slice(left, left + tile_px))
+            share = float(each.mask[window].mean())
+            if 0 < share < _LEAST_SHARE:
+                continue
+            pixels.append(resized(each.image[window], (SIDE_PX, SIDE_PX)))
+            labels.append(int(share > 0))
+            names.append(f"{each.name}-{top}-{left}")
+            groups.append(number)
     return LabelledImages(
         np.stack(pixels) if pixels else np.empty((0, SIDE_PX, SIDE_PX), dtype=np.uint8),
         np.array(labels, dtype=np.int64),
