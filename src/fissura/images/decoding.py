@@ -41,7 +41,8 @@ another program to be drawn, and the others hold no photographs."""
 JPEG_START = b"\xff\xd8\xff"
 _JPEG_MODES = {"Gray": "L", "YCbCr": "RGB", "RGB": "RGB"}  # CMYK is left to Pillow
 _MAY_TURN = (b"Exif\x00\x00", b"http://ns.adobe.com/xap/")  # orientation stands in EXIF, or in XMP
-_ORIENTATION = 274
+ORIENTATION = 274
+"""EXIF's tag."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -164,7 +165,7 @@ def explained(name: str) -> Iterator[None]:
     """Pillow, quiet, and whatever it raises of the image ``name`` as an ``ImageError``."""
     from PIL import UnidentifiedImageError
 
-    with _PILLOW:
+    with QUIET_PILLOW:
         try:
             yield
         except ImageError:
@@ -239,7 +240,7 @@ def _turned(content: bytes) -> int:
         return 1
     from PIL import Image
 
-    with _PILLOW:
+    with QUIET_PILLOW:
         try:
             with Image.open(io.BytesIO(content), formats=("JPEG", "MPO")) as image:
                 return _orientation(image)
@@ -249,9 +250,14 @@ def _turned(content: bytes) -> int:
 
 def _orientation(image: Image.Image) -> int:
     try:
-        value = image.getexif().get(_ORIENTATION, 1)
+        value = image.getexif().get(ORIENTATION, 1)
     except Exception:  # damaged EXIF is not worth losing the image for, and Pillow raises nearly everything there is
         return 1
+    return known_orientation(value)
+
+
+def known_orientation(value: object) -> int:
+    """What EXIF says of the orientation, where that is one of its 1 to 8; else 1, which is upright."""
     return value if isinstance(value, int) and 1 <= value <= 8 else 1
 
 
@@ -306,4 +312,5 @@ class _QuietPillow:
                 Image.MAX_IMAGE_PIXELS = self._limit
 
 
-_PILLOW = _QuietPillow()
+QUIET_PILLOW = _QuietPillow()
+"""To be entered wherever Pillow is asked anything."""

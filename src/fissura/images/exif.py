@@ -9,17 +9,21 @@ from __future__ import annotations
 import io
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from fissura.images.decoding import _PILLOW, MAX_PIXELS
+from fissura.images.decoding import MAX_PIXELS, ORIENTATION, QUIET_PILLOW, known_orientation
 from fissura.images.heif import LONGEST_HEAD, is_heif, reads_heif
 from fissura.images.problems import printable_name
 
+if TYPE_CHECKING:
+    from PIL import Image
+
 _EXIF, _GPS = 0x8769, 0x8825
-_MAKE, _MODEL, _ORIENTATION = 0x010F, 0x0110, 0x0112
+_MAKE, _MODEL = 0x010F, 0x0110
 _TAKEN, _OFFSET, _FOCAL, _FOCAL_35 = 0x9003, 0x9011, 0x920A, 0xA405
 _PLANE_X, _PLANE_UNIT = 0xA20E, 0xA210
 _PIXELS_X, _PIXELS_Y = 0xA002, 0xA003
@@ -74,25 +78,17 @@ def camera_facts(source: Path | bytes, *, max_pixels: int = MAX_PIXELS) -> Camer
     """
     from PIL import Image
 
-    with _PILLOW:
-        try:
-            if isinstance(source, Path) and not source.is_file():  # a pipe must not be opened: that would wait for ever
-                return CameraFacts()
-            with io.BytesIO(source) if isinstance(source, bytes) else source.open("rb") as stream:
-                if is_heif(stream.read(LONGEST_HEAD)):
-                    reads_heif()
-                stream.seek(0)
-                with Image.open(stream) as image:
-                    far = image.format == "PNG" and image.width * image.height > max_pixels
-                    head = Image.Image.getexif(image) if far else image.getexif()
-                    exif, gps = dict(head.get_ifd(_EXIF)), dict(head.get_ifd(_GPS))
-                    plain = dict(head)
-        except Exception:  # on damaged files Pillow raises nearly everything there is
-            return CameraFacts()
+    try:
+        with _opened(source) as image:
+            far = image.format == "PNG" and image.width * image.height > max_pixels
+            head = Image.Image.getexif(image) if far else image.getexif()
+            exif, gps = dict(head.get_ifd(_EXIF)), dict(head.get_ifd(_GPS))
+            plain = dict(head)
+    except Exception:  # on damaged files Pillow raises nearly everything there is
+        return CameraFacts()
     latitude = _angle(gps.get(_LATITUDE), gps.get(_LATITUDE_REF), "S", 90)
     longitude = _angle(gps.get(_LONGITUDE), gps.get(_LONGITUDE_REF), "W", 180)
     placed = latitude is not None and longitude is not None and (latitude, longitude) != (0.0, 0.0)  # 0, 0: no fix
-    orientation = plain.get(_ORIENTATION, 1)
     return CameraFacts(
         taken=_time(exif.get(_TAKEN), exif.get(_OFFSET)),
         latitude_deg=latitude if placed else None,
@@ -104,26 +100,32 @@ def camera_facts(source: Path | bytes, *, max_pixels: int = MAX_PIXELS) -> Camer
         sensor_width_mm=_sensor_width(exif),
         make=_name(plain.get(_MAKE)),
         model=_name(plain.get(_MODEL)),
-        orientation=orientation if isinstance(orientation, int) and 1 <= orientation <= 8 else 1,
+        orientation=known_orientation(plain.get(ORIENTATION, 1)),
     )
 
 
 def head_size(path: Path) -> tuple[int, int] | None:
     """(height, width) that the head of an image file promises, not yet upright; None where it can't be read."""
+    try:
+        with _opened(path) as image:
+            return image.height, image.width
+    except Exception:  # on damaged files Pillow raises nearly everything there is
+        return None
+
+
+@contextmanager
+def _opened(source: Path | bytes) -> Iterator[Image.Image]:
+    """The image of which Pillow has read the head; on damaged files nearly everything there is is raised."""
     from PIL import Image
 
-    with _PILLOW:
-        try:
-            if not path.is_file():  # a pipe must not even be opened: that would wait for ever
-                return None
-            with path.open("rb") as stream:
-                if is_heif(stream.read(LONGEST_HEAD)):
-                    reads_heif()
-                stream.seek(0)
-                with Image.open(stream) as image:
-                    return image.height, image.width
-        except Exception:  # on damaged files Pillow raises nearly everything there is
-            return None
+    if isinstance(source, Path) and not source.is_file():  # a pipe must not even be opened: that would wait for ever
+        raise FileNotFoundError(source)
+    with QUIET_PILLOW, io.BytesIO(source) if isinstance(source, bytes) else source.open("rb") as stream:
+        if is_heif(stream.read(LONGEST_HEAD)):
+            reads_heif()
+        stream.seek(0)
+        with Image.open(stream) as image:
+            yield image
 
 
 def _number(value: Any, least: float, most: float) -> float | None:
