@@ -1,6 +1,8 @@
 """Imports point down only: the layers of the package, held by a test that is itself tested."""
 
 import ast
+import re
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -64,6 +66,15 @@ def test_every_module_has_a_layer():
 @pytest.mark.parametrize(("module", "path"), sources(), ids=lambda value: getattr(value, "stem", value))
 def test_imports_point_down(module, path):
     assert forbidden(module, path.read_text(encoding="utf-8")) == []
+
+
+def test_contributing_shows_the_layers():
+    page = (PACKAGE.parent.parent / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    lines = page.partition("```text\n")[2].partition("```")[0].splitlines()
+    shown = [re.split(r" {2,}", line)[:-1] for line in lines]  # the last is what is said of them
+    assert sorted(name for names in shown for name in names) == sorted(LEVEL)
+    levels = [{LEVEL[name] for name in names} for names in shown]
+    assert all(min(upper) >= max(lower) for upper, lower in pairwise(levels))
 
 
 def test_an_arrow_that_points_up_is_named():

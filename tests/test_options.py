@@ -10,7 +10,10 @@ import pytest
 import typer
 from test_cli import fissura
 
-from fissura.cli import app
+from fissura.classifier import BUILT_IN
+from fissura.cli import app, asked, options
+from fissura.data import photographs
+from fissura.images import MAX_PIXELS
 
 ROOT = Path(__file__).parent.parent
 MESSAGES = runpy.run_path(str(ROOT / "tools" / "messages.py"))
@@ -21,6 +24,11 @@ def commands(command: Any, name: str = "fissura") -> dict[str, Any]:
     for sub, each in getattr(command, "commands", {}).items():
         found |= commands(each, f"{name} {sub}")
     return found
+
+
+def test_what_help_does_not_import_is_stated_again_as_it_is():
+    assert (options.MOST_PIXELS, options.BUILT_IN, options.SIZE_PX) == (MAX_PIXELS, BUILT_IN, photographs.SIZE_PX)
+    assert set(options.DIGITS + asked.NAMED) == set(photographs.NAMES)
 
 
 COMMANDS = commands(typer.main.get_command(app))

@@ -10,6 +10,7 @@ import typer
 
 from fissura import terminal
 from fissura.cli.options import (
+    SIZE_PX,
     CacheDir,
     Classes,
     DataDir,
@@ -50,7 +51,7 @@ def ladder(
     recipe: RecipeName = "cracks",
     epochs: Epochs = None,
     seed: FirstSeed = None,
-    size: Size = 112,
+    size: Size = SIZE_PX,
     positive: Positive = None,
     classes: Classes = None,
     data_dir: DataDir = None,
@@ -65,7 +66,7 @@ def ladder(
     Example: fissura ladder cracks --also asphalt=photographs/asphalt
     """
     from fissura.crack_lab import check_also
-    from fissura.data.photographs import SIZE_PX, PhotographSettings
+    from fissura.data.photographs import PhotographSettings
     from fissura.data.splits import SEED
     from fissura.files import claim
     from fissura.ladder import check_looked_for, climb

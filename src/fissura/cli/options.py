@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 CHECK_FAILED = 1
 MOST_PIXELS = 400_000_000  # images.MAX_PIXELS, which is not imported for --help
 BUILT_IN = "built-in"  # classifier.BUILT_IN, likewise
+SIZE_PX = 112  # data.photographs.SIZE_PX, likewise
 INPUT_ERROR = 2
 
 Lang = Annotated[
@@ -140,7 +141,7 @@ def open_photographs(source: str, data_dir: Path | None, settings: PhotographSet
 
 def check_of_digits(**given: object) -> None:
     """Raise ``SettingsError`` where an option of photographs is given for digits, on which it would change nothing."""
-    usual: dict[str, object] = {"size": 112, "split": "grouped"}
+    usual: dict[str, object] = {"size": SIZE_PX, "split": "grouped"}
     for name, value in given.items():
         if value != usual.get(name):
             raise SettingsError(

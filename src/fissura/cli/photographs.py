@@ -14,6 +14,7 @@ from fissura.cli.asked import classes_asked, images_asked
 from fissura.cli.options import (
     CHECK_FAILED,
     MOST_PIXELS,
+    SIZE_PX,
     CacheDir,
     Classes,
     DataDir,
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from fissura.data.split_manifest import Manifest
     from fissura.examination import Examination
 
-SIZE_PX, DRAWN = 112, 200
+DRAWN = 200
 SMALLEST_PX = 32  # below, neither copies nor sharpness mean anything
 
 Folder = Annotated[str, typer.Argument(metavar="DIR", help="A folder with one subfolder per class, or cracks.")]
@@ -216,7 +217,7 @@ def draw(
     out: DrawnFolder,
     n: ToDraw = 200,
     seed: Seed = 12,
-    size: DrawnSize = 112,
+    size: DrawnSize = SIZE_PX,
     lang: Lang = None,
     as_json: Json = False,
 ) -> None:

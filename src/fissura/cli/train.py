@@ -15,6 +15,7 @@ from fissura import terminal
 from fissura.cli.built_in import built_in
 from fissura.cli.options import (
     DIGITS,
+    SIZE_PX,
     AlarmAtMost,
     CacheDir,
     Classes,
@@ -96,7 +97,7 @@ def train(
     same_padding: SamePadding = False,
     validation: Validation = 0,
     source: Source = "auto",
-    size: Size = 112,
+    size: Size = SIZE_PX,
     split: SplitHow = "grouped",
     split_file: SplitFile = None,
     positive: Positive = None,

@@ -85,9 +85,8 @@ def findings(
     sha256: str,
     blur: float,
     detector: str = "",
-    most: int = 1000,
 ) -> tuple[Finding, ...]:
-    """The findings, the longest first, at most ``most`` of them.
+    """The findings, the longest first.
 
     Args:
         traces: of the photograph.
@@ -95,13 +94,12 @@ def findings(
         sha256: of its content, for the ids.
         blur: standard deviation of its blur, px.
         detector: fingerprint of the classifier whose map it was.
-        most: no more than so many.
     """
     line = ODDS_LINE if detector == ODDS_LINE_OF else (1.0, 0.0)
     order = sorted(traces, key=lambda trace: -sum(line.length for line in trace.lines))
     found: list[Finding] = []
     taken: set[str] = set()
-    for trace in order[:most]:
+    for trace in order:
         identity = _identity(trace, sha256)
         number = 1
         while identity in taken:  # two so alike that their rounded places coincide: told apart by their order

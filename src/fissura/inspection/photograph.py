@@ -31,7 +31,7 @@ Pixels = npt.NDArray[np.uint8]
 Map = npt.NDArray[np.float32]
 Photo = str | os.PathLike[str] | bytes | Pixels
 
-MOST_FINDINGS = 1000
+MOST_FINDINGS = 1000  # of a photograph; the longest are kept
 TINY_PX = 48
 _BLURRED_PX = 2.5
 _LOOKED_AT = 12  # windows of a photograph, evenly spread, that say whether it is unlike the training data

@@ -4,7 +4,8 @@ formula against another library.
 ``shares`` counts images and says how sure a share of them is, also where images are not independent; ``paired``
 compares two models on the same images; ``binary`` judges a two-class classifier at a threshold, ``curves`` at all of
 them, and ``bootstrap`` says how sure those curves' numbers are; ``thresholds`` turns a wish into a threshold;
-``calibration`` asks whether a probability means what it says; ``masks`` compares found cracks with true ones.
+``calibration`` asks whether a probability means what it says; ``masks`` compares found cracks with true ones, and
+``cracks_found`` counts them.
 
 In the modules on two classes ``scores`` is ``(n,)``, larger for the class that is looked for, ``positive`` is ``(n,)``
 bool, true where an image is of that class, and an image is called positive where its score is at least the threshold.

@@ -160,10 +160,9 @@ def threshold_for(scores: Scores, positive: Flags, wish: Wish, groups: Groups | 
     """The threshold that keeps ``wish`` on these validation images at the least price, and the careful one.
 
     It lies half-way to the next score, or a little beyond the last one, so that a rounding error turns no image over.
-    The careful one lets the most
-    mistakes pass whose one-sided Clopper-Pearson bound keeps the wish; that this holds although the threshold was
-    chosen on the same images is a result of S. S. Wilks (1941), Ann. Math. Stat. 12, 91-96. With ``groups`` it counts
-    groups, each by its worst image.
+    The careful one lets the most mistakes pass whose one-sided Clopper-Pearson bound keeps the wish; that this holds
+    although the threshold was chosen on the same images is a result of S. S. Wilks (1941), Ann. Math. Stat. 12, 91-96.
+    With ``groups`` it counts groups, each by its worst image.
 
     Raises:
         DataError: no image of the class that the wish speaks of, or a score that is no finite number.
