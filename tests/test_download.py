@@ -253,6 +253,21 @@ def test_only_web_addresses_are_accepted(url: str, destination: Path) -> None:
         fetch([url], destination, WANTED)
 
 
+def test_a_second_run_leaves_a_file_to_the_one_that_brings_it(mirror: StartMirror, destination: Path) -> None:
+    url, refused = mirror({"file.bin": CONTENT}).url + "file.bin", []
+
+    def begin_again(_done: int, _total: int | None) -> None:
+        if not refused:
+            with pytest.raises(OutputError, match="another run") as caught:
+                fetch([url], destination, WANTED)
+            refused.append(caught)
+
+    fetch([url], destination, WANTED, begin_again)
+    assert refused
+    assert destination.read_bytes() == CONTENT
+    assert list(destination.parent.iterdir()) == [destination]
+
+
 def test_without_any_mirror_the_error_says_so(destination: Path) -> None:
     with pytest.raises(SettingsError, match="no mirror was named"):
         fetch([], destination, WANTED)

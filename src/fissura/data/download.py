@@ -19,6 +19,7 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 
 from fissura.data.checksum import Checksum
+from fissura.data.filling import only_run
 from fissura.errors import DownloadError, SettingsError
 from fissura.files import cannot_write
 
@@ -51,7 +52,7 @@ def fetch(
         SettingsError: there is no URL, or one is not http or https.
         DownloadError: no mirror gave the file; said after ``give_up_s`` when none answers, hanging name servers
             included.
-        OutputError: the disk is full or the folder cannot be written.
+        OutputError: the disk is full, the folder cannot be written, or another run is bringing the same file.
     """
     _check_urls(urls, destination)
     part = part_of(destination)
@@ -64,14 +65,14 @@ def fetch(
         answer = _first_answer(left, start, give_up_s, failures)
         if answer is None:
             break
-        with answer:
+        with answer, only_run(destination):
             failure = _receive(answer, part, verify.largest_file_bytes, on_progress)
-        if failure is None and verify.matches(part):
-            _put_in_place(part, destination)
-            return
+            if failure is None and verify.matches(part):
+                _put_in_place(part, destination)
+                return
+            if failure is None:
+                _remove(part)
         failures[answer.url] = failure or "wrong content"
-        if failure is None:
-            _remove(part)
         # What was resumed may mix two mirrors' compressions, each right: the same mirror gets another try, from zero.
         if failure is not None or answer.resumed_bytes == 0:
             left.remove(answer.url)

@@ -155,7 +155,7 @@ def download_mnist(
     Raises:
         DownloadError: no mirror gives them; the sentence says how to put them there by hand.
         DataError: a file of one of the four names is there, and is not MNIST's.
-        OutputError: the disk is full or the folder cannot be written.
+        OutputError: the disk is full, the folder cannot be written, or another run is bringing them.
     """
     target = folder / "mnist"
     present = _find_in(target)
