@@ -108,6 +108,14 @@ def test_names_are_imported_from_where_they_are_defined():
                     )
 
 
+def test_no_module_takes_a_private_name_of_another():
+    for _, path in sources():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("fissura"):
+                private = [alias.name for alias in node.names if re.match("_[^_]", alias.name)]
+                assert not private, f"{path.name} imports {private} from {node.module}"
+
+
 def test_arrays_are_counted_without_torch():
     numbers = (*(PACKAGE / "metrics").glob("*.py"), *(PACKAGE / "images").glob("*.py"))
     for path in (*numbers, PACKAGE / "files.py", PACKAGE / "language.py"):
