@@ -14,6 +14,7 @@ from fissura.language import language
 from fissura.reporting.card import card, sources_of, write_cards
 from fissura.reporting.card_numbers import Measured
 from fissura.reporting.card_phrases import chosen_words, surface_words
+from fissura.settling import UNSURE
 
 SHARE = {"value": 0.995, "low": 0.99, "high": 0.998, "count": 199, "n": 200}
 NOTHING = {"value": None, "low": None, "high": None}
@@ -103,6 +104,13 @@ def test_cards_are_french_too_and_have_the_same_shape(taught):
     marks = [[line[:1] if line[:1] in "#|-!" else "text" for line in text.splitlines()] for text in (english, french)]
     assert marks[0] == marks[1]
     assert not set(english.splitlines()) & {line for line in french.splitlines() if len(line.split()) > 12}
+
+
+@pytest.mark.parametrize("unsure", UNSURE)
+def test_the_card_says_of_a_set_without_a_say_that_it_had_none(unsure):
+    chosen = {"wish": "flags at most 2% of intact windows", "surfaces": [f"{unsure}, 128 px", "drawn: wet"]}
+    assert "had no say in the threshold" in chosen_words(chosen, language("en"))
+    assert "had no say" not in chosen_words(chosen | {"surfaces": ["drawn: wet"]}, language("en"))
 
 
 def test_own_photographs_are_their_owners():

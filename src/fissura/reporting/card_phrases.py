@@ -11,7 +11,7 @@ from fissura.reporting.cells import images, three_digits
 
 _SURFACE = re.compile(r"(?:(?P<kind>drawn|synthetic|texture): )?(?P<name>.*?)(?P<new> \(not taught\))?")
 _WISH = re.compile(r"flags at most (\d+)% of intact windows")
-_UNSURE = "quay"  # its intact tiles choose no threshold: see ``settling``
+_UNSURE = ("quay",)  # settling.UNSURE, which takes a second to import
 _NAMES = {
     "drawn": N_("drawn"),
     "synthetic": N_("synthetic"),
