@@ -15,7 +15,7 @@ from fissura.images.decoding import MAX_PIXELS
 from fissura.images.eight_bits import Pixels
 from fissura.images.exif import CameraFacts, camera_facts, head_size
 from fissura.images.facts import SUFFIXES, FileFacts, facts
-from fissura.images.problems import PROBLEMS, ImageError, printable_name
+from fissura.images.problems import PROBLEMS, ImageError, printable_name, short_of_memory
 from fissura.images.reading import (
     as_grey,
     file_bytes,
@@ -51,4 +51,5 @@ __all__ = [
     "read_mask",
     "read_rgb",
     "resized",
+    "short_of_memory",
 ]

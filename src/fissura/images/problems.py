@@ -63,18 +63,23 @@ def unreadable(name: str, reason: Exception) -> ImageError:
             problem="truncated",
         )
     if isinstance(reason, MemoryError):
-        return ImageError(
-            "{name} needs more memory than there is. Make it smaller, or close other programs.",
-            name=name,
-            problem="too-large",
-            memory=True,
-        )
+        return short_of_memory(name)
     return ImageError(
         "{name} is damaged or of a kind that cannot be read ({reason}). Copy it again from where it came from, or save "
         "it as JPEG or PNG.",
         name=name,
         problem="unreadable",
         reason=printable_name(str(reason)) or type(reason).__name__,
+    )
+
+
+def short_of_memory(name: str) -> ImageError:
+    """The error to raise of an image that did not fit into the memory that there was."""
+    return ImageError(
+        "{name} needs more memory than there is. Make it smaller, or close other programs.",
+        name=name,
+        problem="too-large",
+        memory=True,
     )
 
 

@@ -27,6 +27,7 @@ from fissura.images import (
     printable_name,
     read_hashed,
     read_mask,
+    short_of_memory,
 )
 from fissura.inspection import inspect
 from fissura.inspection.photograph import TINY_PX, inspect_pixels
@@ -143,15 +144,6 @@ def _our_error(name: str, error: Exception) -> DataError:
         name=name,
         kind=type(error).__name__,
         reason=printable_name(str(error)),
-    )
-
-
-def short_of_memory(name: str) -> ImageError:
-    """The error of a photograph that did not fit."""
-    return ImageError(
-        "{name} needs more memory than there is. Make it smaller, or close other programs.",
-        name=name,
-        problem="too-large",
     )
 
 
