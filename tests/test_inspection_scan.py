@@ -50,7 +50,7 @@ def test_windows_of_any_size_give_the_map_of_one_pass(detector, window_px):
 
 
 def test_pieces_give_the_map_of_one_pass_and_the_same_bits_on_two_threads(detector):
-    pixels = photograph(1100, 1290)  # more than one piece at each resolution, no multiple of anything
+    pixels = photograph(1100, 1290)  # more than one piece of all but the deep layers, no multiple of anything
     threads = torch.get_num_threads()
     found = []
     try:
@@ -62,6 +62,11 @@ def test_pieces_give_the_map_of_one_pass_and_the_same_bits_on_two_threads(detect
         torch.set_num_threads(threads)
     np.testing.assert_allclose(found[0], one_pass(detector, pixels), atol=1e-5)
     assert np.array_equal(*found)
+
+
+def test_bands_of_the_deep_layers_give_the_map_of_one_pass(detector):
+    pixels = photograph(1650, 70)  # two bands: one is 1536 px high
+    np.testing.assert_allclose(log_odds_map(detector, pixels), one_pass(detector, pixels), atol=1e-5)
 
 
 @settings(max_examples=12, deadline=None)

@@ -113,6 +113,21 @@ def test_a_weak_cell_counts_only_beside_a_strong_one():
     assert not found[4, 20:].any()
 
 
+def test_small_holes_in_the_map_are_noise_and_larger_ones_are_none():
+    cells = drawn(((20, 10), (20, 60)), shape=(40, 80), half=6)
+    cells[18:20, 20:23] = cells[17:23, 40:46] = -6.0  # 6 cells, 36 cells
+    found = supported(cells, 0.0)
+    assert found[18:20, 20:23].all()
+    assert not found[17:23, 40:46].any()
+
+
+@pytest.mark.parametrize("half", [1, 3, 5])
+def test_a_line_goes_as_far_as_the_map_sees_crack_however_wide(half):
+    (trace,) = coarse_traces(drawn(((40, 30), (40, 80)), half=half), 0.0, (320, 480), 24)
+    (line,) = trace.lines
+    assert len(line.points_rc) == pytest.approx(4 * (51 + 2 * half), abs=2)
+
+
 def test_a_straight_crack_is_one_line_as_long_as_it_is():
     (trace,) = coarse_traces(drawn(((20, 10), (60, 100))), 0.0, (320, 480), 24)
     assert len(trace.lines) == 1
