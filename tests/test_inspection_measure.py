@@ -202,6 +202,23 @@ def test_a_crack_along_the_border_is_found_as_long_as_it_is(rows):
     assert finding.width_max.reason == "border"
 
 
+@pytest.mark.parametrize("turns", range(4))
+@pytest.mark.parametrize("cut", [0, 4, 8])
+def test_a_crack_that_the_border_cuts_along_is_measured_inside_the_photograph(cut, turns):
+    rows, columns = np.mgrid[-8:120, 0:320]
+    crack = np.rot90((np.abs(rows - 4 * np.sin(columns / 40)) < 7)[cut:], turns)
+    image = np.where(crack, 40, 180) + np.random.default_rng(6).normal(0, 2, crack.shape)
+    (finding,) = inspected_perfectly(image.astype(np.uint8), crack).findings
+    points = np.concatenate([line.points_rc for line in finding.lines])
+    assert (points >= -0.5).all()
+    assert (points <= np.array(crack.shape) - 0.5).all()
+    whole = np.zeros_like(crack)
+    top, left, bottom, right = finding.box_rc
+    whole[top:bottom, left:right] = finding.mask
+    assert (whole & crack).sum() > 0.85 * (whole | crack).sum()
+    assert finding.length.value == pytest.approx(320, abs=30)
+
+
 def test_a_long_crack_with_things_all_along_it_is_not_called_too_short():
     scene = gauge(3, 1, 5.0, surface="fine concrete", size_hw=SIZE)
     (line,) = coarse_traces(perfect_map(scene.mask), 0.0, SIZE, 10.0)
@@ -329,6 +346,22 @@ def test_profiles_lie_across_the_line():
     np.testing.assert_allclose(np.abs(found.grey[20] - 50), np.abs(found.offsets), atol=1e-9)
     assert found.inside.all()
     assert not across(ramp, points - [0, 49], 5).inside.all()
+
+
+def test_edges_are_cut_back_along_the_border_and_go_on_as_they_were_where_a_crack_leaves():
+    offsets = np.arange(-10, 11) / 1.0
+    inside = np.ones((40, 21), dtype=bool)
+    inside[30:, :8] = False  # 3 px of the line's left side are in the photograph
+    found = Profiles(np.zeros((40, 21)), offsets, inside, np.zeros((40, 2)))
+    left, right = np.full(40, -6.0), np.full(40, 4.0)
+    left[35:], right[35:] = -9.0, 1.0
+    along = found.cut_back(left, right, spacing=2.0)  # 20 px of a crack that is 10 px wide
+    np.testing.assert_array_equal(along[0], np.where(np.arange(40) < 30, -6.0, -2.0))
+    np.testing.assert_array_equal(along[1], right)
+    leaving = found.cut_back(left, right, spacing=0.5)
+    np.testing.assert_array_equal(leaving, [np.full(40, -6.0), np.full(40, 4.0)])
+    untouched = np.zeros(40), np.full(40, 4.0)
+    np.testing.assert_array_equal(found.cut_back(*untouched), untouched)
 
 
 @given(st.integers(3, 60), st.floats(0.5, 5.0))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from fissura.inspection.edges import Rough, crossings
+from fissura.inspection.edges import crossings
 from fissura.inspection.profiles import Profiles, Values, across, median_across, smoothed
 from fissura.inspection.record import Points
 from fissura.inspection.trace import evenly
@@ -62,18 +62,10 @@ def on_crack(around: Surroundings, sign: int = 1) -> tuple[Points, float]:
     widths = rough.right - rough.left
     solid = (rough.depth > 2 * rough.noise) & (widths < 2 * reach_px + 2)
     width = float(np.percentile(widths[solid], 75)) if solid.any() else 2.0
-    middle = np.where(solid, (rough.left + rough.right) / 2, start)
-    at, seen = np.arange(len(middle)), _both_edges(found, rough)
-    if seen.any():  # where the border cuts an edge off, what is left of the crack has its middle elsewhere
-        middle = np.interp(at, at[seen], middle[seen])
+    left, right = found.cut_back(rough.left, rough.right)
+    middle = np.where(solid, (left + right) / 2, start)
     shift = smoothed(np.clip(middle, -reach_px - 2, reach_px + 2), max(1.5, width / 3))
     return evenly(around.points + found.normals * shift[:, None]), width
-
-
-def _both_edges(found: Profiles, rough: Rough) -> npt.NDArray[np.bool_]:
-    """``(n,)``: whether everything between the two edges lies in the photograph."""
-    within = (found.offsets >= rough.left[:, None] - 1) & (found.offsets <= rough.right[:, None] + 1)
-    return np.asarray((found.inside | ~within).all(axis=1))
 
 
 def relative_darkness(found: Profiles, reach_px: float) -> Values:

@@ -122,6 +122,7 @@ def measured_line(line: Straightened, fit: Edges, blur: float, size_hw: tuple[in
         return np.asarray(np.interp(at, fits_at, values))
 
     left, right, even = _undisturbed(fit)
+    left, right = profiles.cut_back(left, right, STRIDE)
     middle = np.clip((left + right) / 2, profiles.offsets[0], profiles.offsets[-1])
     even &= _both_sides(profiles, fit)
     trusted = np.where(even, 1.0, 0.05) / np.maximum(fit.centre_error, 0.05) ** 2
@@ -143,6 +144,7 @@ def measured_line(line: Straightened, fit: Edges, blur: float, size_hw: tuple[in
     for end in (0, 1):
         if line.loose[end] and not free[end]:
             points, table = _to_border(points, table, end, size_hw)
+    points, table = _in_sight(points, table, size_hw)
     width, error, scatter, background, depth, signal, seen = table.T
     return MeasuredLine(points, width, error, scatter, background, depth, signal, seen > 0.9, line.loose)
 
@@ -160,6 +162,15 @@ def _to_border(points: Points, table: Values, end: int, size_hw: tuple[int, int]
     table = np.concatenate([table, np.repeat(table[-1:], count, axis=0)])
     table[len(table) - count :, -1] = 0.0  # its width is a guess there
     return (points[::-1], table[::-1]) if end == 0 else (points, table)
+
+
+def _in_sight(points: Points, table: Values, size_hw: tuple[int, int]) -> tuple[Points, Values]:
+    """A line and the columns beside it, without ends that lie beyond the photograph's border."""
+    limit = np.array(size_hw) - 0.5
+    inside = np.flatnonzero(((points >= -0.5) & (points <= limit)).all(axis=1))
+    if len(inside) > 1:
+        points, table = points[inside[0] : inside[-1] + 1], table[inside[0] : inside[-1] + 1]
+    return np.clip(points, -0.5, limit), table
 
 
 def _undisturbed(fit: Edges) -> tuple[Values, Values, npt.NDArray[np.bool_]]:

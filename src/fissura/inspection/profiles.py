@@ -39,6 +39,34 @@ class Profiles:
         grey = np.ascontiguousarray(self.grey).ravel()
         return np.asarray(grey.take(whole) * (1 - share) + grey[1:].take(whole) * share)
 
+    def cut_back(self, left: Values, right: Values, spacing: float = 1.0) -> tuple[Values, Values]:
+        """(left, right) of a crack's edges ``(n,)``, without what the photograph's border hides of it.
+
+        Where it hides an edge on a stretch longer than the crack is wide, the crack runs along the border: what is left
+        of it has its edge there. On a shorter one it leaves the photograph: it goes on as it is beside that stretch.
+
+        Args:
+            left, right: px across the line, as the profiles see them, the nearest pixel repeated beyond the border.
+            spacing: px between two profiles.
+        """
+        from scipy.ndimage import find_objects, label
+
+        low = np.where(self.inside[:, 0], -np.inf, self.offsets[self.inside.argmax(axis=1)])
+        high = np.where(self.inside[:, -1], np.inf, self.offsets[::-1][self.inside[:, ::-1].argmax(axis=1)])
+        cut = (left - 1 < low) | (right + 1 > high)
+        if not cut.any():
+            return left, right
+        at, found = np.arange(len(cut)), (left.copy(), right.copy())
+        for (stretch,) in find_objects(label(cut)[0]):
+            width = right[stretch] - left[stretch]
+            along = cut.all() or spacing * len(width) > np.median(width)
+            for edge in found:
+                if along:
+                    edge[stretch] = np.clip(edge[stretch], low[stretch], high[stretch])
+                else:
+                    edge[stretch] = np.interp(at[stretch], at[~cut], edge[~cut])
+        return found
+
 
 def across(pixels: npt.NDArray[np.uint8], points: Points, reach_px: float, step: float = 0.5) -> Profiles:
     """Profiles ``reach_px`` to both sides of the line ``points`` ``(n, 2)``, bilinear between pixels."""
