@@ -65,7 +65,7 @@ def test_cnn2_is_the_courses():
     assert table.parameters == 225034
     assert [row.receptive_field for row in table.rows[:6]] == [(1, 1), (3, 3), (4, 4), (8, 8), (10, 10), (10, 10)]
     assert [row.jump for row in table.rows[:6]] == [(1, 1), (1, 1), (2, 2), (2, 2), (4, 4), None]
-    assert table.rows[-1].receptive_field == (28, 28)
+    assert table.rows[-1].receptive_field == (26, 26)  # 10 + 4 steps of 4: the last pooling leaves out a row and a column
 
 
 @pytest.mark.parametrize(
@@ -445,6 +445,30 @@ def test_receptive_field_is_where_the_gradient_of_one_cell_reaches(layers, short
     down, across = (image.grad[0].sum((0, axis)).nonzero().flatten() for axis in (2, 1))
     reach = (int(down[-1] - down[0]) + 1, int(across[-1] - across[0]) + 1)
     assert layer_table(table_model, (2, 400, 400)).rows[-1].receptive_field == reach
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        (nn.Conv2d(2, 2, 3), nn.MaxPool2d((2, 2), 2), nn.Conv2d(2, 2, 3), nn.MaxPool2d((2, 2), 2)),
+        (nn.Conv2d(2, 2, 3, padding="same"), nn.MaxPool2d((2, 2), 2)),
+        (nn.Conv2d(2, 2, 8, 4, 2), nn.Conv2d(2, 2, 3, 2, 1)),
+        (nn.Conv2d(2, 2, 3, 4),),
+        (),
+    ],
+)
+def test_a_dense_cell_sees_where_its_gradient_reaches_and_no_further(layers):
+    linear = nn.Sequential(*map(as_average, layers), nn.Flatten())
+    for layer in linear.modules():
+        if isinstance(layer, nn.Conv2d):
+            nn.init.ones_(layer.weight)
+    image = torch.zeros(1, 2, 28, 37, requires_grad=True)
+    cells = linear(image)
+    cells.sum().backward()
+    down, across = (image.grad[0].sum((0, axis)).nonzero().flatten() for axis in (2, 1))
+    reach = (int(down[-1] - down[0]) + 1, int(across[-1] - across[0]) + 1)
+    table = layer_table(nn.Sequential(*layers, nn.Flatten(), nn.Linear(cells.shape[1], 3)), (2, 28, 37))
+    assert table.rows[-1].receptive_field == reach
 
 
 class Sum(nn.Module):

@@ -18,25 +18,37 @@ Size = tuple[int, ...]
 
 @dataclass(frozen=True)
 class Span:
-    """Where a cell looks along one axis; ``jump`` 0 means that every cell looks at the whole image."""
+    """Where the first of ``cells`` looks along one axis; ``jump`` 0 means that every cell looks at the same pixels."""
 
     low: int
     high: int
     jump: int
+    cells: int
 
-    def through(self, kernel: int, stride: int, padding: int, dilation: int) -> Span:
-        """After a window of ``kernel`` cells; ``padding`` is that before the first cell."""
+    def through(self, kernel: int, stride: int, padding: int, dilation: int, gave: int) -> Span:
+        """After a window of ``kernel`` cells, which gives ``gave``; ``padding`` is that before the first cell."""
         low = self.low - padding * self.jump
-        return Span(low, self.high + (dilation * (kernel - 1) - padding) * self.jump, self.jump * stride)
+        return Span(low, self.high + (dilation * (kernel - 1) - padding) * self.jump, self.jump * stride, gave)
+
+    def over_all(self) -> Span:
+        """Where all cells look together: what a dense layer sees, which need not be the whole image."""
+        return Span(self.low, self.high + (self.cells - 1) * self.jump, 0, 1)
+
+    def within(self, side: int) -> int:
+        """How many of the image's ``side`` pixels a cell sees that lies far from the border, where there are many."""
+        if self.jump == 0:
+            return min(self.high, side - 1) - max(self.low, 0) + 1
+        return min(self.high - self.low + 1, side)
 
     def joined(self, other: Span) -> Span | None:
         """Where two cells look together; ``None`` where their grids do not match."""
-        for one in (self, other):
+        for one, beside in ((self, other), (other, self)):
             if one.jump == 0:
-                return one
+                seen = beside.over_all()
+                return one if one.low <= seen.low and seen.high <= one.high else None
         if self.jump != other.jump:
             return None
-        return Span(min(self.low, other.low), max(self.high, other.high), self.jump)
+        return Span(min(self.low, other.low), max(self.high, other.high), self.jump, self.cells)
 
 
 Field = tuple[Span, Span]
@@ -47,7 +59,16 @@ POINTWISE = (
     *activations.MONOTONE,
     *activations.OTHER,
 )
-START: Field = (Span(0, 0, 1), Span(0, 0, 1))
+
+
+def start(height: int, width: int) -> Field:
+    """The field of the pixels themselves."""
+    return Span(0, 0, 1, height), Span(0, 0, 1, width)
+
+
+def over_all(field: Field) -> Field:
+    """The field of a cell that is computed from the whole map."""
+    return field[0].over_all(), field[1].over_all()
 
 
 def joined(fields: list[Field | None]) -> Field | None:
@@ -63,19 +84,19 @@ def joined(fields: list[Field | None]) -> Field | None:
     return result
 
 
-def after(module: nn.Module, field: Field, got: Size, gave: Size, whole: Field) -> Field | None:
+def after(module: nn.Module, field: Field, got: Size, gave: Size) -> Field | None:
     """The field behind ``module``, from sizes ``got`` to ``gave`` with the batch; ``None`` where it is not known."""
     match module:
         case nn.Conv2d() | nn.MaxPool2d() | nn.AvgPool2d():
             height, width = windows(module)
-            return field[0].through(*height), field[1].through(*width)
+            return field[0].through(*height, gave[2]), field[1].through(*width, gave[3])
         case nn.AdaptiveAvgPool2d() | nn.AdaptiveMaxPool2d():
-            axes = [_shared_out(*axis) for axis in zip(field, got[2:], gave[2:], whole, strict=True)]
+            axes = [_shared_out(*axis) for axis in zip(field, got[2:], gave[2:], strict=True)]
             return None if axes[0] is None or axes[1] is None else (axes[0], axes[1])
         case LogMeanExpPool2d():
-            return whole
+            return over_all(field)
         case nn.Linear() | nn.Softmax() | nn.LogSoftmax() if len(gave) == 2:
-            return whole
+            return over_all(field)
         case nn.Flatten():
             return field if len(gave) == 2 else None
         case nn.Softmax() | nn.LogSoftmax():
@@ -116,8 +137,8 @@ def pair(value: object) -> tuple[int, int]:
     return value, value
 
 
-def _shared_out(span: Span, got: int, gave: int, whole: Span) -> Span | None:
+def _shared_out(span: Span, got: int, gave: int) -> Span | None:
     """Adaptive pooling: equal windows where the sizes divide, all of it for a single cell."""
     if gave == 1:
-        return whole
-    return None if got % gave else span.through(got // gave, got // gave, 0, 1)
+        return span.over_all()
+    return None if got % gave else span.through(got // gave, got // gave, 0, 1, gave)

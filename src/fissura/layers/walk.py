@@ -18,7 +18,7 @@ from fissura.language import N_
 from fissura.layers import activations
 from fissura.layers import field as receptive
 from fissura.layers.describe import Description, check, describe
-from fissura.layers.field import Size, Span
+from fissura.layers.field import Size
 from fissura.layers.table import COUNTED_BEFORE, NO_FORMULA, NOT_SEEN, LayerRow, LayerTable, Words
 
 CELLS_TOGETHER = frozenset(("add", "iadd", "radd", "sub", "isub", "rsub", "mul", "imul", "rmul", "maximum"))
@@ -78,7 +78,6 @@ class _Walk(TorchFunctionMode):
         self.model = model
         self.shape_chw = input_shape_chw
         self.rows: list[LayerRow] = []
-        self.whole: receptive.Field = (Span(0, input_shape_chw[1] - 1, 0), Span(0, input_shape_chw[2] - 1, 0))
         self.counted: dict[int, str] = {}  # parameters by identity, and the layer that they were counted in
         self.fields: dict[Key, receptive.Field] = {}
         self.origins: dict[Key, _Origin] = {}
@@ -98,7 +97,7 @@ class _Walk(TorchFunctionMode):
         text = Words(N_("input ({height}, {width})"), {"height": self.shape_chw[1], "width": self.shape_chw[2]})
         self.rows.append(LayerRow("", N_("input"), (text,), _cells(image), receptive_field=(1, 1), jump=(1, 1)))
         self.kept.append(image)
-        self.fields[_key(image)] = receptive.START
+        self.fields[_key(image)] = receptive.start(*self.shape_chw[1:])
         handles = []
         try:
             for name, module in _layers(self.model):
@@ -161,10 +160,10 @@ class _Walk(TorchFunctionMode):
         if name in CELL_BY_CELL or (name in TO_A_VECTOR and gave == (1, math.prod(got))):
             return first
         if name in OVER_THE_MAP and len(got) == 4 and gave[:2] == got[:2] and math.prod(gave) == got[1]:
-            return self.whole
+            return receptive.over_all(first)
         beside = name in ("cat", "concat") and gave[1] == sum(size[1] for _, size in seen)
         if name in CELLS_TOGETHER or beside:
-            aligned = all(size[2:] == gave[2:] or field == self.whole for field, size in seen)
+            aligned = all(size[2:] == gave[2:] or _same_for_all(field) for field, size in seen)
             return receptive.joined([field for field, _ in seen]) if aligned else None
         return None
 
@@ -184,7 +183,7 @@ class _Walk(TorchFunctionMode):
             key, got = self.entering
             gave = tuple(tensors[0].shape)
             seen = None if key is None else self.fields.get(key)
-            field = None if seen is None else receptive.after(module, seen, got, gave, self.whole)
+            field = None if seen is None else receptive.after(module, seen, got, gave)
             if field is not None:
                 self.fields[_key(tensors[0])] = field
             self._follow_origin(module, key, _key(tensors[0]))
@@ -244,8 +243,7 @@ class _Walk(TorchFunctionMode):
         if field is None:
             return None, None
         down, across = field
-        sides = self.shape_chw[1:]
-        extent = min(down.high - down.low + 1, sides[0]), min(across.high - across.low + 1, sides[1])
+        extent = down.within(self.shape_chw[1]), across.within(self.shape_chw[2])
         is_grid = output.dim() == 4 and down.jump > 0 and across.jump > 0
         return extent, (down.jump, across.jump) if is_grid else None
 
@@ -293,6 +291,11 @@ def _evaluating(model: nn.Module) -> Iterator[None]:
     finally:
         for module, training in modes:
             module.training = training
+
+
+def _same_for_all(field: receptive.Field | None) -> bool:
+    """Whether every cell sees the same pixels, so that it does not matter beside which cell it is used."""
+    return field is not None and all(span.jump == 0 for span in field)
 
 
 def _cells(output: Tensor) -> tuple[int, ...]:
