@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -61,15 +61,18 @@ def _name_points(figure: Figure, axes: Axes, contenders: Sequence[Contender], la
         if not math.isnan(run.timing.seconds):
             lines.append(language.say("{time} of training", time=language.seconds(run.timing.seconds)))
         at = (run.table.parameters, 100 * run.test.accuracy.value)
-        taken.append(_place(figure, axes, "\n".join(lines), at, taken))
+        places = (*_PLACES, *_beyond_the_bar(figure, axes, contender))
+        taken.append(_place(figure, axes, "\n".join(lines), at, places, taken))
 
 
-def _place(figure: Figure, axes: Axes, text: str, at: tuple[float, float], taken: Sequence[Bbox]) -> Bbox:
-    """Write ``text`` beside ``at``, at the first place that is free, else the freest; return the room it takes."""
+def _place(
+    figure: Figure, axes: Axes, text: str, at: tuple[float, float], places: Sequence[_Place], taken: Sequence[Bbox]
+) -> Bbox:
+    """Write ``text`` beside ``at``, at the first of ``places`` that is free, else the freest; return its room."""
     renderer = figure.canvas.get_renderer()  # type: ignore[attr-defined]  # the Agg canvas has one
     room = axes.get_window_extent(renderer)
     tried: list[tuple[float, int, tuple[float, float], dict[str, Any], Bbox]] = []
-    for offset, across, up in _PLACES:
+    for offset, across, up in places:
         style: dict[str, Any] = {"ha": across, "va": up, "fontsize": 10, "linespacing": 1.15}
         label = axes.annotate(text, at, offset, textcoords="offset points", **style)
         box = label.get_window_extent(renderer)
@@ -87,7 +90,18 @@ def _common_area(one: Bbox, other: Bbox) -> float:
     return max(0.0, width) * max(0.0, height)
 
 
-_PLACES: tuple[tuple[tuple[float, float], str, str], ...] = (
+def _beyond_the_bar(figure: Figure, axes: Axes, contender: Contender) -> Iterator[_Place]:
+    """Places above and below the whole interval, for long bars: beside their middle other bars stand."""
+    share = contender.first.test.accuracy
+    low, middle, high = axes.transData.transform([(1, 100 * each) for each in (share.low, share.value, share.high)])
+    point_px = figure.dpi / 72
+    for across in ("center", "left", "right"):
+        yield (0, (high[1] - middle[1]) / point_px + 4), across, "bottom"
+        yield (0, (low[1] - middle[1]) / point_px - 4), across, "top"
+
+
+_Place = tuple[tuple[float, float], str, str]  # points to the right and up, and which side of the text is there
+_PLACES: tuple[_Place, ...] = (
     ((10, 0), "left", "center"),
     ((-10, 0), "right", "center"),
     ((0, -26), "center", "top"),
