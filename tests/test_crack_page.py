@@ -94,6 +94,15 @@ def test_the_batch_that_is_shown_is_not_called_the_one_trained_on(page):
     assert "in training the weights are drawn before it, which changes its order" in text_of(page)
 
 
+def test_the_handouts_recipe_is_named_where_another_one_was_used(page, drawn):
+    assert "--crack-recipe cracks-lab" in text_of(page)
+    assert "--crack-recipe cracks-lab" not in text_of(crack_lab_page(drawn, ENGLISH))
+
+
+def test_the_handouts_word_for_accuracy_is_explained_in_french(lab):
+    assert "l'énoncé du TP l'appelle « précision »" in text_of(crack_lab_page(lab, FRENCH))
+
+
 def test_traps_are_told_where_they_teach(page):
     assert page.count('class="note trap"') == 5
 

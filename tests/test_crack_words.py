@@ -216,7 +216,7 @@ def test_remembered_and_new_test_images_are_told_apart(lab):
 
 def test_key_sentence_names_errors_and_what_holds_elsewhere(lab):
     text = plain(key_words(lab, ENGLISH))
-    assert "on test images of which none has a known twin elsewhere: 12 of 24 images" in text
+    assert "none has a known twin (a copy, a mirror image or an overlapping view) elsewhere: 12 of 24 images" in text
     assert "On other photographs, asphalt" in text
 
 

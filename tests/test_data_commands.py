@@ -533,6 +533,8 @@ def test_crack_images_come_from_an_archive_and_are_listed(tmp_path):
     assert "20000 of each" in done.stderr.replace("\n", " ")
     table = fissura("data", FISSURA_CACHE="cache", cwd=tmp_path).stdout
     assert "cracks: present" in table
+    french = fissura("data", "--lang", "fr", FISSURA_CACHE="cache", cwd=tmp_path).stdout
+    assert "cracks\N{NO-BREAK SPACE}: présent" in french
     assert "fissura data clean" in table
     states = json.loads(fissura("data", "--json", cwd=tmp_path).stdout)
     assert states[-1]["counts"] == {"Negative": 3, "Positive": 3}

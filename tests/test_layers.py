@@ -65,7 +65,7 @@ def test_cnn2_is_the_courses():
     assert table.parameters == 225034
     assert [row.receptive_field for row in table.rows[:6]] == [(1, 1), (3, 3), (4, 4), (8, 8), (10, 10), (10, 10)]
     assert [row.jump for row in table.rows[:6]] == [(1, 1), (1, 1), (2, 2), (2, 2), (4, 4), None]
-    assert table.rows[-1].receptive_field == (26, 26)  # 10 + 4 steps of 4: the last pooling leaves out a row and a column
+    assert table.rows[-1].receptive_field == (26, 26)  # 10 + 4 x 4: the last pooling leaves out a row
 
 
 @pytest.mark.parametrize(

@@ -155,6 +155,15 @@ def test_embedded_images_carry_a_banner_and_others_do_not(page):
     assert 'class="banner"' not in lab_page(lab(data(), networks=("multinomial",)), ENGLISH)
 
 
+def test_other_epochs_than_the_recipes_have_their_reason(whole):
+    few = lab(data(embedded=True), networks=("multinomial",))
+    recipe = few.contenders[0].first.classifier.provenance.recipe
+    recipe["epochs"] = 122
+    assert "Epochs here: 122, because so few images" in lab_page(few, ENGLISH)
+    assert "Epochs here: 122, as asked." in lab_page(replace(few, command="fissura lab --epochs 122"), ENGLISH)
+    assert "Epochs here" not in lab_page(whole, ENGLISH)
+
+
 def test_every_picture_says_what_it_shows(page):
     alts = re.findall(r'<img src="[^"]+" alt="([^"]*)"', page)
     assert len(alts) == page.count("<img ")

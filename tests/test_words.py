@@ -66,9 +66,18 @@ def told(*contenders, **kind):
 
 def test_price_and_errors_are_the_ratio_and_the_share():
     text = told(contender("multinomial", range(829), 7850, 7840), contender("cnn1", range(358), 54410, 248768))
-    assert "54,410 in CNN 1 against 7,850 in Multinomial regression, 6.9 times as many" in text
+    assert "54,410 in CNN 1 against 7,850 in multinomial regression, 6.9 times as many" in text
     assert "248,768 against 7,840, 31.7 times as many" in text
-    assert "829 with Multinomial regression, 358 with CNN 1; that is 471 fewer (57 % fewer)" in text
+    assert "829 with multinomial regression, 358 with CNN 1; that is 471 fewer (57 % fewer)" in text
+
+
+def test_a_network_has_its_article_inside_a_french_sentence_and_a_capital_where_an_english_one_begins_with_it():
+    networks = contender("cnn1", range(100)), contender("multinomial", range(20))
+    assert "Multinomial regression is really the better" in told(*networks)
+    assert key_sentence(lab(*networks), ENGLISH).startswith("Multinomial regression makes the fewest errors")
+    french = " ".join(conclusion(lab(*networks), language("fr")))
+    assert "20 avec la régression multinomiale" in french
+    assert "le meilleur est réellement la régression multinomiale" in french
 
 
 def test_significant_difference_is_said_to_be_real_with_its_interval():

@@ -89,6 +89,7 @@ def crack_lab_page(result: CrackLabResult, language: Language) -> str:
         batch=_batch(run, data),
         preprocessing=run.classifier.preprocessing,
         recipe=training_part.recipe_table(run, language),
+        recipe_name=result.recipe_name,
         layers=layer_rows(run.table, language),
         cost=cost_words(run, language),
         train=language.percent(run.train.accuracy.value),

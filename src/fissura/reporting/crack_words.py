@@ -58,8 +58,8 @@ def key_words(result: CrackLabResult, language: Language) -> str:
         )
     else:
         sentence = N_(
-            "Wrongly classified on test images of which none has a known twin elsewhere: {errors} of {images}, an "
-            "accuracy of {accuracy}."
+            "Wrongly classified on test images of which none has a known twin (a copy, a mirror image or an "
+            "overlapping view) elsewhere: {errors} of {images}, an accuracy of {accuracy}."
         )
     said = [language.say(sentence, **counts)]
     for rung in result.ladder.further:

@@ -23,7 +23,7 @@ _MEGABYTE = 10**6
 def crack_rows(there: CracksThere, language: Language) -> Table:
     """The crack images of each class in the data folder, or that there are none."""
     state = language.say(_ABSENT if there.folder is None else _PRESENT)
-    title = f"cracks: {state}" + (f", {there.folder}" if there.folder is not None else "")
+    title = f"cracks{language.colon}{state}" + (f", {there.folder}" if there.folder is not None else "")
     rows = [(name, language.number(count)) for name, count in there.counts.items()] or [(NOTHING, NOTHING)]
     if there.counts:
         rows.append((language.say("All"), language.number(sum(there.counts.values()))))

@@ -11,7 +11,7 @@ from fissura.reporting.crack_words import not_photographs, worth_words
 from fissura.reporting.evaluation_part import EvaluationPart, judged_name
 from fissura.reporting.lines import interval_line
 from fissura.reporting.photograph_words import leak_words
-from fissura.reporting.phrases import network_title
+from fissura.reporting.phrases import network_in_a_sentence
 from fissura.reporting.rendering import rendered
 from fissura.reporting.tables import count_rows
 from fissura.reporting.worth import doubts, not_mnist, what_an_accuracy_is_worth
@@ -32,7 +32,7 @@ def evaluation_page(
             images=images(len(data.test), language),
             origin=data.test.origin,
         ),
-        banner=embedded_banner(data, test, network_title(classifier.network, language), language),
+        banner=embedded_banner(data, test, network_in_a_sentence(classifier.network, language), language),
         doubts=[each for each in (*doubts(classifier, data, language), leak_words(data, language)) if each],
         part=part,
         judged=judged_name(data.test.split, language),

@@ -15,7 +15,7 @@ from fissura.reporting.evaluation_page import accuracy_worth, embedded_banner
 from fissura.reporting.evaluation_part import EvaluationPart, evaluation_part, judged_name
 from fissura.reporting.judgement_part import judgement_part
 from fissura.reporting.photograph_words import leak_words
-from fissura.reporting.phrases import device_words, network_title, test_accuracy
+from fissura.reporting.phrases import device_words, network_in_a_sentence, network_title, test_accuracy
 from fissura.reporting.rendering import Picture, rendered
 from fissura.reporting.results import LabResult, RunResult
 from fissura.reporting.tables import comparison_rows, count_rows, duel_rows, layer_rows
@@ -48,7 +48,7 @@ def lab_page(lab: LabResult, language: Language) -> str:
         kind="lab",
         title=language.say("Convolutional networks on handwritten digits"),
         data=lab.data,
-        banner=embedded_banner(lab.data, last.test, network_title(last.name, language), language),
+        banner=embedded_banner(lab.data, last.test, network_in_a_sentence(last.name, language), language),
         leak="",
         key=key_sentence(lab, language),
         comparison=comparison_rows(lab, language),
@@ -67,6 +67,7 @@ def lab_page(lab: LabResult, language: Language) -> str:
         seeds=sorted({_recipe(run)["seed"] for contender in lab.contenders for run in contender.runs}),
         devices=_devices((run for contender in lab.contenders for run in contender.runs), language),
         usual_epochs=_usual_epochs(lab),
+        epochs_asked="--epochs" in lab.command.split(),
         worth=what_an_accuracy_is_worth(best.test, language, lab.data.embedded),
         worth_of=network_title(best.name, language),
         **_about_data(first, lab.data, language),
@@ -83,7 +84,7 @@ def run_page(run: RunResult, data: TrainTest, language: Language, command: str) 
         kind="run",
         title=part.title,
         data=data,
-        banner=embedded_banner(data, run.test, part.title, language),
+        banner=embedded_banner(data, run.test, network_in_a_sentence(run.name, language), language),
         leak=leak_words(data, language),
         parts=[part],
         judged_as_two=None if run.decided is None else judgement_part(run.decided, language),

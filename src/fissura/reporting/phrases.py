@@ -19,12 +19,18 @@ TITLES = {
     "crack": N_("Crack CNN"),
     "detector": N_("Crack detector"),
 }
+IN_A_SENTENCE = {"multinomial": N_("multinomial regression")}
 RUNGS = {RANDOM: N_("Random split"), GROUPED: N_("Grouped split")}
 
 
 def network_title(name: str, language: Language) -> str:
     """The network as the course calls it; its own name where the course does not know it."""
     return language.say(TITLES[name]) if name in TITLES else name
+
+
+def network_in_a_sentence(name: str, language: Language) -> str:
+    """The network inside a sentence, with the article that the language wants; the other names stand as they are."""
+    return language.say(IN_A_SENTENCE[name]) if name in IN_A_SENTENCE else network_title(name, language)
 
 
 def rung_title(name: str, language: Language) -> str:

@@ -119,13 +119,13 @@ def evaluation_rows(evaluation: Evaluation, language: Language, network: str = "
     ]
     whole = (language.say("All (accuracy)"), language.number(len(evaluation.images)))
     rows.append((*whole, *share_cells(evaluation.accuracy, language), "", ""))
-    title = language.say(
-        "Evaluation on: {split} ({origin})",
-        split=split_name(evaluation.images.split, language),
-        origin=evaluation.images.origin,
-    )
+    on = {"split": split_name(evaluation.images.split, language), "origin": evaluation.images.origin}
     if network:
-        title = language.say("{network}: {what}", network=network_title(network, language), what=title)
+        title = language.say(
+            "{network}: evaluation on {split} ({origin})", network=network_title(network, language), **on
+        )
+    else:
+        title = language.say("Evaluation on: {split} ({origin})", **on)
     columns = (
         language.say("Class"),
         language.say("Images"),

@@ -12,6 +12,7 @@ from fissura.data.photographs import SYNTHETIC
 from fissura.language import Language
 from fissura.reporting.phrases import (
     mean_and_deviation,
+    network_in_a_sentence,
     network_title,
     p_value,
     points,
@@ -25,7 +26,7 @@ def conclusion(lab: LabResult, language: Language) -> list[str]:
     paragraphs = []
     if lab.data.embedded and lab.data.source != SYNTHETIC:  # drawn photographs have their own announcement
         last = lab.contenders[-1].first
-        paragraphs.append(not_mnist(lab.data, last.test.accuracy, network_title(last.name, language), language))
+        paragraphs.append(not_mnist(lab.data, last.test.accuracy, network_in_a_sentence(last.name, language), language))
     contenders = lab.contenders
     duel_of = dict(zip(combinations(range(len(contenders)), 2), lab.duels, strict=True))
     for i, j in pairwise(range(len(contenders))):
@@ -42,22 +43,24 @@ def key_sentence(lab: LabResult, language: Language) -> str:
     errors = [contender.first.test.errors for contender in contenders]
     best = errors.index(min(errors))
     said = {
-        "best": network_title(contenders[best].name, language),
+        "best": network_in_a_sentence(contenders[best].name, language),
         "errors": language.number(errors[best]),
         "n": language.number(len(lab.data.test)),
     }
     if len(contenders) == 1:
         return language.say("Errors of {best} on the {n} test images: {errors}.", **said)
     unsure = [
-        network_title(contenders[i + j - best].name, language)
+        network_in_a_sentence(contenders[i + j - best].name, language)
         for (i, j), duel in zip(combinations(range(len(contenders)), 2), lab.duels, strict=True)
         if best in (i, j) and not duel.real
     ]
     if not unsure:
-        return language.say(
-            "{best} makes the fewest errors on the {n} test images ({errors}), and these images tell it apart from "
-            "every other network here.",
-            **said,
+        return _begun(
+            language.say(
+                "{best} makes the fewest errors on the {n} test images ({errors}), and these images tell it apart from "
+                "every other network here.",
+                **said,
+            )
         )
     return language.say(
         "No other network here makes fewer errors on the {n} test images than {best} ({errors}); but these images "
@@ -69,7 +72,10 @@ def key_sentence(lab: LabResult, language: Language) -> str:
 
 def _pair(first: Contender, second: Contender, duel: Duel, comparisons: int, language: Language) -> str:
     """The paragraph on two neighbours of the lab: price, errors, and whether the difference is real."""
-    names = {"first": network_title(first.name, language), "second": network_title(second.name, language)}
+    names = {
+        "first": network_in_a_sentence(first.name, language),
+        "second": network_in_a_sentence(second.name, language),
+    }
     return " ".join(
         [
             *_price(first, second, names, language),
@@ -153,10 +159,10 @@ def _difference(duel: Duel, comparisons: int, names: dict[str, str], language: L
     )
     if duel.real and duel.paired.difference > 0:
         real = language.say("{second} is really the better of these two trained networks (McNemar, {p}).", **said)
-        return [real, interval]
+        return [_begun(real), interval]
     if duel.real:
         worse = language.say("{second} is really the worse of these two trained networks (McNemar, {p}).", **said)
-        return [worse, interval]
+        return [_begun(worse), interval]
     sentences = [language.say("The test images cannot tell them apart (McNemar, {p}).", **said), interval]
     if duel.paired.low > 0 or duel.paired.high < 0:
         sentences.append(
@@ -169,6 +175,11 @@ def _difference(duel: Duel, comparisons: int, names: dict[str, str], language: L
         )
     sentences.append(language.say("This does not show that they are worth the same."))
     return sentences
+
+
+def _begun(sentence: str) -> str:
+    """With a capital, where a name that has none inside a sentence stands first."""
+    return sentence[:1].upper() + sentence[1:]
 
 
 def _gap(contender: Contender, language: Language) -> str:
