@@ -2,14 +2,17 @@
 
 import json
 import sys
+from dataclasses import asdict, replace
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from inspection_case import MODEL
 
+from fissura.classifier import load
+from fissura.inspection.record import Settings
 from fissura.language import language
-from fissura.reporting.findings.words import UNCERTAINTIES, limits
+from fissura.reporting.findings.words import ON_INTACT, UNCERTAINTIES, limits
 
 ROOT = Path(__file__).parent.parent
 
@@ -33,9 +36,38 @@ def test_what_reports_tell_is_what_the_page_on_measuring_shows(measuring):
 
 @pytest.mark.parametrize(("code", "of_a_hundred"), [("en", "in {} and {}"), ("fr", "de {} et {} ouvertures moyennes")])
 def test_the_68_of_100_are_not_said_without_what_was_found(code, of_a_hundred):
-    empty = SimpleNamespace(seen=(), scaled=False, model=MODEL)
+    empty = SimpleNamespace(seen=(), scaled=False, model=MODEL, settings={})
     (said,) = [each for each in limits(empty, language(code)) if "±" in each]
     found = json.loads(UNCERTAINTIES.read_text(encoding="utf-8"))
     assert "68" in said
     for shares in (found["all"]["width_mean"], found["lit wall"]["width_mean"]):
         assert of_a_hundred.format(*shares) in said
+
+
+def test_what_is_found_on_intact_walls_is_what_the_page_on_inspecting_shows():
+    found = json.loads(ON_INTACT.read_text(encoding="utf-8"))
+    page = (ROOT / "docs" / "inspecting.md").read_text(encoding="utf-8")
+    (row,) = [line for line in page.splitlines() if line.startswith(f"| intact | {found['patches']} |")]
+    assert row.endswith(f"| {found['findings'] / (found['patches'] * 227**2 / 1e6):.2f} |")
+    assert found["megapixels"] == round(found["patches"] * 227**2 / 1e6)
+    assert found["detector"] == load("built-in").fingerprint, "run benchmarks/findings_on_patches.py"
+
+
+@pytest.mark.parametrize(("code", "of_intact"), [("en", "called intact"), ("fr", "dit sain")])
+@pytest.mark.parametrize(
+    ("changes", "detector", "told"),
+    [
+        ({}, "", True),
+        ({"max_pixels": 10**6}, "", True),
+        ({"threshold": 0.4}, "", False),
+        ({"two_scales": True}, "", False),
+        ({"shortest_px": 10.0}, "", False),
+        ({}, "f" * 64, False),
+    ],
+)
+def test_what_is_found_on_intact_walls_is_told_of_the_built_in_detector_as_it_was_judged(
+    code, of_intact, changes, detector, told
+):
+    model = replace(MODEL, fingerprint=detector or json.loads(ON_INTACT.read_text(encoding="utf-8"))["detector"])
+    record = SimpleNamespace(seen=(), scaled=False, model=model, settings=asdict(Settings(**changes)))
+    assert sum(of_intact in sentence for sentence in limits(record, language(code))) == told

@@ -6,13 +6,14 @@ import json
 from pathlib import Path
 
 from fissura.inspection.findings import ODDS_LINE_OF
-from fissura.inspection.record import NOT_MEASURABLE, REASONS, WARNINGS, Quantity
+from fissura.inspection.record import NOT_MEASURABLE, REASONS, WARNINGS, Quantity, Settings
 from fissura.language import N_, Language
 from fissura.reporting.findings.records import Found, Photograph
 from fissura.reporting.findings.results import Inspected
 from fissura.reporting.findings.severity import Severity, width_text
 
 UNCERTAINTIES = Path(__file__).parent / "uncertainties.json"
+ON_INTACT = Path(__file__).parent / "on_intact.json"
 NO_BREAK, NOTHING = "\N{NO-BREAK SPACE}", "–"
 _UNITS = {"px": "px", "px2": "px²", "px/Mpx": "px/Mpx", "mm": "mm", "mm2": "mm²", "mm/m2": "mm/m²", "deg": "°", "": ""}
 _SOURCES = {
@@ -25,6 +26,7 @@ _MEASURES = {
     "width_p95": N_("the 95th percentile of the widths"),
     "width_mean": N_("the mean width"),
 }
+_FINDING = ("threshold", "two_scales", "shortest_px")  # the settings that what is found depends on
 _LONG_MM = 10_000.0  # from here on lengths are said in metres
 
 
@@ -118,10 +120,7 @@ def limits(inspected: Inspected, language: Language) -> list[str]:
             "Finding nothing is not proof of nothing. Cracks are missed, above all fine ones, and those in shadow, in "
             "blur, under dirt or seen at a slant."
         ),
-        language.say(
-            "A finding is a place to look at, not a diagnosis. Joints, cables, edges and stains may be taken for "
-            "cracks; a person decides."
-        ),
+        " ".join([_places(language), *_on_intact(inspected, language)]),
         _probability(inspected, language),
         language.say(
             "Below a width of about three pixels a crack is detected, not measured. Lengths and widths are as the "
@@ -151,6 +150,29 @@ def limits(inspected: Inspected, language: Language) -> list[str]:
             )
         )
     return said
+
+
+def _places(language: Language) -> str:
+    return language.say(
+        "A finding is a place to look at, not a diagnosis. Joints, cables, edges and stains may be taken for cracks; a "
+        "person decides."
+    )
+
+
+def _on_intact(inspected: Inspected, language: Language) -> list[str]:
+    """How much it finds where no crack is, as benchmarks/findings_on_patches.py found with the usual settings."""
+    found = json.loads(ON_INTACT.read_text(encoding="utf-8"))
+    asked = Settings(**{name: inspected.settings[name] for name in _FINDING if name in inspected.settings})
+    if inspected.model.fingerprint != found["detector"] or asked != Settings():
+        return []
+    return [
+        language.say(
+            "On {megapixels} megapixels of concrete that is called intact (patches of METU) this model had {findings} "
+            "findings, some of them on cracks all the same.",
+            megapixels=language.number(found["megapixels"]),
+            findings=language.number(found["findings"]),
+        )
+    ]
 
 
 def _probability(inspected: Inspected, language: Language) -> str:
