@@ -4,6 +4,7 @@ import hashlib
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -30,7 +31,7 @@ from fissura.data.audit import (
     suspects,
     write_groups,
 )
-from fissura.data.audit.likeness import likeness, tile_correlations
+from fissura.data.audit.likeness import Likeness, likeness, tile_correlations
 from fissura.data.audit.signature import invariants, low_frequencies, near, symmetry_distances
 from fissura.data.audit.symmetry import COUNT, composed, inverse, moved, moved_coefficients, moved_place
 from fissura.data.labelled import LabelledImages
@@ -121,6 +122,19 @@ def test_near_finds_just_what_comparing_every_pair_finds(n: int, relative: float
     assert distances.tolist() == sorted(distances.tolist())
 
 
+def test_near_looks_as_far_as_one_may_be_longer_than_the_other() -> None:
+    from fissura.data.audit.threads import threads
+
+    random = np.random.default_rng(4)
+    short = random.normal(0, 1, (1023, 8))
+    short *= random.uniform(0.1, 0.9, (1023, 1)) / np.linalg.norm(short, axis=1, keepdims=True)
+    # with these 1,024 rows, a block, ends what it searches for itself; twice as far apart as half of their mean square
+    pair = np.eye(8)[:1] * [[1.0], [1.69]]
+    with threads(2) as pool:
+        found = near(np.concatenate([short, pair]).astype(np.float32), 0.5, 0.0, 2000, pool)[0]
+    assert [1023, 1024] in found.tolist()
+
+
 def test_a_thousand_of_one_kind_keep_their_nearest_only() -> None:
     from fissura.data.audit.threads import threads
 
@@ -170,6 +184,12 @@ def test_identical_files_and_identical_pixels_are_told_apart() -> None:
 def test_a_mirrored_copy_without_loss_is_called_mirrored() -> None:
     pairs = find_copies(np.stack([wall(0, True), wall(0, True)[:, ::-1]])).pairs
     assert [(pair.kind, pair.difference) for pair in pairs] == [("left-right", 0.0)]
+
+
+def test_a_copy_of_an_image_that_is_its_own_mirror_image_is_not_called_mirrored() -> None:
+    image = wall(5, True)
+    image[:, SIDE // 2 :] = image[:, : SIDE // 2][:, ::-1]
+    assert [pair.kind for pair in find_copies(np.stack([image, saved_again(image, 85)])).pairs] == ["saved-again"]
 
 
 def test_plain_walls_that_look_alike_are_not_paired() -> None:
@@ -244,6 +264,25 @@ def test_likeness_of_an_image_with_itself_and_with_another() -> None:
     assert (same.correlation, same.difference, same.identical, same.same) == (1.0, 0.0, True, True)
     assert abs(other.correlation) < 0.1
     assert not other.same
+
+
+@pytest.mark.parametrize(
+    ("change", "same"),
+    [
+        ({}, True),
+        ({"correlation": 0.3}, False),
+        ({"apart": 6.0}, True),  # much detail differs, but it goes together
+        ({"apart": 6.0, "correlation": 0.7}, False),
+        ({"apart": 13.0}, False),
+        ({"contrast": 0.5}, False),  # more than a change of brightness
+        ({"contrast": 2.0}, False),
+        ({"detail": 0.5}, False),  # rounding alone makes 0.3
+        ({"detail": 0.0, "identical": True}, True),
+    ],
+)
+def test_one_is_the_other_saved_again_where_enough_detail_goes_together(change, same: bool) -> None:
+    alike = Likeness(correlation=0.9, difference=4.0, identical=False, detail=5.0, apart=3.0, contrast=1.1)
+    assert replace(alike, **change).same == same
 
 
 def test_tile_correlations_agree_with_numpy() -> None:

@@ -6,7 +6,7 @@ from scipy.special import ndtr
 
 from fissura.inspection.blurred_box import _PER_DEVIATION, _blurred_step, model, reach
 from fissura.inspection.edges import Known, Rough, crossings
-from fissura.inspection.fit import _OUTSIDE, Bundle, _Batch, correlated, fitted
+from fissura.inspection.fit import _OUTSIDE, Bundle, _Batch, _edges, correlated, fitted
 from fissura.inspection.pooling import pooled
 
 
@@ -105,6 +105,31 @@ def test_what_lies_outside_of_the_photograph_is_not_looked_at():
     )
     assert np.array_equal(clean.right, found.right)
     assert abs(np.median(found.right) - 3.0) < 0.15
+
+
+def test_uncertainties_are_those_of_the_inverse_matrix_and_its_part_without_darkness_and_blur():
+    root = np.random.default_rng(3).normal(0, 1, (5, 8, 8))
+    normal = root @ root.transpose(0, 2, 1) + np.eye(8)
+    found = _edges(np.ones((5, 8)), normal, np.ones(5))
+    apart, middle = np.zeros((2, 8))
+    apart[:2], middle[:2] = (-1, 1), (0.5, 0.5)
+    for k, inverse in enumerate(np.linalg.inv(normal)):
+        assert found.width_error[k] == pytest.approx(np.sqrt(apart @ inverse @ apart))
+        assert found.centre_error[k] == pytest.approx(np.sqrt(middle @ inverse @ middle))
+        assert found.depth_error[k] == pytest.approx(np.sqrt(inverse[2, 2]))
+        assert found.blur_error[k] == pytest.approx(np.sqrt(inverse[7, 7]))
+        left = [0, 1, 3, 4, 5, 6]
+        known = np.linalg.inv(normal[k][np.ix_(left, left)])
+        assert found.width_scatter[k] == pytest.approx(np.sqrt(apart[left] @ known @ apart[left]))
+
+
+def test_a_speck_within_reach_of_an_edge_counts_little():
+    clean = bundle(8.0)
+    grey = clean.grey.copy()
+    grey[:, np.abs(clean.offsets - 7.0) < 0.8] = 40.0  # 3 px beside the right edge; as squares it moves it by 0.56 px
+    (found,) = fitted([Bundle(grey, clean.offsets, clean.inside, clean.rough, clean.known)])
+    assert abs(np.median(found.right) - 4.0) < 0.3
+    assert abs(np.median(found.left) + 4.0) < 0.1
 
 
 def state_of(*rows):

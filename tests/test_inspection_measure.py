@@ -13,10 +13,18 @@ from fissura.classifier import load
 from fissura.data.synthetic import AS_IT_IS, Camera
 from fissura.data.synthetic.gauge import gauge
 from fissura.inspection.centre import darkest_way
-from fissura.inspection.findings import ODDS_LINE, ODDS_LINE_OF, findings, probability
+from fissura.inspection.findings import (
+    ODDS_LINE,
+    ODDS_LINE_OF,
+    _area,
+    _judged,
+    findings,
+    places_to_measure,
+    probability,
+)
 from fissura.inspection.fit import fitted
 from fissura.inspection.fits import photograph_blur
-from fissura.inspection.measure import measured
+from fissura.inspection.measure import MeasuredLine, measured
 from fissura.inspection.profiles import Profiles, across, smoothed
 from fissura.inspection.record import Quantity, Settings, total
 from fissura.inspection.scale import Scale
@@ -240,6 +248,44 @@ def test_a_pore_that_touches_a_crack_does_not_widen_it():
     image = np.where(np.hypot(down - row - 5, right - column - 5) < 5, 40, scene.image).astype(np.uint8)
     finding = inspected_perfectly(image, scene.mask).findings[0]
     assert finding.width_max.value < width[inside].max() + 1.0
+
+
+def line_of(points, width, loose=(True, True), scatter=0.1):
+    """A measured line as wide everywhere, or with a width of its own at each point."""
+    n = len(points)
+    numbers = [np.broadcast_to(float(each), n) for each in (0.1, scatter, 170.0, 120.0, 40.0)]
+    return MeasuredLine(points, np.broadcast_to(width, n).astype(float), *numbers, np.ones(n, dtype=bool), loose)
+
+
+MAIN = np.stack([np.full(201, 100.0), np.arange(201.0)], axis=1)
+BRANCH = np.stack([100.0 + np.arange(81.0), np.full(81, 100.0)], axis=1)
+
+
+def test_where_two_lines_meet_no_width_is_measured():
+    lines = [line_of(MAIN, 10.0), line_of(BRANCH, 4.0, (False, True))]
+    main, branch = (places_to_measure(lines, index) for index in (0, 1))
+    meets = (10 + 4) / 2 + 3
+    assert np.array_equal(main[6:-6], np.abs(MAIN[6:-6, 1] - 100) > meets)
+    assert np.array_equal(branch[:-6], BRANCH[:-6, 0] - 100 > meets)
+    assert not main[[0, -1]].any()  # free ends
+    assert places_to_measure(lines[:1], 0)[100]
+
+
+def test_the_area_where_a_branch_leaves_its_crack_is_counted_once():
+    lines = [line_of(MAIN, 10.0), line_of(BRANCH, 4.0, (False, True))]
+    main, both = (_area(some, [_judged(some, index, 0.9) for index in range(len(some))]) for some in (lines[:1], lines))
+    assert main.value == pytest.approx(10 * 201, rel=0.01)
+    assert both.value - main.value == pytest.approx(4 * (81 - 5), abs=4)
+
+
+def test_widths_are_drawn_to_their_neighbourhood_by_as_much_as_they_are_noise():
+    random = np.random.default_rng(7)
+    noise = random.normal(0, 0.5, 201)
+    waves = 8 + 2 * np.sin(np.arange(201) / 5)
+    noisy, wavy = (_judged([line_of(MAIN, width, scatter=0.5)], 0, 0.9) for width in (8 + noise, waves))
+    inside = slice(20, -20)
+    assert np.std(noisy.value[inside]) < 0.5 * np.std(noise[inside])
+    assert np.std(wavy.value[inside]) > 0.8 * np.std(waves[inside])
 
 
 def test_the_same_photograph_gives_the_same_ids_and_another_other_ones():

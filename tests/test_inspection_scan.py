@@ -64,6 +64,12 @@ def test_pieces_give_the_map_of_one_pass_and_the_same_bits_on_two_threads(detect
     assert np.array_equal(*found)
 
 
+def test_the_map_speaks_for_the_class_that_is_looked_for(detector):
+    pixels = photograph(70, 90)
+    of_other = replace(detector, decision=Decision(0, 0.5, 2.0))
+    assert np.array_equal(log_odds_map(of_other, pixels), -log_odds_map(detector, pixels))
+
+
 def test_bands_of_the_deep_layers_give_the_map_of_one_pass(detector):
     pixels = photograph(1650, 70)  # two bands: one is 1536 px high
     np.testing.assert_allclose(log_odds_map(detector, pixels), one_pass(detector, pixels), atol=1e-5)
