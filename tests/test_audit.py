@@ -306,11 +306,8 @@ def test_views_cut_from_one_photograph_are_found_with_their_shift(symmetry: int)
     pairs, groups = find_overlaps(images, np.arange(len(images)))
     assert [(pair.first, pair.second, pair.symmetry) for pair in pairs] == [(0, 1, symmetry)]
     assert pairs[0].overlap == pytest.approx(72 * 92 / 112**2, abs=0.02)
-    here = moved(images[0], symmetry)
-    row, column = moved_place(70, 60, symmetry, (SIDE, SIDE))
-    down, right = pairs[0].shift_px
-    there = images[1][row + down - 5 : row + down + 6, column + right - 5 : column + right + 6]
-    assert np.abs(here[row - 5 : row + 6, column - 5 : column + 6].astype(float) - there).mean() < 4
+    here, there = (moved_place(row, column, symmetry, (SIDE, SIDE)) for row, column in ((70, 60), (30, 40)))
+    assert pairs[0].shift_px == (there[0] - here[0], there[1] - here[1])
     assert (groups[0], len(np.unique(groups))) == (groups[1], 20)
 
 
@@ -357,6 +354,15 @@ def test_a_wrong_label_is_doubted_first() -> None:
     assert {each.image for each in doubted[:2]} == {10, 31}
     assert len(doubted) <= 3
     assert all(each.label == wrong[each.image] != each.suggested for each in doubted)
+
+
+def test_copies_do_not_vouch_for_one_anothers_wrong_label() -> None:
+    random = np.random.default_rng(1)
+    copies = np.repeat(random.normal(1, 0.3, (1, 6)), 4, axis=0)
+    features = np.concatenate([random.normal(-1, 0.4, (60, 6)), random.normal(1, 0.4, (60, 6)), copies])
+    labels = np.repeat([0, 1, 0], [60, 60, 4])
+    doubted, _ = suspects(features.astype(np.float32), labels, 2, np.minimum(np.arange(124), 120))
+    assert [each.image for each in doubted] == [120, 121, 122, 123]
 
 
 def test_too_few_images_doubt_nothing() -> None:
