@@ -278,6 +278,32 @@ def test_a_comparison_on_photographs_says_that_those_of_a_group_change_sides_tog
     assert "counts once" not in said
 
 
+def test_a_classifier_with_its_own_threshold_is_compared_as_it_is_used_and_its_card_says_which_number_is_where(
+    place,
+):
+    run = ["train", "--data", "walls", "--epochs", "2", "--size", "48", "--device", "cpu"]
+    told = fissura(*run, "--alarm-at-most", "5%", "--out", "careful", cwd=place).stdout
+    assert "at threshold 0.5 on test" in told
+    fissura(*run, "--seed", "13", "--out", "plain", cwd=place)
+    judged = json.loads(fissura("evaluate", "careful", "--data", "walls", "--json", cwd=place).stdout)["at_threshold"]
+    asked = ["compare", "careful", "plain", "--data", "walls"]
+    compared = json.loads(fissura(*asked, "--json", cwd=place).stdout)
+    careful, plain = compared["networks"]
+    assert careful["test_accuracy"] == judged["accuracy"]
+    assert careful["threshold"] == judged["threshold"] != plain["threshold"] == 0.5
+    assert list(jsonschema.Draft202012Validator(SCHEMA).iter_errors(compared)) == []
+    assert "Each is judged at its own threshold" in " ".join(fissura(*asked, cwd=place).stdout.split())
+    metrics = load(place / "careful").provenance.metrics
+    assert metrics["wished_accuracy"] == judged["accuracy"]
+    assert metrics["wished_recall"] == judged["recall"]
+    assert metrics["wished_specificity"] == judged["specificity"]
+    card = (place / "careful" / "card.md").read_text(encoding="utf-8")
+    assert "Accuracy on the test images, at threshold 0.5:" in card
+    assert "Accuracy on the test images, at its threshold:" in card
+    assert "not at 0.5" in (place / "careful" / "report.html").read_text(encoding="utf-8")
+    assert "Accuracy on the test images:" in (place / "plain" / "card.md").read_text(encoding="utf-8")
+
+
 @pytest.mark.slow
 def test_drawn_photographs_stand_in_and_it_is_said(tmp_path):
     done = fissura(

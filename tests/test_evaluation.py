@@ -9,6 +9,7 @@ import pytest
 from sklearn.metrics import log_loss, precision_score, recall_score
 
 from fissura import evaluation, metrics
+from fissura.classifier import Decision
 from fissura.data import LabelledImages
 from fissura.errors import DataError
 from fissura.evaluation import Evaluation
@@ -36,6 +37,16 @@ def judged() -> Evaluation:
 def test_counts_of_a_hand_made_evaluation(judged):
     assert (judged.accuracy.count, judged.accuracy.n, judged.errors) == (3, 5, 2)
     np.testing.assert_array_equal(judged.confusion, [[1, 0, 0], [1, 1, 0], [0, 1, 1]])
+
+
+@pytest.mark.parametrize("positive", [0, 1])
+def test_at_a_threshold_of_its_own_an_image_is_of_the_class_that_predict_names(positive):
+    scores = np.array([0.1, 0.2, 0.3, 0.6, 0.9], np.float32)
+    probabilities = np.stack([1 - scores, scores], axis=1)[:, :: 1 if positive else -1]
+    two = replace(images([positive] * 5), classes=("a", "b"))
+    told = Evaluation(two, probabilities, Decision(positive, threshold=float(np.float32(0.2))))
+    assert told.right.tolist() == [False, True, True, True, True]
+    assert Evaluation(two, probabilities).right.tolist() == [False, False, False, True, True]
 
 
 def test_intervals_and_comparison_know_which_images_are_copies_with_three_classes_too(judged):

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fissura import metrics
-from fissura.classifier import Classifier
+from fissura.classifier import Classifier, Decision
 from fissura.data.labelled import LabelledImages
 from fissura.errors import DataError
 from fissura.metrics import PairedComparison, Share
@@ -42,10 +42,13 @@ class Evaluation:
     Attributes:
         images: the images.
         probabilities: ``(n, classes)`` float32, rows sum to 1.
+        decision: from which probability on an image is said to be of the class that is looked for; None: the most
+            probable class is said, which of two classes is a threshold of 0.5.
     """
 
     images: LabelledImages
     probabilities: npt.NDArray[np.float32]
+    decision: Decision | None = None
 
     def __repr__(self) -> str:
         share = self.accuracy
@@ -56,7 +59,11 @@ class Evaluation:
 
     @cached_property
     def predicted(self) -> npt.NDArray[np.int64]:
-        """The most probable class of each image, ``(n,)``."""
+        """The class that each image is said to be of, ``(n,)``."""
+        if self.decision is not None:
+            positive = self.decision.positive
+            called = self.probabilities[:, positive] >= self.decision.threshold
+            return np.where(called, positive, 1 - positive).astype(np.int64)
         predicted: npt.NDArray[np.int64] = self.probabilities.argmax(axis=1).astype(np.int64)
         return predicted
 
@@ -162,8 +169,11 @@ def share_as_dict(share: Share) -> dict[str, Any]:
     }
 
 
-def evaluate(classifier: Classifier, images: LabelledImages) -> Evaluation:
+def evaluate(classifier: Classifier, images: LabelledImages, *, as_used: bool = False) -> Evaluation:
     """What ``classifier`` says of ``images``; its training mode stays as it is.
+
+    Each image counts as of its most probable class, whatever threshold was chosen for a wish. ``as_used``: as of the
+    class that ``Classifier.predict`` names, at the classifier's own threshold.
 
     Raises:
         DataError: no images, another image size, or other classes than it was trained for.
@@ -177,7 +187,7 @@ def evaluate(classifier: Classifier, images: LabelledImages) -> Evaluation:
             got=", ".join(images.classes),
             wanted=", ".join(classifier.classes),
         )
-    return Evaluation(images, classifier.probabilities(images.images))
+    return Evaluation(images, classifier.probabilities(images.images), classifier.decision if as_used else None)
 
 
 def compare(first: Evaluation, second: Evaluation) -> PairedComparison:

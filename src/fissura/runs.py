@@ -113,12 +113,16 @@ def run(
 
 
 def reopen(path: Path, data: TrainTest, label: str = "") -> RunResult:
-    """Judge a classifier again, given as its file or its run's folder, on ``data``; nothing is written."""
+    """Judge a classifier again, given as its file or its run's folder, on ``data``; nothing is written.
+
+    It is judged as it is used, at its own threshold: ``fissura predict`` and ``evaluate`` say the same of each image.
+    """
     classifier = load(path)
     beside = (path if path.is_dir() else path.parent) / TIMING
     timing = _timing(beside) if beside.is_file() else Timing(math.nan, "")
     # as it is: its temperature and threshold were settled on validation images of its own
-    return replace(_judged(classifier, _history(classifier), timing, replace(data, validation=None)), label=label)
+    judged = _judged(classifier, _history(classifier), timing, replace(data, validation=None), as_used=True)
+    return replace(judged, label=label)
 
 
 def learned_from_files(path: Path) -> frozenset[str]:
@@ -251,12 +255,25 @@ def _trained(plan: Plan, data: TrainTest, folder: Path, on_progress: Callable[[P
         **trained.classifier.provenance.metrics,
         "train_accuracy": share_as_dict(result.train.accuracy),
         f"{data.test.split}_accuracy": share_as_dict(result.test.accuracy),
+        **_at_wish(result),
     }
     provenance = replace(trained.classifier.provenance, metrics=metrics)
     result = replace(result, classifier=replace(result.classifier, provenance=provenance))
     write_cards(result.classifier, plan.network, folder)
     result.classifier.save(folder / CLASSIFIER)
     return result
+
+
+def _at_wish(result: RunResult) -> dict[str, Any]:
+    """What the classifier is worth on the test images at the threshold that was chosen for a wish."""
+    if result.decided is None or result.decided.wished is None:
+        return {}
+    here = result.decided.wished.here
+    return {
+        "wished_accuracy": share_as_dict(here.accuracy),
+        "wished_recall": share_as_dict(here.recall),
+        "wished_specificity": share_as_dict(here.specificity),
+    }
 
 
 def _with_what_is_kept(error: DivergedError, folder: Path) -> TrainingError:
@@ -302,7 +319,13 @@ def _finished(folder: Path, data: TrainTest, plan: Plan) -> RunResult | None:
 
 
 def _judged(
-    classifier: Classifier, history: History, timing: Timing, data: TrainTest, wish: Wish | None = None
+    classifier: Classifier,
+    history: History,
+    timing: Timing,
+    data: TrainTest,
+    wish: Wish | None = None,
+    *,
+    as_used: bool = False,
 ) -> RunResult:
     decided = None
     if data.validation is not None and _looked_for(data) is not None:
@@ -312,8 +335,8 @@ def _judged(
         classifier=classifier,
         table=layer_table(classifier.model, (1, *classifier.preprocessing.size_hw)),
         history=history,
-        train=evaluate(classifier, data.train),
-        test=evaluate(classifier, data.test),
+        train=evaluate(classifier, data.train, as_used=as_used),
+        test=evaluate(classifier, data.test, as_used=as_used),
         timing=timing,
         decided=decided,
     )

@@ -130,12 +130,13 @@ def _remark(result: LabResult, spoken: Language) -> None:
 
 
 def _show(result: LabResult, spoken: Language) -> None:
-    from fissura.reporting.lines import interval_line
+    from fissura.reporting.lines import interval_line, thresholds_line
     from fissura.reporting.tables import comparison_rows
     from fissura.reporting.words import conclusion
 
     terminal.show(comparison_rows(result, spoken))
-    terminal.say(interval_line(result.data.test, spoken))
+    for sentence in filter(None, (thresholds_line(result, spoken), interval_line(result.data.test, spoken))):
+        terminal.say(sentence)
     if any(duel.paired.groups is not None for duel in result.duels):
         terminal.say(
             spoken.say(

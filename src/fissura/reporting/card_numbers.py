@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fissura.classifier import Classifier
+from fissura.judgement import MIDDLE
 from fissura.language import N_, Language, Phrase
 from fissura.reporting.card_phrases import surface_words
 from fissura.reporting.cells import plain
@@ -40,9 +41,10 @@ NOTHING_MEASURED = Measured()
 
 def worth(classifier: Classifier, measured: Measured, language: Language) -> str:
     """Its metrics and its numbers on each surface, as Markdown."""
-    say = language.say
+    say, decision = language.say, classifier.decision
+    at_middle = decision is not None and decision.threshold != MIDDLE
     lines = [
-        f"- {say(_title(key))}: {_share(value, language)}"
+        f"- {say(_title(key, at_middle))}: {_share(value, language)}"
         for key, value in sorted(classifier.provenance.metrics.items())
         if isinstance(value, dict) and value.get("value") is not None and "n" in value
     ]
@@ -134,11 +136,20 @@ _TITLES = {
     "train_accuracy": N_("Accuracy on the training images"),
     "validation_accuracy": N_("Accuracy on the validation images"),
     "test_accuracy": N_("Accuracy on the test images"),
+    "wished_accuracy": N_("Accuracy on the test images, at its threshold"),
+    "wished_recall": N_("Recall on the test images, at its threshold"),
+    "wished_specificity": N_("Specificity on the test images, at its threshold"),
+}
+_AT_MIDDLE = {
+    "train_accuracy": N_("Accuracy on the training images, at threshold 0.5"),
+    "test_accuracy": N_("Accuracy on the test images, at threshold 0.5"),
 }
 
 
-def _title(key: str) -> str:
-    return _TITLES.get(key, key.replace("_", " "))
+def _title(key: str, at_middle: bool) -> str:
+    """What a number is called; ``at_middle``: the classifier says what it says at another threshold than 0.5."""
+    titles = _TITLES | (_AT_MIDDLE if at_middle else {})
+    return titles.get(key, key.replace("_", " "))
 
 
 def _surface_row(surface: str, row: Mapping[str, Any], language: Language) -> str:

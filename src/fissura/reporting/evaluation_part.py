@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from fissura.decision import Decided
 from fissura.evaluation import Evaluation
 from fissura.language import Language
-from fissura.metrics import Share
 from fissura.reporting import figures
-from fissura.reporting.cells import Table, share_and_interval
+from fissura.reporting.cells import Table, share_and_interval, three_digits
 from fissura.reporting.rendering import Picture
 from fissura.reporting.tables import evaluation_rows
 
@@ -22,6 +22,7 @@ class EvaluationPart:
         evaluation: of the images it has not learned from.
         train: accuracy on the training images, with its interval.
         test: accuracy on the others, likewise.
+        wished: (threshold, accuracy on the others there), where one was chosen for a wish: the rest is at 0.5.
         per_class: recall and precision of each class.
         confusion: which classes are taken for which.
         mistakes: those that it was surest of.
@@ -31,20 +32,26 @@ class EvaluationPart:
     evaluation: Evaluation
     train: str
     test: str
+    wished: tuple[str, str] | None
     per_class: Table
     confusion: Picture
     mistakes: Picture
 
 
 def evaluation_part(
-    title: str, train: Evaluation, test: Evaluation, language: Language, accuracy: Share | None = None
+    title: str, train: Evaluation, test: Evaluation, language: Language, decided: Decided | None = None
 ) -> EvaluationPart:
-    """The part for a network called ``title``; ``accuracy`` on ``test`` where a threshold of its own decides it."""
+    """The part for a network called ``title``; ``decided`` is what was settled of two classes."""
+    accuracy = test.accuracy if decided is None else decided.test.here.accuracy
+    wished = None if decided is None or decided.wished is None else decided.wished.here
     return EvaluationPart(
         title=title,
         evaluation=test,
         train=share_and_interval(train.accuracy, language),
-        test=share_and_interval(accuracy or test.accuracy, language),
+        test=share_and_interval(accuracy, language),
+        wished=None
+        if wished is None
+        else (three_digits(wished.threshold, language), share_and_interval(wished.accuracy, language)),
         per_class=evaluation_rows(test, language),
         confusion=Picture(
             figures.confusion(test, language),

@@ -8,26 +8,35 @@ from typing import Any
 
 from fissura.data.labelled import LabelledImages
 from fissura.data.sources import Opened, SourceState
-from fissura.judgement import Judgement
+from fissura.judgement import MIDDLE, Judgement
 from fissura.language import N_, Language
 from fissura.metrics import spread
-from fissura.reporting.cells import duration, split_name
+from fissura.reporting.cells import duration, split_name, three_digits
 from fissura.reporting.phrases import network_title, test_accuracy
-from fissura.reporting.results import RunResult
+from fissura.reporting.results import LabResult, RunResult
 
 
 def result_line(result: RunResult, language: Language) -> str:
     """What one training came to."""
     share = test_accuracy(result)
+    said = {
+        "network": network_title(result.name, language),
+        "seed": result.classifier.provenance.recipe.get("seed"),
+        "value": language.percent(share.value),
+        "split": split_name(result.test.images.split, language),
+        "interval": language.interval(share.low, share.high),
+        "n": language.number(share.n),
+        "seconds": duration(result.timing.seconds, language),
+    }
+    if result.decided is not None and result.decided.wished is not None:
+        return language.say(
+            "{network}, seed {seed}: accuracy {value} at threshold 0.5 on {split} (95 % interval {interval}, n = {n}), "
+            "trained in {seconds}",
+            **said,
+        )
     return language.say(
         "{network}, seed {seed}: accuracy {value} on {split} (95 % interval {interval}, n = {n}), trained in {seconds}",
-        network=network_title(result.name, language),
-        seed=result.classifier.provenance.recipe.get("seed"),
-        value=language.percent(share.value),
-        split=split_name(result.test.images.split, language),
-        interval=language.interval(share.low, share.high),
-        n=language.number(share.n),
-        seconds=duration(result.timing.seconds, language),
+        **said,
     )
 
 
@@ -39,6 +48,21 @@ def spread_line(results: Sequence[RunResult], language: Language) -> str:
         n=len(results),
         mean=language.percent(over.mean, 3),
         std=language.percent(over.std, 3),
+    )
+
+
+def thresholds_line(compared: LabResult, language: Language) -> str:
+    """At which thresholds classifiers were judged; empty where it is 0.5 for all of them."""
+    if all(each.threshold in (None, MIDDLE) for each in compared.contenders):
+        return ""
+    named = [
+        f"{network_title(each.name, language)}\N{NO-BREAK SPACE}{three_digits(at, language)}"
+        for each in compared.contenders
+        if (at := each.threshold) is not None
+    ]
+    return language.say(
+        "Each is judged at its own threshold, as fissura predict and evaluate use it: {thresholds}.",
+        thresholds=language.semicolon.join(named),
     )
 
 

@@ -15,7 +15,7 @@ from fissura.reporting.evaluation_page import accuracy_worth, embedded_banner
 from fissura.reporting.evaluation_part import EvaluationPart, evaluation_part, judged_name
 from fissura.reporting.judgement_part import judgement_part
 from fissura.reporting.photograph_words import leak_words
-from fissura.reporting.phrases import device_words, network_in_a_sentence, network_title, test_accuracy
+from fissura.reporting.phrases import device_words, network_in_a_sentence, network_title
 from fissura.reporting.rendering import Picture, rendered
 from fissura.reporting.results import LabResult, RunResult
 from fissura.reporting.tables import comparison_rows, count_rows, duel_rows, layer_rows
@@ -142,7 +142,7 @@ def _part(run: RunResult, language: Language) -> Part:
         title=title,
         run=run,
         layers=layer_rows(run.table, language),
-        evaluation=evaluation_part(title, run.train, run.test, language, test_accuracy(run)),
+        evaluation=evaluation_part(title, run.train, run.test, language, run.decided),
         relu_after_dense=_has_relu_after_dense(run),
     )
 

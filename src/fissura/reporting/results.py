@@ -102,6 +102,12 @@ class Contender:
         return self.runs[0]
 
     @property
+    def threshold(self) -> float | None:
+        """From which probability on it is taken to say the class that is looked for; None: the most probable one."""
+        decision = self.first.test.decision
+        return None if decision is None else decision.threshold
+
+    @property
     def test_spread(self) -> Spread:
         """Test accuracy over the seeds, shares in [0, 1]."""
         return spread([run.test.accuracy.value for run in self.runs])
@@ -188,6 +194,7 @@ def _contender_as_dict(contender: Contender) -> dict[str, Any]:
         "train_accuracy": share_as_dict(contender.first.train.accuracy),
         "test_accuracy": share_as_dict(contender.first.test.accuracy),
         "test_accuracy_over_seeds": _spread_as_dict(contender.test_spread) if several else None,
+        **({} if contender.threshold is None else {"threshold": contender.threshold}),
     }
 
 
