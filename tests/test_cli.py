@@ -24,8 +24,10 @@ from test_page import commands, read
 from fissura import terminal
 from fissura.cli import main
 from fissura.data import embedded_digits, write_idx
+from fissura.data.filling import only_run
 from fissura.language import language
 from fissura.reporting.rendering import data_address
+from fissura.runs import LOCK
 
 OFFLINE = {"FISSURA_DATA": "", "LC_ALL": "C.UTF-8", "OMP_NUM_THREADS": "1", "COLUMNS": "100"}
 FAST = ["--data", "digits", "--epochs", "1", "--device", "cpu"]
@@ -83,12 +85,12 @@ def test_run_folder_holds_classifier_results_curves_and_report(trained):
         "classifier.safetensors",
         "card.md",
         "card.fr.md",
-        "checkpoint.safetensors",
         "results.json",
         "timing.json",
         "curves.svg",
         "report.html",
     }
+    assert not names & {"checkpoint.safetensors", "run.lock.part"}
     results = json.loads((trained / "cnn1" / "results.json").read_text(encoding="utf-8"))
     assert results["parameters"] == 54410
 
@@ -97,6 +99,16 @@ def test_same_command_again_reads_what_is_there(trained):
     before = (trained / "cnn1" / "classifier.safetensors").stat().st_mtime_ns
     fissura("train", "--model", "cnn1", *FAST, "--out", "cnn1", cwd=trained)
     assert (trained / "cnn1" / "classifier.safetensors").stat().st_mtime_ns == before
+
+
+def test_a_training_in_a_folder_that_another_one_is_filling_is_refused_and_the_other_s_files_stay(tmp_path):
+    asked = ["train", "--model", "multinomial", *FAST, "--out", "run"]
+    with only_run(tmp_path / "run", "--out", tmp_path / "run" / LOCK):
+        (tmp_path / "run" / "timing.json.part").write_text("half", encoding="utf-8")
+        assert "run is being filled by another run" in fissura(*asked, cwd=tmp_path, rc=2).stderr
+        assert (tmp_path / "run" / "timing.json.part").read_text(encoding="utf-8") == "half"
+    fissura(*asked, cwd=tmp_path)
+    assert (tmp_path / "run" / "classifier.safetensors").exists()
 
 
 def test_another_command_on_the_same_folder_is_refused_and_changes_nothing(trained):

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from fissura.classifier import Classifier, load, versions
+from fissura.data.filling import only_run
 from fissura.data.labelled import TrainTest
 from fissura.data.split_manifest import read_manifest
 from fissura.decision import decide, see_both_classes
@@ -50,6 +51,7 @@ from fissura.reporting.results import LabResult, RunResult, Timing
 from fissura.training import DivergedError, History, Progress, Recipe, choose_device, first_batch, named_recipe, train
 from fissura.training.device import check_precision
 
+LOCK = "run.lock.part"
 LAST_GOOD = "last-good.safetensors"
 RESULTS = "results.json"
 SPLIT = "split.json"
@@ -87,7 +89,7 @@ def run(
     Raises:
         DeviceError: the device is not there, or is none for the recipe's precision; the folder stays free.
         DataError: a class is looked for and the validation part lacks one of the two; likewise.
-        OutputError: the folder holds something else, or cannot be written.
+        OutputError: the folder holds something else, cannot be written, or another run is filling it.
     """
     device = choose_device(plan.device)
     if data.validation is not None and _looked_for(data) is not None:
@@ -107,8 +109,10 @@ def run(
     identity |= {"validation": None if data.validation is None else data.validation.fingerprint}
     identity |= {"wish": None if plan.wish is None else asdict(plan.wish)}
     claim(folder, identity | {"positive": _looked_for(data)}, newer=("positive",))
-    result = _finished(folder, data, plan) or _trained(plan, data, folder, on_progress)
-    write_json(folder / RESULTS, result.as_dict())
+    with only_run(folder, "--out", folder / LOCK):
+        result = _finished(folder, data, plan) or _trained(plan, data, folder, on_progress)
+        remove(folder, {CHECKPOINT})
+        write_json(folder / RESULTS, result.as_dict())
     return result
 
 

@@ -58,14 +58,16 @@ def check_space(folder: Path, sizes_bytes: Sequence[int]) -> None:
 
 
 @contextmanager
-def only_run(folder: Path) -> Iterator[None]:
+def only_run(folder: Path, option: str = "--data-dir", lock: Path | None = None) -> Iterator[None]:
     """Holds ``folder`` + ``.lock`` while something is put together there; the system lets go of it when a run dies.
+
+    ``option`` chooses the folder; ``lock`` is another file to hold, such as one in it.
 
     Raises:
         OutputError: another run holds it, or it cannot be written.
     """
-    lock = folder.with_name(folder.name + ".lock")
-    file = _held(lock, folder)
+    lock = lock or folder.with_name(folder.name + ".lock")
+    file = _held(lock, folder, option)
     try:
         yield
     finally:
