@@ -18,6 +18,9 @@ from fissura.data.photographs import PhotographSettings, drawn_photographs
 from fissura.data.synthetic import synthetic_cracks
 from fissura.errors import DataError
 from fissura.ladder import Elsewhere, only_unseen
+from fissura.language import language
+from fissura.reporting.photograph_words import training_remarks
+from fissura.training import named_recipe
 
 SCHEMA = json.loads((Path(__file__).parent.parent / "docs" / "results.schema.json").read_text(encoding="utf-8"))
 
@@ -302,6 +305,27 @@ def test_a_classifier_with_its_own_threshold_is_compared_as_it_is_used_and_its_c
     assert "Accuracy on the test images, at its threshold:" in card
     assert "not at 0.5" in (place / "careful" / "report.html").read_text(encoding="utf-8")
     assert "Accuracy on the test images:" in (place / "plain" / "card.md").read_text(encoding="utf-8")
+
+
+def test_too_few_steps_are_told_before_they_are_taken_and_of_how_many_epochs_they_would_be_enough(place):
+    run = ["--epochs", "2", "--size", "32", "--device", "cpu"]
+    for command in (["train", "--data", "walls"], ["ladder", "walls"]):
+        said = " ".join(fissura(*command, *run, "--out", f"few-{command[0]}", cwd=place).stderr.split())
+        assert "Steps in all: 2 (1 in an epoch), few to learn in." in said
+        assert "--epochs 100." in said
+    walls, recipe = drawn_photographs(640, PhotographSettings(size_px=32)), named_recipe("cracks").recipe
+    assert len(walls.parts.train) == 384  # 6 steps of 64 in each of 9 epochs
+    assert len(training_remarks(walls, recipe, language("en"))) == 1
+    assert training_remarks(walls, recipe.with_changes({"epochs": 17}), language("en")) == []
+
+
+def test_of_two_classes_of_which_none_is_looked_for_it_is_said_what_that_costs(place):
+    shutil.copytree(place / "walls" / "crack", place / "kinds" / "lime")
+    shutil.copytree(place / "walls" / "no_crack", place / "kinds" / "moss")
+    run = ["train", "--data", "kinds", "--epochs", "1", "--size", "32", "--device", "cpu", "--out"]
+    said = " ".join(fissura(*run, "kind", cwd=place).stderr.split())
+    assert "Neither lime nor moss is known as the class that is looked for" in said
+    assert "Neither" not in fissura(*run, "moss", "--positive", "moss", cwd=place).stderr
 
 
 @pytest.mark.slow

@@ -25,6 +25,7 @@ from fissura.cli.options import (
     open_images,
     open_photographs,
     print_json,
+    remark_training,
     say_device,
 )
 from fissura.cli.watching import Watch, epoch_of
@@ -194,7 +195,7 @@ def _cracks(
     quiet: bool,
 ) -> dict[str, Any]:
     """The second part; what came of it, for JSON."""
-    from fissura.crack_lab import run_crack_lab
+    from fissura.crack_lab import recipe_for, run_crack_lab
     from fissura.files import REPORT
     from fissura.reporting.crack_words import crack_conclusion
     from fissura.reporting.judgement_tables import judgement_rows, ladder_rows
@@ -202,6 +203,7 @@ def _cracks(
     folder = out or Path("runs") / "-".join(
         ["lab", Path(photographs.source).name or "images"] + ([f"{settings.epochs}-epochs"] if settings.epochs else [])
     )
+    remark_training(photographs, recipe_for(photographs, settings), spoken)
     with terminal.progress_bar() as bar:
         tell = climbing(bar, Watch(spoken, quiet), spoken)
         result = run_crack_lab(photographs, others, folder, spoken, settings, tell, added)

@@ -24,6 +24,7 @@ from fissura.cli.options import (
     Size,
     open_photographs,
     print_json,
+    remark_training,
     say_device,
     typed_command,
 )
@@ -84,6 +85,7 @@ def ladder(
     check_looked_for(photographs)
     folder = out or Path("runs") / f"ladder-{Path(photographs.source).name or 'images'}"
     claim(folder, _identity(plan, photographs, others))
+    remark_training(photographs, plan.recipe, spoken)
     say_device(device, spoken)
     with terminal.progress_bar() as bar:
         climbed = climb(photographs, others, plan, folder, climbing(bar, Watch(spoken, as_json), spoken))

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from fissura.data import Opened, SourceState
     from fissura.data.photographs import Photographs, PhotographSettings
     from fissura.metrics import Wish
+    from fissura.training import Recipe
 
 CHECK_FAILED = 1
 MOST_PIXELS = 400_000_000  # images.MAX_PIXELS, which is not imported for --help
@@ -137,6 +138,14 @@ def open_photographs(source: str, data_dir: Path | None, settings: PhotographSet
     for sentence in photograph_remarks(found, spoken):
         terminal.remark(sentence)
     return found
+
+
+def remark_training(photographs: Photographs, recipe: Recipe, spoken: Language) -> None:
+    """Tell what there is to know before a network is trained on ``photographs``."""
+    from fissura.reporting.photograph_words import training_remarks
+
+    for sentence in training_remarks(photographs, recipe, spoken):
+        terminal.remark(sentence)
 
 
 def check_of_digits(**given: object) -> None:

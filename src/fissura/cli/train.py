@@ -42,6 +42,7 @@ from fissura.cli.options import (
     open_images,
     open_photographs,
     print_json,
+    remark_training,
     say_device,
     wish_of,
 )
@@ -149,6 +150,8 @@ def train(
         data = _digits(source, data_dir, no_download, validation, spoken)
         asked = _Asked(plan, chosen, data, None, (), places, validation)
     asked.check_wish()
+    if asked.photographs is not None:
+        remark_training(asked.photographs, base, spoken)
     say_device(device, spoken)
     results = [_one(asked, number, out, seeds > 1, spoken, as_json) for number in range(base.seed, base.seed + seeds)]
     if as_json:

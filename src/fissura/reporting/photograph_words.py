@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,6 +12,13 @@ from fissura.data.labelled import TrainTest
 from fissura.data.photographs import Photographs
 from fissura.language import Language
 from fissura.reporting.cells import images
+
+if TYPE_CHECKING:
+    from fissura.training import Recipe
+
+FEW_STEPS = 100
+"""With fewer the network for photographs hardly learns: on 120 patches of METU 62 % are right after 9 steps, 94 % after
+20, 97 % after 80; on 240 patches 96.5 % after 27 and 97.8 % after 120."""
 
 
 def left_out_line(left_out: Sequence[LeftOut], language: Language) -> str:
@@ -50,6 +58,32 @@ def photograph_remarks(photographs: Photographs, language: Language) -> list[str
         )
     )
     return [*said, _flattered(leaks.in_either, leaks.n, language)] if leaks.in_either else said
+
+
+def training_remarks(photographs: Photographs, recipe: Recipe, language: Language) -> list[str]:
+    """What to know before a network is trained: too few steps for it to learn in; of two classes none looked for."""
+    said, images = [], photographs.images
+    if len(images.classes) == 2 and images.positive is None:
+        said.append(
+            language.say(
+                "Neither {first} nor {second} is known as the class that is looked for: no threshold is chosen and no "
+                "probability calibrated. Name that class with --positive.",
+                first=images.classes[0],
+                second=images.classes[1],
+            )
+        )
+    in_an_epoch = recipe.steps_in_epoch(len(photographs.parts.train))
+    if in_an_epoch * recipe.epochs < FEW_STEPS:
+        said.append(
+            language.say(
+                "Steps in all: {steps} ({each} in an epoch), few to learn in. With so few training images it takes "
+                "more epochs: --epochs {more}.",
+                steps=in_an_epoch * recipe.epochs,
+                each=in_an_epoch,
+                more=-(-FEW_STEPS // in_an_epoch),
+            )
+        )
+    return said
 
 
 def leak_words(data: TrainTest, language: Language) -> str:

@@ -191,7 +191,7 @@ def _train_one_epoch(
     """Every training image once, in a new order; returns the mean loss per image."""
     model, optimiser, device = moving.model, moving.optimiser, lessons.on_device
     n, size = len(lessons), recipe.batch_size
-    steps = max(1, n // size) if recipe.whole_batches else math.ceil(n / size)
+    steps = recipe.steps_in_epoch(n)
     order = shuffled(n, moving.generator).to(device)
     torch.manual_seed(
         _epoch_seed(recipe.seed, epoch)

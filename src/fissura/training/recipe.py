@@ -118,6 +118,10 @@ class Recipe:
         """The same recipe with these fields changed; an unknown one is an error that names the nearest."""
         return Recipe.from_dict({**self.as_dict(), **changes})
 
+    def steps_in_epoch(self, n: int) -> int:
+        """How many mini-batches an epoch on ``n`` images has."""
+        return max(1, n // self.batch_size) if self.whole_batches else -(-n // self.batch_size)
+
     def with_seed(self, seed: int) -> Recipe:
         """The same recipe with another seed."""
         return replace(self, seed=seed)
