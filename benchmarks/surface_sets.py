@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from fissura.data.boxed import corners, read_boxed_tiles
+from fissura.data.boxed import read_boxed_tiles
 from fissura.data.cracks import find_cracks
 from fissura.data.labelled import LabelledImages
 from fissura.data.photographs import PhotographSettings, open_photographs
@@ -21,7 +21,7 @@ from fissura.data.synthetic import SURFACES, synthetic_scenes
 from fissura.data.teaching import HELD_OUT
 from fissura.data.teaching.material import kept_for_judging
 from fissura.data.teaching.material import masked as photographs_with_masks
-from fissura.data.tiles import read_tiles
+from fissura.data.tiles import corners, read_tiles
 from fissura.images import read_grey, resized
 
 SIZE_PX = 224

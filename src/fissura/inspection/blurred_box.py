@@ -10,9 +10,7 @@ import functools
 import numpy as np
 import numpy.typing as npt
 
-from fissura.inspection.profiles import Values
-
-Singles = npt.NDArray[np.float32]
+from fissura.inspection.profiles import Singles, Values
 
 PARAMETERS = 8
 """Both edges, the darkness and how it changes towards the middle and from side to side, the background and its slope,

@@ -19,12 +19,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from fissura.inspection.edges import Edges
-from fissura.inspection.profiles import Profiles, Values
-
-Singles = npt.NDArray[np.float32]
+from fissura.inspection.profiles import Profiles, Singles, Values
 
 FILE = Path(__file__).parent.parent / "weights" / "doubt.safetensors"
 

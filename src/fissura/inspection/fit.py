@@ -14,9 +14,9 @@ from itertools import chain
 import numpy as np
 import numpy.typing as npt
 
-from fissura.inspection.blurred_box import PARAMETERS, Singles, model, reach
+from fissura.inspection.blurred_box import PARAMETERS, model, reach
 from fissura.inspection.edges import Edges, Known, Rough
-from fissura.inspection.profiles import Values
+from fissura.inspection.profiles import Singles, Values
 
 Indices = npt.NDArray[np.intp]
 

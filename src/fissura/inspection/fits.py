@@ -12,10 +12,11 @@ from typing import TypeVar
 
 import numpy as np
 
+from fissura.images import Pixels
 from fissura.inspection.edges import ANY_BLUR_ERROR_PX, ANY_BLUR_PX, Edges, Known
 from fissura.inspection.fit import Bundle, fitted
 from fissura.inspection.pooling import pooled
-from fissura.inspection.straight import Pixels, Straightened, straightened
+from fissura.inspection.straight import Straightened, straightened
 from fissura.inspection.trace import CoarseTrace
 
 Value = TypeVar("Value")

@@ -12,13 +12,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from fissura.images import Pixels
 from fissura.inspection.doubt import doubt, shown
 from fissura.inspection.edges import Edges
 from fissura.inspection.fits import fits_of
 from fissura.inspection.profiles import Profiles, Values, smoothed
 from fissura.inspection.record import Points
 from fissura.inspection.second_look import second_look
-from fissura.inspection.straight import STRIDE, Pixels, Straightened
+from fissura.inspection.straight import STRIDE, Straightened
 from fissura.inspection.trace import CoarseTrace
 
 _CENTRE_PX = 2.0  # the centre is smoothed along the line with this deviation, or a third of the crack's width

@@ -17,18 +17,17 @@ import numpy.typing as npt
 from fissura import images
 from fissura.classifier import BUILT_IN, Classifier, load
 from fissura.errors import DataError, FissuraError, SettingsError
+from fissura.images import Pixels
 from fissura.inspection.edges import ANY_BLUR_PX
 from fissura.inspection.findings import findings
 from fissura.inspection.measure import measured
-from fissura.inspection.record import CELL_PX, UNFIT, Inspection, Settings
+from fissura.inspection.record import CELL_PX, UNFIT, Inspection, Map, Settings
 from fissura.inspection.scale import Scale, as_scale
 from fissura.inspection.scan import WindowEvidence, folded, log_odds_map, window_evidence
 from fissura.inspection.trace import CoarseTrace, coarse_traces
 from fissura.processes import processors
 from fissura.threads import side_by_side
 
-Pixels = npt.NDArray[np.uint8]
-Map = npt.NDArray[np.float32]
 Photo = str | os.PathLike[str] | bytes | Pixels
 
 MOST_FINDINGS = 1000  # of a photograph; the longest are kept

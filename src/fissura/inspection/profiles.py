@@ -11,6 +11,7 @@ import numpy.typing as npt
 from fissura.inspection.record import Points
 
 Values = npt.NDArray[np.float64]
+Singles = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, eq=False)

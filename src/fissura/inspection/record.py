@@ -22,6 +22,8 @@ from fissura.language import N_
 
 Points = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
+Map = npt.NDArray[np.float32]
+"""Of the detector: log-odds, a number for each cell of ``CELL_PX`` pixels."""
 
 CELL_PX = 4  # one cell of the detector's map
 

@@ -15,14 +15,12 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from fissura.classifier import Classifier, evaluating
 from fissura.errors import SettingsError
+from fissura.images import Pixels
 from fissura.inspection.pieces import piecewise_map
-from fissura.inspection.record import CELL_PX
+from fissura.inspection.record import CELL_PX, Map
 from fissura.models.detector import CrackDetector
 from fissura.threads import side_by_side
 from fissura.tiling import starts
-
-Pixels = npt.NDArray[np.uint8]
-Map = npt.NDArray[np.float32]
 
 WINDOW_PIXELS = 13_000_000
 """Pixels of the largest window, halo and all: the layers that are kept whole take 270 MB for it."""

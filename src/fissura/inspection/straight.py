@@ -5,15 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from fissura.images import Pixels
 from fissura.inspection.centre import Surroundings, on_crack
 from fissura.inspection.edges import Rough, crossings
 from fissura.inspection.profiles import Profiles, across
 from fissura.inspection.record import Points
 from fissura.inspection.trace import CoarseLine, CoarseTrace
-
-Pixels = npt.NDArray[np.uint8]
 
 _ALONG_PX = 1.5  # profiles are averaged along the line with this deviation
 STRIDE = 2  # every second profile is fitted: neighbours say the same

@@ -14,9 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fissura.inspection.graph import Forest, Way, connected, degrees, joined, longest_first, pruned, ways
-from fissura.inspection.record import CELL_PX, Mask, Points
-
-Map = npt.NDArray[np.float32]
+from fissura.inspection.record import CELL_PX, Map, Mask, Points
 
 _WEAKER = 1.5  # log-odds below the threshold at which a crack goes on where it was found, and 3.0 across a gap
 _GAP_CELLS = 15.0  # 60 px

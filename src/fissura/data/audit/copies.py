@@ -13,7 +13,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from fissura.data.audit.likeness import Likeness, likeness
 from fissura.data.audit.signature import (
@@ -27,9 +26,9 @@ from fissura.data.audit.signature import (
 )
 from fissura.data.audit.symmetry import Floats, moved
 from fissura.data.audit.threads import threads
+from fissura.images import Pixels
 from fissura.language import N_
 
-Pixels = npt.NDArray[np.uint8]
 Reader = Callable[[int], Pixels]
 """Number of an image -> the image ``(h, w)`` uint8 at full resolution. Called from several threads at once."""
 

@@ -10,12 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from fissura.data.audit.symmetry import Floats
 from fissura.data.audit.threads import threads
-
-Pixels = npt.NDArray[np.uint8]
+from fissura.images import Pixels
 
 _CHUNK = 64  # images at a time; with fewer, two threads wait for Python's lock: 16 take half as long again
 _SIDE_PX = 56

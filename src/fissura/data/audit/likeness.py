@@ -14,8 +14,8 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
-Pixels = npt.NDArray[np.uint8]
-Floats = npt.NDArray[np.float32]
+from fissura.data.audit.symmetry import Floats
+from fissura.images import Pixels
 
 # Saving again costs a rough surface more detail than a plain one, and leaves the plain one less like itself: so either
 # little detail differs, or little of it. Measured on METU (docs/metu.md): copies correlate at 0.76 or more and differ

@@ -19,7 +19,8 @@ from typing import Any
 
 import numpy as np
 
-from fissura.data.audit.features import Looks, Pixels, looks
+from fissura.data.audit.features import Looks, looks
+from fissura.images import Pixels
 
 _FEWEST = 2_000
 """Images from which it pays: to start the process takes as long as to look at 500."""

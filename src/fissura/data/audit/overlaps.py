@@ -18,8 +18,7 @@ from fissura.data.audit.likeness import likeness, tile_correlations
 from fissura.data.audit.signature import CHUNK, Indices, invariants, low_frequencies, near, symmetry_distances, within
 from fissura.data.audit.symmetry import COUNT, Floats, moved, moved_place
 from fissura.data.audit.threads import threads
-
-Pixels = npt.NDArray[np.uint8]
+from fissura.images import Pixels
 
 SMALLEST_PX = 64
 """Images with a shorter side hold too few spots to be compared."""

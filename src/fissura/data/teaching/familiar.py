@@ -5,19 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from fissura.data.synthetic import synthetic_scenes
 from fissura.data.teaching.material import SUT_FOLDER, Material, kept_for_judging, masked, metu_patches
 from fissura.data.teaching.settings import SIDE_PX
 from fissura.data.teaching.unseen import TILES_PX, cut
-from fissura.images import resized
+from fissura.images import Pixels, resized
 
 _SEED = 80_000_001  # nothing else draws with it
 SCENES, PATCHES, TILES = 1500, 500, 100
 HELD_OUT_SCENES, HELD_OUT_PATCHES, HELD_OUT_TILES = 240, 240, 60
-
-Pixels = npt.NDArray[np.uint8]
 
 
 def familiar_pictures(material: Material, data_dir: Path) -> tuple[Pixels, Pixels]:
