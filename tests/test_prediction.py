@@ -57,6 +57,11 @@ def detector():
     return Classifier("detector", {}, model, ("intact", "crack"), prepared, decision=Decision(1, 0.5))
 
 
+def test_a_probability_of_the_threshold_itself_speaks_for_what_is_looked_for(detector):
+    said = [detector.label_of(np.array([1 - chance, chance], np.float32)) for chance in (0.499, 0.5, 0.501)]
+    assert said == [0, 1, 1]
+
+
 @pytest.fixture(scope="module")
 def thorough(detector):
     return replace(detector, decision=replace(detector.decision, mirrored=(1.2, 0.1)))

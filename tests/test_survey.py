@@ -511,6 +511,15 @@ def test_truth_scores_the_photographs_that_have_a_mask(walls, tmp_path):
     assert "clIoU" in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
 
 
+def test_a_mask_that_is_changed_is_compared_anew(walls, tmp_path):
+    masks = tmp_path / "masks"
+    masks.mkdir()
+    mask = inspector((walls / "one.jpg").read_bytes(), "one.jpg", None).mask
+    for drawn, missed in ((mask, 0), (mask | np.roll(mask, 60, axis=0), 1)):
+        Image.fromarray(drawn).save(masks / "one.png")
+        assert inspect(walls, tmp_path / "out", masks=masks).truth.missed == missed
+
+
 def test_mask_of_another_size_is_a_remark_beside_the_findings(walls, tmp_path):
     masks = tmp_path / "masks"
     masks.mkdir()

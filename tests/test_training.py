@@ -24,7 +24,7 @@ from fissura.runs import Plan, run
 from fissura.training import RECIPES, DivergedError, Recipe, choose_device, first_batch, train
 from fissura.training.augmentation import augmented
 from fissura.training.fit import _on_device, _validate
-from fissura.training.optimisation import GradientDescent, rate_at
+from fissura.training.optimisation import GradientDescent, follow, rate_at
 
 
 @pytest.fixture(scope="module")
@@ -364,6 +364,19 @@ def test_augmentation_fades_in_a_straight_line_and_stays_at_nothing(digits, monk
     assert seen[0] == 1
     assert seen == sorted(seen, reverse=True)
     assert sum(strength == 0 for strength in seen) == pytest.approx(len(seen) / 3, abs=1)
+
+
+def test_the_moving_average_forgets_the_first_weights_and_then_follows_by_its_decay():
+    model, average = (nn.Linear(1, 1, bias=False) for _ in range(2))
+    torch.nn.init.constant_(average.weight, 100.0)
+    wanted = 100.0
+    for step in range(200):
+        torch.nn.init.constant_(model.weight, float(step % 3))
+        follow(average, model, 0.9, step)
+        decay = min(0.9, (step + 1) / (step + 11))
+        wanted = decay * wanted + (1 - decay) * (step % 3)
+        assert average.weight.item() == pytest.approx(wanted, abs=1e-3)
+        assert step or wanted < 10
 
 
 def test_unknown_recipe_field_names_the_nearest():
