@@ -462,6 +462,24 @@ def test_split_by_a_groups_file_keeps_its_groups_together(clean, tmp_path):
     assert all(part[names[k]] == part[names[k + 1]] for k in range(0, len(names), 2))
 
 
+def test_split_by_a_table_keeps_photographs_and_copies_together(spoilt, tmp_path):
+    source, cache = str(spoilt[0] / "photographs"), str(spoilt[0] / "cache")
+    fissura("data", "split", source, "--out", "copies.json", "--cache-dir", cache, cwd=tmp_path)
+    copies = {image.name: image.group for image in read_manifest(tmp_path / "copies.json").images}
+    lines = [f"{name};wall {index // 3}" for index, name in enumerate(copies)]
+    (tmp_path / "walls.CSV").write_text("\n".join(["image;photograph", *lines]), encoding="utf-8")
+    options = ["--cache-dir", cache, "--groups", "walls.CSV"]
+    fissura("data", "split", source, "--out", "walls.json", *options, cwd=tmp_path)
+    images = read_manifest(tmp_path / "walls.json").images
+    for belongs in (copies, {name: index // 3 for index, name in enumerate(copies)}):
+        for number in set(belongs.values()):
+            assert len({image.part for image in images if belongs[image.name] == number}) == 1
+    (tmp_path / "walls.csv").write_text("image,photograph\nnone.jpg,1\n", encoding="utf-8")
+    done = fissura("data", "split", source, "--out", "none.json", *options[:-1], "walls.csv", cwd=tmp_path, rc=2)
+    assert f"says of {len(copies)} of {len(copies)} images not which photograph" in " ".join(done.stderr.split())
+    assert not (tmp_path / "none.json").exists()
+
+
 def test_split_leaves_a_file_that_is_no_manifest_alone(clean, tmp_path):
     (tmp_path / "split.json").write_text("mine")
     fissura("data", "split", str(clean), "--out", "split.json", "--cache-dir", "cache", cwd=tmp_path, rc=2)

@@ -59,7 +59,12 @@ MaxPixels = Annotated[
 ManifestFile = Annotated[Path, typer.Option("--out", help="The manifest to write, for instance split.json.")]
 GroupsFile = Annotated[
     Path | None,
-    typer.Option("--groups", help="Groups file of data check, to use instead of searching.", show_default=False),
+    typer.Option(
+        "--groups",
+        help="Groups file of data check, to use instead of searching; or a .csv with the columns image and photograph: "
+        "images of one photograph stay together, as do copies.",
+        show_default=False,
+    ),
 ]
 DrawnFolder = Annotated[
     Path, typer.Option("--out", help="Folder for images/, masks/ and truth.json.", show_default=False)
@@ -290,10 +295,16 @@ def _grouped(found: Photographs, groups: Path, how: str) -> Photographs:
     """The same photographs, split by the groups of a file."""
     import numpy as np
 
-    from fissura.data.audit import read_groups
+    from fissura.data.audit import joined, read_groups
+    from fissura.data.origins import read_origins
 
-    given = read_groups(groups, found.images.names)
-    numbers = np.array([given[name] for name in found.images.names], dtype=np.int64)
+    names = found.images.names
+    if groups.suffix.lower() == ".csv":
+        assert found.images.groups is not None
+        numbers = joined(found.images.groups, read_origins(groups, names))
+    else:
+        given = read_groups(groups, names)
+        numbers = np.array([given[name] for name in names], dtype=np.int64)
     return replace(found, images=replace(found.images, groups=numbers)).parted(how)
 
 

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from numbers import Real
@@ -13,8 +10,9 @@ from pathlib import Path
 
 from fissura.errors import DataError, SettingsError
 from fissura.images import printable_name
-from fissura.language import N_, cause
+from fissura.language import N_
 from fissura.names import composed
+from fissura.table_file import TableFile
 
 _FULL_FRAME_DIAGONAL_MM = math.hypot(36.0, 24.0)
 _OF_DISTANCE = 0.02  # of a distance and of a focal length that come without their uncertainty
@@ -23,6 +21,9 @@ SMALLEST_MM_PER_PX, LARGEST_MM_PER_PX = 1e-6, 1e6
 
 _NUMBERS = (Real, Decimal)  # Decimal does not call itself real
 
+_TABLE = TableFile(
+    ("photo", "mm_per_px"), N_("photo and mm_per_px, and error where it is known"), example="wall.jpg;0,2"
+)
 _UNITS = {"mm": 1.0, "cm": 10.0, "m": 1000.0, "": 1000.0}
 
 
@@ -177,13 +178,11 @@ def read_scales(path: Path) -> dict[str, Scale]:
             one; the line is told.
     """
     called = printable_name(str(path))
-    text = _text(path, called)
-    first = text.partition("\n")[0]
-    between = ";" if first.count(";") > first.count(",") else ","
+    between, rows = _TABLE.read(path, called)
     found: dict[str, Scale] = {}
     line_of: dict[str, int] = {}
-    for line, row in _rows(text, between, called):
-        written = {key: (row.get(key) or "").strip() for key in ("photo", "mm_per_px", "error")}
+    for line, row in rows:
+        written = {key: row.get(key, "") for key in ("photo", "mm_per_px", "error")}
         try:
             value, spread = (float((written[key] or "0").replace(",", ".")) for key in ("mm_per_px", "error"))
             scale = Scale(value, spread, "table")
@@ -213,56 +212,3 @@ def read_scales(path: Path) -> dict[str, Scale]:
             )
         found[photo], line_of[photo] = scale, line
     return found
-
-
-def _text(path: Path, called: str) -> str:
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise DataError(
-            "{name} cannot be read ({reason}). Name a CSV file with the columns photo and mm_per_px.",
-            name=called,
-            reason=cause(error),
-        ) from error
-    except UnicodeDecodeError as error:
-        raise DataError("{name} is not text in UTF-8. Save the table as CSV in UTF-8.", name=called) from error
-
-
-def _rows(text: str, between: str, called: str) -> Iterator[tuple[int, dict[str, str | None]]]:
-    """(number of the line, its cells by column), the whole table read first; a line may lack cells, not have too many.
-
-    Lines in which no cell is filled, as spreadsheets leave them below a table, are passed over.
-
-    Raises:
-        DataError: it is no table, lacks a column, or a line has more cells than there are columns.
-    """
-    try:
-        reader = csv.DictReader(io.StringIO(text), delimiter=between)
-        columns = [column.strip() for column in reader.fieldnames or ()]
-        reader.fieldnames = columns
-        rows = [(reader.line_num, row) for row in reader]
-    except csv.Error as error:
-        raise DataError(
-            "{name} is no table that can be read ({reason}). Save it as CSV with the columns photo and mm_per_px.",
-            name=called,
-            reason=error,
-        ) from error
-    if not {"photo", "mm_per_px"} <= set(columns):
-        raise DataError(
-            "{name} has the columns {got}; wanted photo and mm_per_px, and error where it is known.",
-            name=called,
-            got=", ".join(columns) or N_("(none)"),
-        )
-    for line, row in rows:
-        beyond = row.get(None) or ()
-        if not any((cell or "").strip() for cell in (*beyond, *(row.get(column) for column in columns))):
-            continue
-        if any(beyond):  # 0,2 between commas is two values: the first would be taken for the scale
-            raise DataError(
-                "{name}, line {line} has more values than there are columns. A decimal comma needs semicolons between "
-                "the columns: {example}",
-                name=called,
-                line=line,
-                example="wall.jpg;0,2",
-            )
-        yield line, row

@@ -184,7 +184,8 @@ def read_groups(path: Path, names: Sequence[str] | None = None) -> dict[str, int
     groups = content.get("groups") if isinstance(content, dict) and content.get("format") == GROUPS_FORMAT else None
     if not isinstance(groups, dict) or not all(type(number) is int for number in groups.values()):
         raise DataError(
-            "{path} is no groups file; wanted one of the format {format}. Give the groups file that the audit wrote.",
+            "{path} is no groups file; wanted one of the format {format}. Give the groups file that the audit wrote, "
+            "or a .csv with the columns image and photograph.",
             path=path,
             format=repr(GROUPS_FORMAT),
         )
