@@ -1,5 +1,6 @@
 """What only a browser can tell of the pages: how they come out on paper. Skipped, saying so, where there is none."""
 
+import re
 import shutil
 import subprocess
 
@@ -46,3 +47,27 @@ def test_headings_stand_above_the_table_of_findings_on_each_sheet_of_paper(tmp_p
         lines = sheet.splitlines()
         first = next(k for k, line in enumerate(lines) if any(each in line for each in ids))
         assert all(heading in " ".join(lines[:first]).split("All findings")[-1] for heading in HEADINGS), lines[:first]
+
+
+@pytest.mark.slow
+def test_paper_has_all_findings_with_their_reasons_and_no_heading_without_its_photograph(tmp_path):
+    (tmp_path / "walls").mkdir()
+    strokes = [([(20, 40), (380, 60)], 2), ([(20, 150), (380, 170)], 5)]
+    for k in range(10):
+        name = f"wall-{k}-of-the-northern-abutment-in-the-evening.jpg"  # so that two headings are two lines high
+        (tmp_path / "walls" / name).write_bytes(wall(strokes[k % 2 :], (400, 400), seed=k))
+    result = inspect(tmp_path / "walls", tmp_path / "out")
+    assert len(result.findings) == 15
+    page = tmp_path / "out" / "report.html"
+    filtering = 'const form = document.forms[0]; form.words.value = "none"; form.dispatchEvent(new Event("input"));'
+    text = page.read_text(encoding="utf-8")
+    by_number = 'document.querySelector("table.all th button").click();'
+    page.write_text(text.replace("</body>", f"<script>{filtering} {by_number}</script></body>"), encoding="utf-8")
+    sheets = printed(page, tmp_path)
+    whole = " ".join(" ".join(sheets).split())
+    numbered = [found.id for each in result.ranked for photograph, found in result.findings if photograph is each]
+    assert numbered != [found.id for _, found in result.findings]
+    assert re.findall("|".join(numbered), whole) == numbered
+    assert whole.count("(narrower than the") == sum(found.width_max.value is None for _, found in result.findings) > 0
+    for sheet in sheets:
+        assert len(re.findall(r"\bfindings: \d ·", sheet)) == sheet.count("Probability of a crack")
