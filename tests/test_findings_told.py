@@ -83,6 +83,26 @@ def test_a_scale_without_an_uncertainty_is_said_to_be_taken_for_exact(spoken, sa
     assert told(Scale(0.2, 0.01)) == told(None) == told() == 0
 
 
+@pytest.mark.parametrize(
+    ("spoken", "said"),
+    [
+        (ENGLISH, "three pixels are 0.9 mm: a finding whose width is not measurable may exceed 0.2, 0.3, 0.4 mm"),
+        (FRENCH, "trois pixels font 0,9 mm : un signalement dont l'ouverture n'est pas mesurable peut"),
+    ],
+)
+def test_limits_that_the_scale_cannot_tell_are_named_with_the_scale_that_could(spoken, said):
+    def told(*scales):
+        every = [photograph(f"{k}.jpg", finding(k), scale=scale) for k, scale in enumerate(scales)]
+        return " ".join(limits(inspected(*every), spoken)).replace("\N{NO-BREAK SPACE}", " ")
+
+    coarse = told(Scale(0.05, 0.001), Scale(0.3, 0.001), None)
+    assert said in coarse
+    assert spoken.number(0.067, 3) in coarse  # three pixels of it are the least limit
+    some = {ENGLISH: " 0.2, 0.3 mm", FRENCH: " 0,2 ; 0,3 mm"}[spoken]
+    assert [some in told(Scale(mm, 0.001)) for mm in (0.12, 0.2)] == [True, False]
+    assert said[:17] not in told(Scale(0.06, 0.001)) + told(None)
+
+
 @pytest.mark.parametrize(("spoken", "half"), [(ENGLISH, "half of the walls"), (FRENCH, "un mur sur deux")])
 def test_half_of_the_walls_are_supposed_of_the_built_in_detector_alone(spoken, half):
     told, other = (

@@ -147,7 +147,7 @@ def _classes(inspected: Inspected, language: Language) -> list[ClassRow]:
     unclassed = sum(each.level is None for each in every)
     if unclassed:
         name = language.say("not classified")
-        why = language.say("no scale, or detected but not measurable")
+        why = language.say("no scale, or detected but not measurable: no class is ruled out")
         rows.append(ClassRow(level_name(None), name, why, unclassed, 0))
     return rows
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 
 from fissura.inspection.findings import ODDS_LINE_OF
@@ -27,6 +28,7 @@ _MEASURES = {
     "width_mean": N_("the mean width"),
 }
 _FINDING = ("threshold", "two_scales", "shortest_px")  # the settings that what is found depends on
+_SEEN_PX = 3.0  # about as wide a crack can be measured, as ``limits`` says
 _LONG_MM = 10_000.0  # from here on lengths are said in metres
 
 
@@ -55,7 +57,7 @@ def severity_words(severity: Severity, inspected: Inspected, language: Language)
     said = inspected.scheme.class_name(severity.level, language)
     if not severity.straddles:
         return said
-    limits = ", ".join(width_text(inspected.scheme.limits[k].width_mm, language) for k in severity.straddles)
+    limits = _listed((inspected.scheme.limits[k].width_mm for k in severity.straddles), language)
     return language.say("{name}, straddles {limits} mm", name=said, limits=limits)
 
 
@@ -128,6 +130,9 @@ def limits(inspected: Inspected, language: Language) -> list[str]:
         ),
         f"{_uncertainty(language)} {_held(language)}",
     ]
+    too_coarse = _too_coarse(inspected, language)
+    if too_coarse:
+        said.append(too_coarse)
     if any(each.scale is not None and each.scale.error_mm_per_px == 0 for each in inspected.seen):
         said.append(
             language.say(
@@ -173,6 +178,32 @@ def _on_intact(inspected: Inspected, language: Language) -> list[str]:
             findings=language.number(found["findings"]),
         )
     ]
+
+
+def _too_coarse(inspected: Inspected, language: Language) -> str:
+    """Which limits of width these photographs cannot tell, and which could; empty where they tell all of them."""
+    coarsest = max((each.scale.mm_per_px for each in inspected.seen if each.scale is not None), default=0.0)
+    least = _SEEN_PX * coarsest
+    below = [limit.width_mm for limit in inspected.scheme.limits if limit.width_mm < least]
+    if not below:
+        return ""
+    return language.say(
+        "At {scale} mm per pixel, the coarsest scale here, three pixels are {width} mm: a finding whose width is not "
+        "measurable may exceed {limits} mm all the same. Photographs at {finest} mm per pixel, or finer, would tell.",
+        scale=_two_digits(coarsest, language),
+        width=_two_digits(least, language),
+        limits=_listed(below, language),
+        finest=_two_digits(below[0] / _SEEN_PX, language),
+    )
+
+
+def _listed(widths_mm: Iterable[float], language: Language) -> str:
+    between = language.semicolon if language.code == "fr" else ", "  # between decimal commas
+    return between.join(width_text(each, language) for each in widths_mm)
+
+
+def _two_digits(value: float, language: Language) -> str:
+    return width_text(float(f"{value:.2g}"), language)
 
 
 def _probability(inspected: Inspected, language: Language) -> str:
