@@ -14,7 +14,7 @@ from test_page import commands, read
 
 from fissura.classifier import load
 from fissura.crack_lab import read_also
-from fissura.data.photographs import PhotographSettings, drawn_photographs
+from fissura.data.photographs import PhotographSettings, drawn_photographs, open_photographs
 from fissura.data.synthetic import synthetic_cracks
 from fissura.errors import DataError
 from fissura.ladder import Elsewhere, only_unseen
@@ -317,6 +317,16 @@ def test_too_few_steps_are_told_before_they_are_taken_and_of_how_many_epochs_the
     assert len(walls.parts.train) == 384  # 6 steps of 64 in each of 9 epochs
     assert len(training_remarks(walls, recipe, language("en"))) == 1
     assert training_remarks(walls, recipe.with_changes({"epochs": 17}), language("en")) == []
+
+
+def test_a_detector_taught_on_photographs_that_predict_reads_in_windows_is_said_to_be(place):
+    walls = open_photographs(place / "walls", PhotographSettings(size_px=32, cache_dir=place / "cache"))
+    recipe = named_recipe("cracks").recipe.with_changes({"epochs": 200})
+    assert training_remarks(walls, recipe, language("en"), slid=True) == []  # 64 px are twice its window
+    wide = replace(walls, sizes_hw=((64, 65), (64, 64), (40, 60), *walls.sizes_hw[3:]))
+    (said,) = training_remarks(wide, recipe, language("en"), slid=True)
+    assert "larger than 64 px or longer than 4 : 3: 2 of 84." in said
+    assert training_remarks(wide, recipe, language("en")) == []
 
 
 def test_of_two_classes_of_which_none_is_looked_for_it_is_said_what_that_costs(place):

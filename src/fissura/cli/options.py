@@ -140,11 +140,11 @@ def open_photographs(source: str, data_dir: Path | None, settings: PhotographSet
     return found
 
 
-def remark_training(photographs: Photographs, recipe: Recipe, spoken: Language) -> None:
-    """Tell what there is to know before a network is trained on ``photographs``."""
+def remark_training(photographs: Photographs, recipe: Recipe, spoken: Language, slid: bool = False) -> None:
+    """Tell what there is to know before a network is trained on ``photographs``; ``slid``: it is a detector."""
     from fissura.reporting.photograph_words import training_remarks
 
-    for sentence in training_remarks(photographs, recipe, spoken):
+    for sentence in training_remarks(photographs, recipe, spoken, slid):
         terminal.remark(sentence)
 
 

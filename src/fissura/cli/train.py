@@ -122,6 +122,7 @@ def train(
         return
     from fissura.data.photographs import PhotographSettings
     from fissura.data.splits import SEED
+    from fissura.models import MODELS
     from fissura.runs import Plan
     from fissura.training import named_recipe
 
@@ -151,7 +152,7 @@ def train(
         asked = _Asked(plan, chosen, data, None, (), places, validation)
     asked.check_wish()
     if asked.photographs is not None:
-        remark_training(asked.photographs, base, spoken)
+        remark_training(asked.photographs, base, spoken, hasattr(MODELS[plan.network].network, "reach_px"))
     say_device(device, spoken)
     results = [_one(asked, number, out, seeds > 1, spoken, as_json) for number in range(base.seed, base.seed + seeds)]
     if as_json:

@@ -77,6 +77,7 @@ class Photographs:
         embedded: whether these are drawn images that stand in for photographs.
         audit: what is wrong with them; None where it was not asked for.
         grouped_by_file: whether the split's file says of images that they belong together of which that was not found.
+        sizes_hw: (height, width) of each photograph in its file, upright; empty for images that were drawn.
     """
 
     images: LabelledImages
@@ -89,6 +90,7 @@ class Photographs:
     embedded: bool = False
     audit: Audit | None = None
     grouped_by_file: bool = False
+    sizes_hw: tuple[tuple[int, int], ...] = ()
 
     @property
     def data(self) -> TrainTest:
@@ -148,6 +150,7 @@ def open_photographs(
         str(folder),
         audit=found_out,
         grouped_by_file=by_file,
+        sizes_hw=decoded.sizes_hw,
     )
 
 

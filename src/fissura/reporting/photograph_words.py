@@ -12,6 +12,7 @@ from fissura.data.labelled import TrainTest
 from fissura.data.photographs import Photographs
 from fissura.language import Language
 from fissura.reporting.cells import images
+from fissura.tiling import LARGEST, windows
 
 if TYPE_CHECKING:
     from fissura.training import Recipe
@@ -60,8 +61,11 @@ def photograph_remarks(photographs: Photographs, language: Language) -> list[str
     return [*said, _flattered(leaks.in_either, leaks.n, language)] if leaks.in_either else said
 
 
-def training_remarks(photographs: Photographs, recipe: Recipe, language: Language) -> list[str]:
-    """What to know before a network is trained: too few steps for it to learn in; of two classes none looked for."""
+def training_remarks(photographs: Photographs, recipe: Recipe, language: Language, slid: bool = False) -> list[str]:
+    """What to know before a network is trained: too few steps for it to learn in; of two classes none looked for.
+
+    ``slid``: it is a detector, which reads photographs in windows where they are larger than what it was taught on.
+    """
     said, images = [], photographs.images
     if len(images.classes) == 2 and images.positive is None:
         said.append(
@@ -83,7 +87,27 @@ def training_remarks(photographs: Photographs, recipe: Recipe, language: Languag
                 more=-(-FEW_STEPS // in_an_epoch),
             )
         )
-    return said
+    return [*said, *_reduced(photographs, language)] if slid else said
+
+
+def _reduced(photographs: Photographs, language: Language) -> list[str]:
+    """That a detector is taught and judged on photographs reduced further than ``fissura predict`` reduces them."""
+    side = photographs.images.size_hw[0]
+    in_windows = sum(len(windows(size_hw, side)) > 1 for size_hw in photographs.sizes_hw)
+    if not in_windows:
+        return []
+    return [
+        language.say(
+            "Photographs larger than {limit} px or longer than 4 : 3: {n} of {all}. fissura predict reads such in "
+            "windows at their own resolution; here the detector is taught and judged on them whole, reduced to {side} "
+            "px, so that it will do otherwise there. Choose a larger --size, or cut them into squares of up to {limit} "
+            "px.",
+            limit=round(LARGEST * side),
+            n=language.number(in_windows),
+            all=language.number(len(photographs.sizes_hw)),
+            side=side,
+        )
+    ]
 
 
 def leak_words(data: TrainTest, language: Language) -> str:
