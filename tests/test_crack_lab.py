@@ -15,6 +15,7 @@ from test_page import commands, read
 from fissura.classifier import load
 from fissura.crack_lab import read_also
 from fissura.data.photographs import PhotographSettings, drawn_photographs, open_photographs
+from fissura.data.split_manifest import read_manifest
 from fissura.data.synthetic import synthetic_cracks
 from fissura.errors import DataError
 from fissura.ladder import Elsewhere, only_unseen
@@ -305,6 +306,25 @@ def test_a_classifier_with_its_own_threshold_is_compared_as_it_is_used_and_its_c
     assert "Accuracy on the test images, at its threshold:" in card
     assert "not at 0.5" in (place / "careful" / "report.html").read_text(encoding="utf-8")
     assert "Accuracy on the test images:" in (place / "plain" / "card.md").read_text(encoding="utf-8")
+
+
+def test_classifiers_of_other_sizes_and_class_names_are_compared_on_the_same_photographs_in_one_split(place):
+    run = ["train", "--data", "walls", "--epochs", "1", "--device", "cpu", "--size"]
+    fissura(*run, "48", "--out", "of-48", cwd=place)
+    fissura(*run, "32", "--out", "of-32", "--split-file", "of-48/split.json", cwd=place)
+    asked = ["compare", "of-48", "of-32", "built-in", "--data", "walls", "--split-file", "of-48/split.json"]
+    compared = json.loads(fissura(*asked, "--json", cwd=place).stdout)
+    test = [image for image in read_manifest(place / "of-48" / "split.json").images if image.part == "test"]
+    assert {duel["n"] for duel in compared["comparisons"]} == {len(test)}
+    for folder, told in zip(("of-48", "of-32"), compared["networks"], strict=False):
+        asked = ["evaluate", folder, "--data", "walls", "--split-file", "of-48/split.json", "--json"]
+        judged = json.loads(fissura(*asked, cwd=place).stdout)["at_threshold"]
+        assert told["test_accuracy"]["count"] == judged["accuracy"]["count"]
+    rows = load("built-in").predict([place / "walls" / image.name for image in test])
+    right = sum(label == int(image.label == "crack") for label, image in zip(rows.labels, test, strict=True))
+    assert compared["networks"][2]["test_accuracy"]["count"] == right
+    done = fissura("compare", "of-48", "of-32", "--data", "synthetic", cwd=place, rc=2)
+    assert "holds other images in 32 x 32 px than in 48 x 48 px" in " ".join(done.stderr.split())
 
 
 def test_too_few_steps_are_told_before_they_are_taken_and_of_how_many_epochs_they_would_be_enough(place):

@@ -80,6 +80,10 @@ def test_a_network_has_its_article_inside_a_french_sentence_and_a_capital_where_
     assert "le meilleur est réellement la régression multinomiale" in french
 
 
+def test_a_path_that_stands_for_a_network_keeps_its_letters_where_a_sentence_begins_with_it():
+    assert "runs/b is really the better" in told(contender("runs/a", range(100)), contender("runs/b", range(20)))
+
+
 def test_significant_difference_is_said_to_be_real_with_its_interval():
     text = told(contender("cnn1", range(100)), contender("cnn2", range(20)))
     assert "CNN 2 is really the better of these two trained networks (McNemar, p < 0.001)" in text

@@ -11,7 +11,7 @@ import typer
 
 from fissura import terminal
 from fissura.cli.judged import Images
-from fissura.cli.learned import check_unseen, taught_with
+from fissura.cli.learned import check_metu, check_unseen, taught_with
 from fissura.cli.options import (
     CacheDir,
     Classes,
@@ -72,11 +72,11 @@ def compare(
     if out is not None:
         identity |= images.asked(out)
         see_free(out, identity)
-    data = _unseen(classifiers, loaded, images, spoken) if photographed else images.digits(spoken)
-    result = _compared(classifiers, data)
-    _remark(result, spoken)
+    seen = _unseen(classifiers, loaded, images, spoken) if photographed else [images.digits(spoken)] * len(loaded)
+    result = _compared(classifiers, seen)
+    _remark(loaded, seen, spoken)
     if out is not None:
-        claim(out, identity | images.opened(out, data.source))
+        claim(out, identity | images.opened(out, result.data.source))
         write_comparison(result, out, spoken)
     if as_json:
         print_json(result.as_dict())
@@ -99,33 +99,39 @@ def _see_different(paths: Sequence[Path], loaded: Sequence[Classifier]) -> None:
         seen[each.fingerprint] = path
 
 
-def _unseen(paths: Sequence[Path], loaded: Sequence[Classifier], images: Images, spoken: Language) -> TrainTest:
-    """The photographs, of which no classifier learned from the test part."""
-    photographs = images.photographs(loaded[0], spoken)
+def _unseen(paths: Sequence[Path], loaded: Sequence[Classifier], images: Images, spoken: Language) -> list[TrainTest]:
+    """The photographs as each classifier sees them, in one split of which none learned from the test part."""
+    from fissura.decision import matched
+
+    first, seen = images.photographs(loaded[0], spoken), []
     for path, each in zip(paths, loaded, strict=True):
-        if not taught_with(each, photographs.data):
+        photographs = images.resized(first, each)
+        data = photographs.data
+        if not taught_with(each, data):
             check_unseen(path, photographs, whole=False)
-    return photographs.data
+            check_metu(each, photographs, images.source)
+        seen.append(replace(data, train=matched(data.train, each), test=matched(data.test, each)))
+    return seen
 
 
-def _compared(paths: Sequence[Path], data: TrainTest) -> LabResult:
-    """The classifiers on the same images; those of one name are told apart by where they lie."""
+def _compared(paths: Sequence[Path], seen: Sequence[TrainTest]) -> LabResult:
+    """The classifiers on the same images, as each sees them; those of one name are told apart by where they lie."""
     from fissura.reporting.results import Contender, LabResult
     from fissura.runs import reopen
 
-    runs = [reopen(path, data) for path in paths]
+    runs = [reopen(path, data) for path, data in zip(paths, seen, strict=True)]
     names = [run.name for run in runs]
     labels = [name if names.count(name) == 1 else str(path) for name, path in zip(names, paths, strict=True)]
     contenders = tuple(Contender((replace(run, label=label),)) for run, label in zip(runs, labels, strict=True))
-    return LabResult(data, "", contenders, "fissura compare")
+    return LabResult(seen[0], "", contenders, "fissura compare")
 
 
-def _remark(result: LabResult, spoken: Language) -> None:
+def _remark(classifiers: Sequence[Classifier], seen: Sequence[TrainTest], spoken: Language) -> None:
     """Tell what is to be doubted in the classifiers, once where it is the same of several."""
     from fissura.reporting.worth import doubts
 
-    classifiers = [each.first.classifier for each in result.contenders]
-    for remark in sorted({remark for each in classifiers for remark in doubts(each, result.data, spoken)}):
+    every = zip(classifiers, seen, strict=True)
+    for remark in sorted({remark for each, data in every for remark in doubts(each, data, spoken)}):
         terminal.remark(remark)
 
 

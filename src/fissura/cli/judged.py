@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +11,7 @@ from fissura import terminal
 from fissura.cli.asked import NAMED, images_asked, photographs_asked
 from fissura.cli.learned import learned_there, taught_on_labelled
 from fissura.cli.options import DIGITS, check_of_digits, open_images, open_photographs, typed_command
+from fissura.errors import SettingsError
 from fissura.language import Language
 
 if TYPE_CHECKING:
@@ -62,6 +63,37 @@ class Images:
             side, self.split, SEED, positive, self.split_file, self.cache_dir, classes=self.classes
         )
         return open_photographs(self.source, self.data_dir, settings, spoken)
+
+    def resized(self, photographs: Photographs, classifier: Classifier) -> Photographs:
+        """The same photographs in the same split, in the size that another classifier sees.
+
+        Raises:
+            SettingsError: the classifier does not see them whole, or in that size they are others.
+        """
+        from fissura.data import data_folder
+        from fissura.data.photographs import PhotographSettings, named_photographs
+
+        if any(len(classifier.windows(size_hw)) > 1 for size_hw in photographs.sizes_hw):
+            raise SettingsError(
+                "Some photographs of {origin} are so large or long that a detector reads them in windows; compared are "
+                "classifiers that see each photograph whole. Judge each with: fissura evaluate",
+                origin=photographs.images.origin,
+            )
+        side, images = classifier.preprocessing.size_hw[0], photographs.images
+        if images.size_hw == (side, side):
+            return photographs
+        positive = None if images.positive is None else images.classes[images.positive]
+        settings = PhotographSettings(side, positive=positive, cache_dir=self.cache_dir, classes=self.classes)
+        found = named_photographs(self.source, data_folder(self.data_dir), settings)
+        if found.embedded or found.images.names != images.names:
+            raise SettingsError(
+                "{origin} holds other images in {side} x {side} px than in {first} x {first} px, so that classifiers "
+                "of these two sizes cannot be compared on it. Name a folder of photographs with --data.",
+                origin=images.origin,
+                side=side,
+                first=images.size_hw[0],
+            )
+        return replace(photographs, images=replace(found.images, groups=images.groups))
 
     def _looked_for(self, classifier: Classifier) -> str | None:
         """``--positive``; else what the classifier looks for, where the folder has a class of that name.

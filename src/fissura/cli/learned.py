@@ -86,12 +86,7 @@ def unseen(
         return data.test, ""
     if not check_unseen(path, photographs, whole=not chosen):
         _check_split(classifier, photographs)
-    if classifier.provenance.data.get("metu") and source in NAMED and not photographs.embedded:
-        raise SettingsError(
-            "The classifier learned from these crack images, split in another way: its training images would be judged "
-            "as if they were new. Split them as it was taught with: fissura data split cracks --out split.json, and "
-            "give --split-file split.json."
-        )
+    check_metu(classifier, photographs, source)
     if chosen:
         return data.test, spoken.say(
             "Judged is the test part of the split that was named; the classifier was not trained on this split, and "
@@ -101,6 +96,16 @@ def unseen(
         "The classifier was not trained on this split of these images: all {n} are judged.", n=spoken.number(len(whole))
     )
     return replace(whole, split="test"), note
+
+
+def check_metu(classifier: Classifier, photographs: Photographs, source: str) -> None:
+    """Fail where a detector was taught on the crack images that are named, in another split than this one."""
+    if classifier.provenance.data.get("metu") and source in NAMED and not photographs.embedded:
+        raise SettingsError(
+            "The classifier learned from these crack images, split in another way: its training images would be judged "
+            "as if they were new. Split them as it was taught with: fissura data split cracks --out split.json, and "
+            "give --split-file split.json."
+        )
 
 
 def _check_split(classifier: Classifier, photographs: Photographs) -> None:

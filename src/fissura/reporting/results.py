@@ -142,7 +142,7 @@ class Duel:
 def duels(contenders: tuple[Contender, ...]) -> tuple[Duel, ...]:
     """McNemar's test between every two contenders, with Holm's correction for their number."""
     pairs = list(combinations(contenders, 2))
-    paired = [compare(first.first.test, second.first.test) for first, second in pairs]
+    paired = [compare(first.first.test, second.first.test, by_name=True) for first, second in pairs]
     adjusted = holm([result.p_value for result in paired])
     return tuple(
         Duel(first.name, second.name, result, p)

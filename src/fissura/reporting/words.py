@@ -11,6 +11,7 @@ from itertools import combinations, pairwise
 from fissura.data.photographs import SYNTHETIC
 from fissura.language import Language
 from fissura.reporting.phrases import (
+    TITLES,
     mean_and_deviation,
     network_in_a_sentence,
     network_title,
@@ -31,7 +32,8 @@ def conclusion(lab: LabResult, language: Language) -> list[str]:
     duel_of = dict(zip(combinations(range(len(contenders)), 2), lab.duels, strict=True))
     for i, j in pairwise(range(len(contenders))):
         paragraphs.append(_pair(contenders[i], contenders[j], duel_of[i, j], len(duel_of), language))
-    remembered = [_gap(each, language) for each in contenders if learned_from(each.first.classifier, lab.data)]
+    firsts = [(each, each.first) for each in contenders]
+    remembered = [_gap(each, language) for each, run in firsts if learned_from(run.classifier, run.train.images)]
     paragraphs += [" ".join(remembered)] if remembered else []
     paragraphs.append(_seeds(contenders, language))
     return paragraphs
@@ -60,7 +62,8 @@ def key_sentence(lab: LabResult, language: Language) -> str:
                 "{best} makes the fewest errors on the {n} test images ({errors}), and these images tell it apart from "
                 "every other network here.",
                 **said,
-            )
+            ),
+            contenders[best].name,
         )
     return language.say(
         "No other network here makes fewer errors on the {n} test images than {best} ({errors}); but these images "
@@ -159,10 +162,10 @@ def _difference(duel: Duel, comparisons: int, names: dict[str, str], language: L
     )
     if duel.real and duel.paired.difference > 0:
         real = language.say("{second} is really the better of these two trained networks (McNemar, {p}).", **said)
-        return [_begun(real), interval]
+        return [_begun(real, duel.second), interval]
     if duel.real:
         worse = language.say("{second} is really the worse of these two trained networks (McNemar, {p}).", **said)
-        return [_begun(worse), interval]
+        return [_begun(worse, duel.second), interval]
     sentences = [language.say("The test images cannot tell them apart (McNemar, {p}).", **said), interval]
     if duel.paired.low > 0 or duel.paired.high < 0:
         sentences.append(
@@ -177,9 +180,9 @@ def _difference(duel: Duel, comparisons: int, names: dict[str, str], language: L
     return sentences
 
 
-def _begun(sentence: str) -> str:
-    """With a capital, where a name that has none inside a sentence stands first."""
-    return sentence[:1].upper() + sentence[1:]
+def _begun(sentence: str, first: str) -> str:
+    """With a capital, where the name of the network ``first`` begins it; a path keeps its letters."""
+    return sentence[:1].upper() + sentence[1:] if first in TITLES else sentence
 
 
 def _gap(contender: Contender, language: Language) -> str:

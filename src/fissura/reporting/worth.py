@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fissura.classifier import Classifier
-from fissura.data.labelled import TrainTest
+from fissura.data.labelled import LabelledImages, TrainTest
 from fissura.data.mnist import OFFICIAL_ORIGIN
 from fissura.evaluation import Evaluation
 from fissura.language import Language
@@ -33,7 +33,7 @@ def doubts(classifier: Classifier, data: TrainTest, language: Language) -> list[
         return [
             language.say("This classifier learned from these very test images: its accuracy on them is worth nothing.")
         ]
-    if not learned_from(classifier, data):
+    if not learned_from(classifier, data.train):
         return [
             language.say(
                 "This classifier was trained on other images than these training images ({origin}), or on a part of "
@@ -93,6 +93,6 @@ def _what_may_leak(evaluation: Evaluation, language: Language, embedded: bool) -
     )
 
 
-def learned_from(classifier: Classifier, data: TrainTest) -> bool:
+def learned_from(classifier: Classifier, train: LabelledImages) -> bool:
     """Whether these are the training images it learned from, as far as its file tells."""
-    return bool(classifier.provenance.data.get("fingerprint", data.train.fingerprint) == data.train.fingerprint)
+    return bool(classifier.provenance.data.get("fingerprint", train.fingerprint) == train.fingerprint)
