@@ -7,6 +7,7 @@ import pytest
 
 from fissura.metrics.cracks_found import cracks_found, line_length
 from fissura.metrics.masks import centre_lines
+from fissura.metrics.masks import near as near_lines
 
 
 def wall(*strokes):
@@ -41,6 +42,24 @@ def test_crack_drawn_three_pixels_beside_the_truth_is_found():
 def test_less_than_half_of_a_crack_is_not_found():
     assert cracks_found(wall((20, 10, 60)), TWO).found == 0
     assert cracks_found(wall((20, 10, 90)), TWO).found == 1
+
+
+def test_half_of_a_crack_is_enough():
+    shares = {}
+    for end in range(60, 90):
+        found = wall((20, 10, end))
+        lines, near = centre_lines(TWO), near_lines(centre_lines(found), 4.0)
+        shares[np.mean(near[15:25][lines[15:25]])] = cracks_found(found, TWO).found
+    assert 0.5 in shares
+    assert all(found == (share >= 0.5) for share, found in shares.items())
+
+
+def test_a_corner_is_two_steps_and_no_diagonal_one():
+    corner = np.zeros((4, 4), dtype=bool)
+    corner[[0, 0, 1], [0, 1, 1]] = True
+    for turns in range(4):
+        assert line_length(np.rot90(corner, turns)) == pytest.approx(2 * 0.948)
+    assert line_length(np.eye(3, dtype=bool)) == pytest.approx(2 * 0.948 * math.sqrt(2))
 
 
 def test_clean_wall_on_which_nothing_is_found_has_nothing_to_score():

@@ -102,13 +102,14 @@ def test_boxes_decide_the_class_of_a_tile_or_leave_it_out(tmp_path):
     (tmp_path / "images").mkdir()
     (tmp_path / "boxes").mkdir()
     Image.fromarray(np.full((256, 256), 128, np.uint8)).save(tmp_path / "images" / "a.png")
-    # a crack that runs down the left fifth of the picture
-    (tmp_path / "boxes" / "a.txt").write_text("0 0.15 0.5 0.1 1.0\n", encoding="ascii")
-    tiles = read_boxed_tiles(tmp_path, 64, 128)
-    found = dict(zip(tiles.names, tiles.labels.tolist(), strict=True))
-    assert found["a-0-0"] == 1
-    assert found["a-0-64"] == 0 or "a-0-64" not in found
-    assert found["a-128-128"] == 0
+    # a crack that runs down the left fifth of the picture, up to column 51 and up to column 54; a tile begins at 64
+    for box, beside in (("0 0.15 0.5 0.1 1.0\n", 0), ("0 0.16 0.5 0.1 1.0\n", None)):
+        (tmp_path / "boxes" / "a.txt").write_text(box, encoding="ascii")
+        tiles = read_boxed_tiles(tmp_path, 64, 128)
+        found = dict(zip(tiles.names, tiles.labels.tolist(), strict=True))
+        assert found["a-0-0"] == 1
+        assert found.get("a-0-64") == beside
+        assert found["a-128-128"] == 0
     (tmp_path / "boxes" / "a.txt").write_text("0 x\n", encoding="ascii")
     with pytest.raises(DataError, match="holds no boxes"):
         read_boxed_tiles(tmp_path, 64, 128)
