@@ -115,6 +115,29 @@ def test_grouped_interval_holds_the_share_inside_0_and_1(pairs):
     assert 0 <= share.low <= share.value <= share.high <= 1
 
 
+@pytest.mark.parametrize(
+    ("sizes", "hits"),
+    [
+        ([2, 3, 5], [2, 1, 4]),
+        ([4, 4, 4, 4], [4, 4, 0, 2]),
+        ([2, 2, 2, 2, 2], [1, 1, 1, 1, 1]),  # alike between groups: no more than so many independent images
+        ([6, 1, 1, 1], [0, 1, 1, 1]),
+    ],
+)
+def test_grouped_interval_is_wilson_s_on_the_effective_number_of_images(sizes, hits):
+    groups = np.repeat(np.arange(len(sizes)), sizes)
+    flags = np.concatenate([np.arange(size) < some for size, some in zip(sizes, hits, strict=True)])
+    sizes, hits, k, n = np.array(sizes), np.array(hits), len(sizes), sum(sizes)
+    share = hits.sum() / n
+    between = k / (k - 1) * sum((hits - share * sizes) ** 2) / n**2
+    seen, all_alike = max(1, between / (share * (1 - share) / n)), sum(sizes**2) / n
+    rarer = min(np.count_nonzero(hits), np.count_nonzero(hits < sizes))
+    design = (rarer * seen + all_alike) / (rarer + 1)  # Korn and Graubard's, of one group more in which all are alike
+    effective = n / design * (stats.norm.ppf(0.975) / stats.t.ppf(0.975, k - 1)) ** 2
+    found = metrics.share_of(flags, groups)
+    assert (found.low, found.high) == pytest.approx(proportion_confint(share * effective, effective, method="wilson"))
+
+
 def test_groups_of_one_image_give_wilson_s_interval():
     hits = np.arange(50) % 7 > 0
     assert metrics.share_of(hits, np.arange(50)) == metrics.share_of(hits) == metrics.wilson(int(hits.sum()), 50)
@@ -177,6 +200,26 @@ def test_mcnemar_of_groups_counts_every_choice_of_their_signs(images):
         assert result.p_value == pytest.approx(float(np.mean(np.abs(sums) >= abs(sum(each)))))
         assert -1 <= result.low <= result.difference <= result.high <= 1
         assert result.groups == len(each)
+
+
+def test_the_grouped_paired_interval_is_bonett_and_price_s_on_the_effective_number_of_images():
+    sizes, gains = np.array([3, 2, 4, 1, 2]), np.array([2, -1, 3, 0, 1])  # of each group, all discordant ones one way
+    groups = np.repeat(np.arange(5), sizes)
+    gained = np.concatenate(
+        [np.sign(gain) * (np.arange(size) < abs(gain)) for size, gain in zip(sizes, gains, strict=True)]
+    )
+    n, k, difference = sizes.sum(), len(sizes), gains.sum() / sizes.sum()
+    between = k / (k - 1) * sum((gains - difference * sizes) ** 2) / n**2
+    seen = max(1, between / ((np.abs(gains).sum() / n - difference**2) / n))
+    telling = np.count_nonzero(gains)
+    effective = n * (telling + 1) / (telling * seen + sum(sizes**2) / n)
+    first, second = (
+        (count * effective / n + 1) / (effective + 2) for count in ((gained < 0).sum(), (gained > 0).sum())
+    )
+    half = stats.t.ppf(0.975, k - 1) * np.sqrt((first + second - (second - first) ** 2) / (effective + 2))
+    found = metrics.mcnemar(gained < 0, gained > 0, groups)
+    assert found.difference == pytest.approx(difference)
+    assert (found.low, found.high) == pytest.approx((max(-1, second - first - half), min(1, second - first + half)))
 
 
 def test_copies_add_nothing_to_mcnemar():
