@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from scipy import optimize, special
 from sklearn import metrics as sklearn
@@ -26,6 +26,7 @@ def generator():
 
 
 @given(JUDGED, st.integers(1, 20))
+@example([(edge / 4, edge < 2) for edge in range(5)], 4)  # each on an edge, which chance seldom hits
 def test_equal_width_bins_are_those_of_scikit_learn(rows, bins):
     probabilities, positive = columns(rows)
     found = metrics.reliability(probabilities, positive, bins=bins)
