@@ -79,6 +79,12 @@ def test_threshold_lies_half_way_to_the_next_score():
     assert metrics.threshold_for(scores, positive, Wish("alarm", 0.0)).seen.threshold == pytest.approx(0.4)
 
 
+def test_share_that_floats_round_down_still_allows_its_last_mistake():
+    scores, positive = np.linspace(0.1, 0.9, 101), np.arange(101) > 0
+    assert 0.29 * 100 < 29
+    assert metrics.threshold_for(scores, positive, Wish("miss", 0.29)).seen.missed.count == 29
+
+
 def test_alarm_at_the_highest_possible_score_means_that_nothing_is_called_positive():
     found = metrics.threshold_for(np.array([1.0, 1.0]), np.array([True, False]), Wish("alarm", 0.01))
     assert found.seen.threshold > 1

@@ -182,7 +182,7 @@ def threshold_for(scores: Scores, positive: Flags, wish: Wish, groups: Groups | 
     every = np.unique(sign * values)
     units = _worst(sign * values[concerned], None if groups is None else groups[concerned])
     ranked = np.sort(sign * values[concerned])
-    few = min(math.floor(wish.at_most * len(ranked) + 1e-9), len(ranked) - 1)  # 0.07 * 100 is 7.000000000000001
+    few = min(math.floor(wish.at_most * len(ranked) + 1e-9), len(ranked) - 1)  # 0.29 * 100 is 28.999999999999996
     seen = _cut(float(ranked[few]), every, sign)
     allowed = _allowed(len(units), wish.at_most)
     return ChosenThreshold(
