@@ -79,6 +79,14 @@ def test_threshold_lies_half_way_to_the_next_score():
     assert metrics.threshold_for(scores, positive, Wish("alarm", 0.0)).seen.threshold == pytest.approx(0.4)
 
 
+@pytest.mark.parametrize("lower", [0.5, np.nextafter(0.5, 1), np.nextafter(0.5, 0)])
+@pytest.mark.parametrize("kind", ["miss", "alarm"])
+def test_threshold_parts_neighbouring_floats(lower, kind):
+    scores = np.array([lower, np.nextafter(lower, 1)])
+    found = metrics.threshold_for(scores, np.array([False, True]), Wish(kind, 0.0)).seen
+    assert (found.threshold, found.missed.count, found.alarms.count) == (scores[1], 0, 0)
+
+
 def test_share_that_floats_round_down_still_allows_its_last_mistake():
     scores, positive = np.linspace(0.1, 0.9, 101), np.arange(101) > 0
     assert 0.29 * 100 < 29
