@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fissura.errors import DataError
+from fissura.language import N_
 
 if TYPE_CHECKING:
     import torch
@@ -46,6 +47,7 @@ class LabelledImages:
     positive: int | None = None
 
     def __post_init__(self) -> None:
+        self._check_kinds()
         if self.images.dtype != np.uint8 or self.images.ndim != 3:
             raise DataError(
                 "{origin}: the images are {dtype} of shape {shape}; wanted uint8 of shape (n, height, width).",
@@ -80,6 +82,26 @@ class LabelledImages:
                 positive=self.positive,
                 classes=len(self.classes),
             )
+
+    def _check_kinds(self) -> None:
+        """Fail where a list stands for an array, or labels are no whole numbers: numpy would do so much later."""
+        whole = N_("an array of whole numbers")
+        for name, fits, wanted in (
+            ("images", isinstance(self.images, np.ndarray), N_("an array")),
+            ("labels", _are_whole(self.labels), whole),
+            ("groups", self.groups is None or _are_whole(self.groups), whole),
+            ("classes", isinstance(self.classes, tuple), N_("a tuple of names")),
+            ("names", isinstance(self.names, tuple), N_("a tuple of names")),
+        ):
+            if not fits:
+                got = getattr(self, name)
+                raise DataError(
+                    "{origin}: {name} of type {got}; wanted {wanted}.",
+                    origin=self.origin,
+                    name=name,
+                    got=f"{got.dtype} {type(got).__name__}" if isinstance(got, np.ndarray) else type(got).__name__,
+                    wanted=wanted,
+                )
 
     def __len__(self) -> int:
         return len(self.images)
@@ -152,6 +174,10 @@ class LabelledImages:
         from fissura.data.torch_dataset import ImageDataset
 
         return ImageDataset(self, mean, std)
+
+
+def _are_whole(numbers: object) -> bool:
+    return isinstance(numbers, np.ndarray) and numbers.dtype.kind in "iu"
 
 
 @dataclass(frozen=True, eq=False)
