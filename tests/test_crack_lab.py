@@ -327,6 +327,12 @@ def test_classifiers_of_other_sizes_and_class_names_are_compared_on_the_same_pho
     assert "holds other images in 32 x 32 px than in 48 x 48 px" in " ".join(done.stderr.split())
 
 
+def test_over_several_seeds_the_accuracy_at_one_half_is_called_so_where_a_threshold_was_chosen(place):
+    run = ["train", "--data", "walls", "--epochs", "1", "--size", "32", "--device", "cpu", "--seeds", "2", "--out"]
+    wished = fissura(*run, "two-wished", "--miss-at-most", "20%", cwd=place).stdout
+    assert "Over 2 seeds: mean accuracy at threshold 0.5" in wished
+
+
 def test_too_few_steps_are_told_before_they_are_taken_and_of_how_many_epochs_they_would_be_enough(place):
     run = ["--epochs", "2", "--size", "32", "--device", "cpu"]
     for command in (["train", "--data", "walls"], ["ladder", "walls"]):

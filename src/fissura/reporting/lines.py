@@ -28,7 +28,7 @@ def result_line(result: RunResult, language: Language) -> str:
         "n": language.number(share.n),
         "seconds": duration(result.timing.seconds, language),
     }
-    if result.decided is not None and result.decided.wished is not None:
+    if _is_wished(result):
         return language.say(
             "{network}, seed {seed}: accuracy {value} at threshold 0.5 on {split} (95 % interval {interval}, n = {n}), "
             "trained in {seconds}",
@@ -40,15 +40,18 @@ def result_line(result: RunResult, language: Language) -> str:
     )
 
 
+def _is_wished(result: RunResult) -> bool:
+    """Whether a threshold of its own was chosen for it, beside which accuracies at 0.5 are told as such."""
+    return result.decided is not None and result.decided.wished is not None
+
+
 def spread_line(results: Sequence[RunResult], language: Language) -> str:
     """What several seeds came to."""
     over = spread([result.test.accuracy.value for result in results])
-    return language.say(
-        "Over {n} seeds: mean accuracy {mean}, standard deviation {std}",
-        n=len(results),
-        mean=language.percent(over.mean, 3),
-        std=language.percent(over.std, 3),
-    )
+    said = {"n": len(results), "mean": language.percent(over.mean, 3), "std": language.percent(over.std, 3)}
+    if _is_wished(results[0]):
+        return language.say("Over {n} seeds: mean accuracy at threshold 0.5 {mean}, standard deviation {std}", **said)
+    return language.say("Over {n} seeds: mean accuracy {mean}, standard deviation {std}", **said)
 
 
 def thresholds_line(compared: LabResult, language: Language) -> str:
