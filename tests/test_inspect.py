@@ -82,6 +82,13 @@ def test_the_record_is_frozen_and_prints_well(cracked):
     assert "signalements" in text(inspection, language("fr"))
 
 
+def test_what_an_interactive_session_shows_of_it_holds_no_arrays(cracked):
+    inspection = cracked[1]
+    shown = repr(inspection)
+    assert "array(" not in shown
+    assert inspection.findings[0].id in shown
+
+
 def test_without_a_scale_lengths_are_in_pixels_and_said_so(cracked):
     plain = dataclasses.replace(cracked[1], scale=None)
     assert "no scale: lengths in pixels" in str(plain)

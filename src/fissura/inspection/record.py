@@ -8,7 +8,7 @@ uncertainty: about 68 % of all true values lie within one of it, 95 % within two
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -140,7 +140,7 @@ class Finding:
 
     id: str
     probability: float
-    lines: tuple[Line, ...]
+    lines: tuple[Line, ...] = field(repr=False)
     length: Quantity
     width_mean: Quantity
     width_p95: Quantity
@@ -153,7 +153,7 @@ class Finding:
     straightness: Quantity
     darkness: Quantity
     box_rc: tuple[int, int, int, int]
-    mask: Mask
+    mask: Mask = field(repr=False)
     warnings: tuple[str, ...] = ()
 
     @property
@@ -221,7 +221,7 @@ class Inspection:
     sha256: str
     size_hw: tuple[int, int]
     scale: Scale | None
-    log_odds: npt.NDArray[np.float32]
+    log_odds: npt.NDArray[np.float32] = field(repr=False)
     findings: tuple[Finding, ...]
     probability: float | None
     blur_px: float | None
