@@ -103,6 +103,34 @@ def test_limits_that_the_scale_cannot_tell_are_named_with_the_scale_that_could(s
     assert said[:17] not in told(Scale(0.06, 0.001)) + told(None)
 
 
+@pytest.mark.parametrize(
+    ("spoken", "one", "two"),
+    [
+        (ENGLISH, "(c.jpg of a.jpg): its findings are counted twice", "2 photographs are copies"),
+        (FRENCH, "(c.jpg, copie de a.jpg) : ses signalements sont comptés deux fois", "2 photographies sont des copies"),
+    ],
+)
+def test_copies_of_a_photograph_are_said_to_be_counted_again(spoken, one, two):
+    def told(*contents):
+        every = [photograph(f"{name}.jpg", sha256=each) for name, each in zip("abcdef", contents, strict=False)]
+        return " ".join(limits(inspected(*every), spoken)).replace("\N{NO-BREAK SPACE}", " ")
+
+    assert one in told("1", "2", "1")
+    assert two in told("1", "2", "1", "2")
+    assert not [words for words in (one, two, "copi") if words in told("1", "2", "", "")]  # two were not read
+
+
+def test_the_table_has_classes_where_any_finding_has_one():
+    without, with_one = (
+        photograph_rows(inspected(photograph("a.jpg", finding(1), scale=scale)), ENGLISH)
+        for scale in (None, Scale(0.1, 0.001))
+    )
+    assert "Class" not in without.columns
+    assert with_one.columns == ("Photograph", "Class", *without.columns[1:])
+    assert (len(without.rows[0]), without.left) == (5, 1)
+    assert (with_one.rows[0][1], with_one.left) == ("above 0.4 mm", 2)
+
+
 @pytest.mark.parametrize(("spoken", "half"), [(ENGLISH, "half of the walls"), (FRENCH, "un mur sur deux")])
 def test_half_of_the_walls_are_supposed_of_the_built_in_detector_alone(spoken, half):
     told, other = (

@@ -233,7 +233,7 @@ def _show(found: Inspected, folder: Path, spoken: Language) -> None:
     from fissura.files import REPORT
     from fissura.reporting.findings.page import truth_table
     from fissura.reporting.findings.tables import photograph_rows
-    from fissura.reporting.findings.words import key_sentence, limits, warned
+    from fissura.reporting.findings.words import copies_words, key_sentence, limits, warned
 
     rows = photograph_rows(found, spoken)
     if rows.rows:
@@ -244,8 +244,9 @@ def _show(found: Inspected, folder: Path, spoken: Language) -> None:
     for photograph in found.seen:
         for remark in photograph.remarks:
             terminal.remark(f"{photograph.name}{spoken.colon}{spoken.error(remark)}")
-    for sentence in warned(found, spoken):
-        terminal.remark(sentence)
+    for sentence in (*warned(found, spoken), copies_words(found, spoken)):
+        if sentence:
+            terminal.remark(sentence)
     if found.without_scale:
         terminal.remark(
             spoken.count(

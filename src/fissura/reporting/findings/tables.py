@@ -11,7 +11,8 @@ MOST_ROWS = 20
 
 
 def photograph_rows(inspected: Inspected, language: Language) -> Table:
-    """The photographs with findings, the severest first, at most 20 of them."""
+    """The photographs with findings, the severest first, at most 20 of them; classes where any finding has one."""
+    classed = any(inspected.severity(found, each).level is not None for each, found in inspected.findings)
     with_findings = [each for each in inspected.ranked if each.findings]
     rows = []
     for photograph in with_findings[:MOST_ROWS]:
@@ -22,7 +23,7 @@ def photograph_rows(inspected: Inspected, language: Language) -> Table:
         rows.append(
             (
                 photograph.name,
-                severity or NOTHING,
+                *((severity or NOTHING,) if classed else ()),
                 language.number(len(photograph.findings)),
                 width,
                 quantity(photograph.length.in_mm(photograph.scale), language),
@@ -34,10 +35,10 @@ def photograph_rows(inspected: Inspected, language: Language) -> Table:
         title = f"{title} ({language.say('{shown} of {n}', shown=MOST_ROWS, n=language.number(len(with_findings)))})"
     columns = (
         language.say("Photograph"),
-        language.say("Class"),
+        *((language.say("Class"),) if classed else ()),
         language.say("Findings"),
         language.say("Widest measured"),
         language.say("Length"),
         language.say("Probability"),
     )
-    return Table(title, columns, tuple(rows), 2)
+    return Table(title, columns, tuple(rows), 2 if classed else 1)

@@ -82,6 +82,25 @@ def warned(inspected: Inspected, language: Language) -> list[str]:
     return found
 
 
+def copies_words(inspected: Inspected, language: Language) -> str:
+    """How many photographs are copies of others, the first of them by name; empty where none is."""
+    first: dict[str, str] = {}
+    copies = []
+    for photograph in inspected.seen:
+        if first.setdefault(photograph.sha256, photograph.name) != photograph.name and photograph.sha256:
+            copies.append(photograph)
+    if not copies:
+        return ""
+    return language.count(
+        "{n} photograph is the copy of another, byte for byte ({copy} of {first}): its findings are counted twice.",
+        "{n} photographs are copies of others, byte for byte (among them {copy} of {first}): their findings are "
+        "counted again each time.",
+        len(copies),
+        copy=copies[0].name,
+        first=first[copies[0].sha256],
+    )
+
+
 def scale_words(photograph: Photograph, language: Language) -> str:
     """Millimetres per pixel with their uncertainty and where they come from."""
     scale = photograph.scale
@@ -140,6 +159,9 @@ def limits(inspected: Inspected, language: Language) -> list[str]:
                 "told as if it were exactly known. --scale-error, or the column error of a file of scales, gives it."
             )
         )
+    copies = copies_words(inspected, language)
+    if copies:
+        said.append(copies)
     if inspected.seen and not any(each.scale for each in inspected.seen):
         said.append(
             language.say(
