@@ -593,6 +593,16 @@ def test_photographs_on_two_drives_are_one_sentence(walls, monkeypatch):
         listed([str(walls)])
 
 
+def test_fingerprint_on_the_signed_page_is_what_the_docs_make_of_the_results(walls, tmp_path, monkeypatch, capsys):
+    inspect(walls, tmp_path / "out", Scale(0.21, 0.007))
+    page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    docs = (Path(__file__).parent.parent / "docs" / "inspecting.md").read_text(encoding="utf-8")
+    snippet = docs.split("## Signing")[1].split("```python\n")[1].split("```")[0]
+    monkeypatch.chdir(tmp_path / "out")
+    exec(snippet, {})
+    assert re.search("Fingerprint of the results: ([0-9a-f]{64})", page)[1] == capsys.readouterr().out.strip()
+
+
 def test_wrong_photograph_is_not_taken_for_kept(walls, tmp_path):
     entry = listed([str(walls)]).entries[0]
     task = Task(entry, tmp_path / "out", Settings(), MODEL.fingerprint)
