@@ -208,3 +208,11 @@ def test_no_line_ends_before_the_semicolon_of_a_position_in_french(tmp_path):
     for spoken, said in ((ENGLISH, "48.85000, -2.35000"), (FRENCH, "48,85000\N{NO-BREAK SPACE}; -2,35000")):
         (view,) = photograph_views(inspected(photograph("a.jpg", camera=camera)), tmp_path, spoken)
         assert said in dict(view.facts).values()
+
+
+@pytest.mark.parametrize(("apart_deg", "bar"), [(0.001, "50 m"), (1.0, "50 km")])
+def test_the_bar_of_the_sketch_is_in_kilometres_where_the_cameras_stood_so_far_apart(tmp_path, apart_deg, bar):
+    stood = (CameraFacts(latitude_deg=45.0 + north, longitude_deg=5.0) for north in (0.0, apart_deg))
+    every = (photograph(f"{k}.jpg", finding(k), camera=camera) for k, camera in enumerate(stood))
+    page = inspection_page(inspected(*every), tmp_path, ENGLISH).replace("\N{NO-BREAK SPACE}", " ")
+    assert re.search(r'class="unit"[^>]*>([^<]*)</text>', page)[1] == bar

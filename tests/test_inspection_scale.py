@@ -93,6 +93,13 @@ def test_a_table_gives_each_photograph_its_scale(tmp_path):
     assert read_scales(table) == {"a.jpg": Scale(0.2, 0.0, "table")}
 
 
+@pytest.mark.parametrize("error", ["3%", "3 %", "3,0%"])
+def test_the_error_of_a_table_may_be_a_share(tmp_path, error):
+    table = tmp_path / "scales.csv"
+    table.write_text(f"photo;mm_per_px;error\na.jpg;0,2;{error}\n", encoding="utf-8")
+    assert read_scales(table)["a.jpg"].error_mm_per_px == pytest.approx(0.006)
+
+
 @pytest.mark.parametrize("empty", [";;", " ; ;", ";;;;", ""])
 def test_lines_of_a_table_without_anything_in_them_are_passed_over(tmp_path, empty):
     table = tmp_path / "scales.csv"

@@ -170,8 +170,8 @@ def distance_mm(text: str) -> float:
 def read_scales(path: Path) -> dict[str, Scale]:
     """Scales by the name of the photograph, from a CSV file with the columns photo, mm_per_px and, if wanted, error.
 
-    Commas or semicolons between, a decimal comma allowed with semicolons. Names are composed, and matched by whoever
-    asks.
+    Commas or semicolons between, a decimal comma allowed with semicolons; an error with ``%`` is a share. Names are
+    composed, and matched by whoever asks.
 
     Raises:
         DataError: the file cannot be read, lacks a column, holds what is no scale, one for no photograph, or two for
@@ -184,13 +184,14 @@ def read_scales(path: Path) -> dict[str, Scale]:
     for line, row in rows:
         written = {key: row.get(key, "") for key in ("photo", "mm_per_px", "error")}
         try:
-            value, spread = (float((written[key] or "0").replace(",", ".")) for key in ("mm_per_px", "error"))
-            scale = Scale(value, spread, "table")
+            value = float((written["mm_per_px"] or "0").replace(",", "."))
+            spread = float((written["error"].removesuffix("%") or "0").replace(",", "."))
+            scale = Scale(value, spread / 100 * value if written["error"].endswith("%") else spread, "table")
             scale.check()
         except (ValueError, SettingsError) as problem:
             raise DataError(
                 "{name}, line {line}: {got} is no scale; wanted mm_per_px above 0 and, where it is known, error "
-                "from 0 and smaller than it.",
+                "from 0 and smaller than it, or such as 3%.",
                 name=called,
                 line=line,
                 got=printable_name(between.join(each for each in written.values() if each)),

@@ -77,7 +77,7 @@ def inspection_page(inspected: Inspected, out: Path, language: Language) -> str:
         model=_model(inspected, language),
         card=blocks(inspected.card),
         fingerprint=results_fingerprint(inspected),
-        per_m=None if spots is None else language.number(spots.bar_m),
+        bar=None if spots is None else _distance(spots.bar_m, language),
     )
 
 
@@ -122,6 +122,11 @@ def _tiles(inspected: Inspected, language: Language) -> list[Tile]:
         words = language.count("file not inspected", "files not inspected", unseen)
         tiles.append(Tile(language.number(unseen), words))
     return tiles
+
+
+def _distance(metres: float, language: Language) -> str:
+    thousand = metres >= 1000
+    return f"{language.number(metres / 1000 if thousand else metres)}{NO_BREAK}{'km' if thousand else 'm'}"
 
 
 def _breakable(text: str) -> str:
