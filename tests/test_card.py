@@ -106,6 +106,12 @@ def test_cards_are_french_too_and_have_the_same_shape(taught):
     assert not set(english.splitlines()) & {line for line in french.splitlines() if len(line.split()) > 12}
 
 
+def test_a_french_card_has_its_space_before_the_colon_of_an_accuracy(digits):  # noqa: F811
+    provenance = dataclasses.replace(digits.provenance, metrics={"test_accuracy": SHARE})
+    told = card(dataclasses.replace(digits, provenance=provenance), "chiffres", language("fr"))
+    assert "- Exactitude sur les images de test\N{NO-BREAK SPACE}: 99,50" in told
+
+
 @pytest.mark.parametrize("unsure", UNSURE)
 def test_the_card_says_of_a_set_without_a_say_that_it_had_none(unsure):
     chosen = {"wish": "flags at most 2% of intact windows", "surfaces": [f"{unsure}, 128 px", "drawn: wet"]}

@@ -501,6 +501,18 @@ def test_what_auto_came_to_is_remembered_and_other_images_do_not_replace_it(trai
     assert "holds another run (other source, data_dir)" in fissura(*asked, cwd=tmp_path, rc=2).stderr
 
 
+@pytest.mark.parametrize("command", ["evaluate", "compare"])
+def test_other_images_than_its_own_are_said_to_be_others_where_none_are_named(trained, tmp_path, small_set, command):
+    models = [str(trained / name) for name in ("cnn1", "multinomial")]
+    asked = [command, *models[: 1 + (command == "compare")], "--data-dir", "data", "--no-download", "--lang", "fr"]
+    small_set(tmp_path / "data" / "mnist")
+    said = fissura(*asked, cwd=tmp_path).stderr
+    assert "Images d'apprentissage du classifieur\N{NO-BREAK SPACE}: chiffres de l'UCI" in said
+    assert "Sans --data, il est évalué sur d'autres images\N{NO-BREAK SPACE}: " in said
+    assert "Sans --data" not in fissura(*asked, "--data", "mnist", cwd=tmp_path).stderr
+    assert "Sans --data" not in fissura(*asked[:-5], "--data", "digits", "--lang", "fr", cwd=tmp_path).stderr
+
+
 def test_evaluating_on_other_images_than_it_learned_from_is_said(tmp_path):
     fissura("train", "--model", "multinomial", *FAST, "--validation", "300", "--out", "part", cwd=tmp_path)
     done = fissura("evaluate", "part", "--data", "digits", cwd=tmp_path)

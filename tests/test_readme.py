@@ -17,6 +17,7 @@ def test_python_of_the_readme_runs(tmp_path, monkeypatch, capsys):
     shown = capsys.readouterr().out
     assert "Judgement(drawn surfaces" in shown
     assert "54,410" in shown
+    assert "[64, 1, 28, 28]" in shown
     assert "95 % interval" in shown
     assert (tmp_path / "cnn1.safetensors").exists()
 

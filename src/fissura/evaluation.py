@@ -182,7 +182,8 @@ def evaluate(classifier: Classifier, images: LabelledImages, *, as_used: bool = 
         raise DataError("{origin} holds no images to evaluate on.", origin=images.origin)
     if images.classes != classifier.classes:
         raise DataError(
-            "{origin} has the classes {got}; the classifier was trained for {wanted}. Evaluate it on its own classes.",
+            "{origin} has the classes {got}; the classifier was trained for {wanted}. Give images of its "
+            "own classes; on the command line name their folder with --data.",
             origin=images.origin,
             got=", ".join(images.classes),
             wanted=", ".join(classifier.classes),

@@ -72,7 +72,11 @@ def compare(
     if out is not None:
         identity |= images.asked(out)
         see_free(out, identity)
-    seen = _unseen(classifiers, loaded, images, spoken) if photographed else [images.digits(spoken)] * len(loaded)
+    if photographed:
+        seen = _unseen(classifiers, loaded, images, spoken)
+    else:
+        seen = [images.digits(spoken)] * len(loaded)
+        images.say_if_others(loaded, seen[0].train.origin, spoken)
     result = _compared(classifiers, seen)
     _remark(loaded, seen, spoken)
     if out is not None:
@@ -104,6 +108,7 @@ def _unseen(paths: Sequence[Path], loaded: Sequence[Classifier], images: Images,
     from fissura.decision import matched
 
     first, seen = images.photographs(loaded[0], spoken), []
+    images.say_if_others(loaded, first.images.origin, spoken)
     for path, each in zip(paths, loaded, strict=True):
         photographs = images.resized(first, each)
         data = photographs.data

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -111,6 +112,19 @@ class Images:
     def digits(self, spoken: Language) -> TrainTest:
         """The digits."""
         return open_images(self.source, self.data_dir, self.no_download, spoken).data
+
+    def say_if_others(self, classifiers: Sequence[Classifier], origin: str, spoken: Language) -> None:
+        """Say that they, found without being named, are others than those of which a classifier learned a part."""
+        learned = {each.provenance.data.get("origin", origin) for each in classifiers if not each.scans} - {origin}
+        if self.source == "auto" and learned:
+            terminal.remark(
+                spoken.say(
+                    "Learned from: {learned}. Without --data the images to judge on are others: {origin}. For the test "
+                    "part of its own images name their folder, or what was named in training, with --data.",
+                    learned=", ".join(spoken.catalogue.gettext(each) for each in sorted(learned)),
+                    origin=origin,
+                )
+            )
 
     def asked(self, out: Path, *, whole: bool = False) -> dict[str, Any]:
         """What results in ``out`` remember of them; ``whole``: they are not split."""

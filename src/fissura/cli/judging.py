@@ -84,9 +84,12 @@ def evaluate(
     if judged.whole:
         judge_folder(judged)
     elif not photographed:
-        _judge_parts(judged, images.digits(spoken))
+        digits = images.digits(spoken)
+        images.say_if_others([judged.classifier], digits.train.origin, spoken)
+        _judge_parts(judged, digits)
     else:
         photographs = images.photographs(judged.classifier, spoken)
+        images.say_if_others([judged.classifier], photographs.images.origin, spoken)
         if judged.classifier.decision is not None:
             _judge_unseen(judged, photographs)
         else:

@@ -44,7 +44,7 @@ def worth(classifier: Classifier, measured: Measured, language: Language) -> str
     say, decision = language.say, classifier.decision
     at_middle = decision is not None and decision.threshold != MIDDLE
     lines = [
-        f"- {say(_title(key, at_middle))}: {_share(value, language)}"
+        f"- {say(_title(key, at_middle))}{language.colon}{_share(value, language)}"
         for key, value in sorted(classifier.provenance.metrics.items())
         if isinstance(value, dict) and value.get("value") is not None and "n" in value
     ]
