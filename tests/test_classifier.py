@@ -139,6 +139,11 @@ def rewritten(trained: Classifier, path, change) -> None:
     ("change", "sentence"),
     [
         (lambda header: header.update(format=99), "of format 99; this version of fissura reads format 1"),
+        (lambda header: header.update(task="segmentation"), r"for another task \(segmentation\); wanted a classifier"),
+        (
+            lambda header: header.update(decision={"positive": 1, "threshold": 0.5, "temperature": 1, "chosen": {}}),
+            "looks for one of two classes and names 10",
+        ),
         (lambda header: header.update(network="cnn2"), "weights do not fit the network cnn2"),
         (lambda header: header.update(network="os.system"), "os.system"),
         (lambda header: header.pop("classes"), "lacks or garbles 'classes'"),

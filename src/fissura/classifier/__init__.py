@@ -46,6 +46,13 @@ def load(path: str | Path) -> Classifier:
     """
     path = WEIGHTS / f"{BUILT_IN}.safetensors" if str(path) == BUILT_IN else Path(path)
     header, state = read_classifier_file(path)
+    if header.get("task", "classification") != "classification":
+        raise ClassifierFileError(
+            "{path} holds a network for another task ({task}); wanted a classifier. It may be of a newer version of "
+            "fissura.",
+            path=path,
+            task=header["task"],
+        )
     try:
         classes = tuple(str(name) for name in header["classes"])
         preprocessing = Preprocessing.from_dict(header["preprocessing"])
@@ -61,6 +68,12 @@ def load(path: str | Path) -> Classifier:
             path=path,
             what=error,
         ) from error
+    if decision is not None and len(classes) != 2:
+        raise ClassifierFileError(
+            "{path} is damaged: it looks for one of two classes and names {n}. Train it again or fetch it anew.",
+            path=path,
+            n=len(classes),
+        )
     model = _rebuilt(path, network, options, preprocessing, classes, state)
     if decision is not None and decision.mirrored is not None and not hasattr(model, "mirrored_map"):
         raise ClassifierFileError(
