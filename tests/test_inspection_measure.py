@@ -10,7 +10,7 @@ from scipy.spatial import cKDTree
 from tests.perfect_map import inspected_perfectly, perfect_map
 
 from fissura.classifier import load
-from fissura.data.synthetic import AS_IT_IS, Camera
+from fissura.data.synthetic import AS_IT_IS, Camera, draw
 from fissura.data.synthetic.gauge import gauge
 from fissura.inspection.centre import darkest_way
 from fissura.inspection.findings import (
@@ -25,7 +25,7 @@ from fissura.inspection.findings import (
 from fissura.inspection.fit import fitted
 from fissura.inspection.fits import photograph_blur
 from fissura.inspection.measure import MeasuredLine, measured
-from fissura.inspection.profiles import Profiles, across, smoothed
+from fissura.inspection.profiles import Profiles, across, onward, smoothed
 from fissura.inspection.record import Quantity, Settings, total
 from fissura.inspection.scale import Scale
 from fissura.inspection.straight import straightened
@@ -225,6 +225,23 @@ def test_a_crack_that_the_border_cuts_along_is_measured_inside_the_photograph(cu
     whole[top:bottom, left:right] = finding.mask
     assert (whole & crack).sum() > 0.85 * (whole | crack).sum()
     assert finding.length.value == pytest.approx(320, abs=30)
+
+
+@pytest.mark.parametrize("index", [7, 12, 18, 33, 37])
+def test_a_centre_line_makes_no_jump_at_its_end(index):
+    scene = draw(77, index, (320, 320), crack=True)
+    lines = [line.points_rc for each in inspected_perfectly(scene.image, scene.mask).findings for line in each.lines]
+    assert max(np.hypot(*np.diff(points, axis=0).T).max() for points in lines) < 3
+
+
+def test_what_leads_back_is_left_out_of_a_line():
+    normals = np.tile([[1.0, 0.0]], (8, 1))  # across a line that runs along its row
+    columns = np.array([0.0, 1, 2, 3, 2.5, 2.9, 3.5, 4])
+    line = np.stack([np.zeros(8), columns], axis=1)
+    assert columns[onward(line, normals)].tolist() == [0, 1, 2, 3, 3.5, 4]
+    assert onward(line[:4], normals[:4]).tolist() == [0, 1, 2, 3]
+    assert onward(line[::-1], -normals).tolist() == [0, 1, 2, 3, 5, 6, 7]
+    assert onward(line[[0, 0, 0]], normals[:3]).tolist() == [0, 1, 2]  # nowhere: as it is
 
 
 def test_a_long_crack_with_things_all_along_it_is_not_called_too_short():

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fissura.inspection.edges import crossings
-from fissura.inspection.profiles import Profiles, Values, across, median_across, smoothed
+from fissura.inspection.profiles import Profiles, Values, across, median_across, onward, smoothed
 from fissura.inspection.record import Points
 from fissura.inspection.trace import evenly
 
@@ -65,7 +65,8 @@ def on_crack(around: Surroundings, sign: int = 1) -> tuple[Points, float]:
     left, right = found.cut_back(rough.left, rough.right)
     middle = np.where(solid, (left + right) / 2, start)
     shift = smoothed(np.clip(middle, -reach_px - 2, reach_px + 2), max(1.5, width / 3))
-    return evenly(around.points + found.normals * shift[:, None]), width
+    moved = around.points + found.normals * shift[:, None]
+    return evenly(moved[onward(moved, found.normals)]), width
 
 
 def relative_darkness(found: Profiles, reach_px: float) -> Values:

@@ -276,7 +276,7 @@ def _darkness(trace: MeasuredTrace) -> Quantity:
     A bright crack was measured on the negative, where the light beside it is what it lacks to white.
     """
     if trace.sign > 0:
-        return Quantity(trace.darkness, trace.darkness_error, "")
+        return Quantity(min(trace.darkness, 1.0), trace.darkness_error, "")  # no more than all of it can be missing
     lacks = float(np.median(np.concatenate([line.background for line in trace.lines])))
     factor = lacks / max(255.0 - lacks, 1.0)
     return Quantity(-trace.darkness * factor, trace.darkness_error * factor, "")

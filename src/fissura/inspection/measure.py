@@ -16,7 +16,7 @@ from fissura.images import Pixels
 from fissura.inspection.doubt import doubt, shown
 from fissura.inspection.edges import Edges
 from fissura.inspection.fits import fits_of
-from fissura.inspection.profiles import Profiles, Values, smoothed
+from fissura.inspection.profiles import Profiles, Values, onward, smoothed
 from fissura.inspection.record import Points
 from fissura.inspection.second_look import second_look
 from fissura.inspection.straight import STRIDE, Straightened
@@ -112,6 +112,8 @@ def drawn_out(line: Straightened, size_hw: tuple[int, int]) -> tuple[bool, bool]
 
 def measured_line(line: Straightened, fit: Edges, blur: float, size_hw: tuple[int, int]) -> MeasuredLine:
     """What the final fit of one line says at all of its points."""
+    from scipy.ndimage import gaussian_filter1d
+
     profiles = line.profiles
     left, right = second_look(profiles, fit, blur)
     error = doubt(shown(profiles, fit, left, right, blur))
@@ -128,8 +130,11 @@ def measured_line(line: Straightened, fit: Edges, blur: float, size_hw: tuple[in
     even &= _both_sides(profiles, fit)
     trusted = np.where(even, 1.0, 0.05) / np.maximum(fit.centre_error, 0.05) ** 2
     over = max(_CENTRE_PX, float(np.median(right - left)) / 3)
-    weights = smoothed(everywhere(trusted), over)
-    shift = smoothed(everywhere(middle * trusted), over) / np.maximum(weights, 1e-9)
+    # not turned about the end, which is the least to be trusted: there it would be what the last fit says alone
+    sums = gaussian_filter1d(
+        np.stack([everywhere(middle * trusted), everywhere(trusted)]), over, mode="nearest", output=np.float64
+    )
+    shift = sums[0] / np.maximum(sums[1], 1e-9)
     normals = np.stack([everywhere(profiles.normals[:, k]) for k in (0, 1)], axis=1)
     points = line.points + normals * shift[:, None]
     free = drawn_out(line, size_hw)
@@ -141,7 +146,8 @@ def measured_line(line: Straightened, fit: Edges, blur: float, size_hw: tuple[in
         even.astype(np.float64),
     ]
     table = np.stack([everywhere(column)[start:stop] for column in columns], axis=1)
-    points = points[start:stop]
+    kept = onward(points[start:stop], normals[start:stop])
+    points, table = points[start:stop][kept], table[kept]
     for end in (0, 1):
         if line.loose[end] and not free[end]:
             points, table = _to_border(points, table, end, size_hw)

@@ -100,6 +100,23 @@ def normals_of(points: Points) -> Points:
     return np.stack([tangent[:, 1], -tangent[:, 0]], axis=1)
 
 
+def onward(points: Points, normals: Points) -> npt.NDArray[np.intp]:
+    """Which points ``(k,)`` of a line ``(n, 2)`` that was moved along ``normals`` lead on, not back.
+
+    Moved further than its bend is wide, a line folds; what leads back is left out until the line has gone on.
+    """
+    along = np.stack([-normals[:, 1], normals[:, 0]], axis=1)
+    if ((points[1:] - points[:-1]) * along[1:]).sum(axis=1).min(initial=1.0) > 0:
+        return np.arange(len(points))
+    kept = [0]
+    row, column = points[0].tolist()
+    for index, (here, way) in enumerate(zip(points.tolist(), along.tolist(), strict=True)):
+        if (here[0] - row) * way[0] + (here[1] - column) * way[1] > 0:
+            kept.append(index)
+            row, column = here
+    return np.array(kept) if len(kept) > 1 else np.arange(len(points))
+
+
 def smoothed(values: Values, sigma: float) -> Values:
     """``(n, ...)`` smoothed along the first axis by a Gaussian, turned about the end points, which stay in place."""
     from scipy.ndimage import correlate1d
