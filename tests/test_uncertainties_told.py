@@ -4,7 +4,6 @@ import json
 import sys
 from dataclasses import asdict, replace
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from inspection_case import MODEL
@@ -12,9 +11,16 @@ from inspection_case import MODEL
 from fissura.classifier import load
 from fissura.inspection.record import Settings
 from fissura.language import language
+from fissura.reporting.findings.results import Inspected
+from fissura.reporting.findings.severity import read_scheme
 from fissura.reporting.findings.words import ON_INTACT, UNCERTAINTIES, limits
 
 ROOT = Path(__file__).parent.parent
+
+
+def nothing() -> Inspected:
+    """An inspection of no photograph."""
+    return Inspected("walls", (), read_scheme("en1992"), {}, MODEL, {}, "fissura inspect walls")
 
 
 @pytest.fixture
@@ -36,8 +42,7 @@ def test_what_reports_tell_is_what_the_page_on_measuring_shows(measuring):
 
 @pytest.mark.parametrize(("code", "of_a_hundred"), [("en", "in {} and {}"), ("fr", "de {} et {} ouvertures moyennes")])
 def test_the_68_of_100_are_not_said_without_what_was_found(code, of_a_hundred):
-    empty = SimpleNamespace(seen=(), scaled=False, model=MODEL, settings={})
-    (said,) = [each for each in limits(empty, language(code)) if "±" in each]
+    (said,) = [each for each in limits(nothing(), language(code)) if "±" in each]
     found = json.loads(UNCERTAINTIES.read_text(encoding="utf-8"))
     assert "68" in said
     for shares in (found["all"]["width_mean"], found["lit wall"]["width_mean"]):
@@ -69,5 +74,5 @@ def test_what_is_found_on_intact_walls_is_told_of_the_built_in_detector_as_it_wa
     code, of_intact, changes, detector, told
 ):
     model = replace(MODEL, fingerprint=detector or json.loads(ON_INTACT.read_text(encoding="utf-8"))["detector"])
-    record = SimpleNamespace(seen=(), scaled=False, model=model, settings=asdict(Settings(**changes)))
+    record = replace(nothing(), model=model, settings=asdict(Settings(**changes)))
     assert sum(of_intact in sentence for sentence in limits(record, language(code))) == told
