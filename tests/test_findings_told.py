@@ -216,3 +216,12 @@ def test_the_bar_of_the_sketch_is_in_kilometres_where_the_cameras_stood_so_far_a
     every = (photograph(f"{k}.jpg", finding(k), camera=camera) for k, camera in enumerate(stood))
     page = inspection_page(inspected(*every), tmp_path, ENGLISH).replace("\N{NO-BREAK SPACE}", " ")
     assert re.search(r'class="unit"[^>]*>([^<]*)</text>', page)[1] == bar
+
+
+def test_the_page_says_in_which_order_the_photographs_stand(tmp_path):
+    def told(scale):
+        page = inspection_page(inspected(photograph("a.jpg", finding(1), scale=scale)), tmp_path, ENGLISH)
+        return [words for words in ("by class, then by width", "The greatest width first") if words in page]
+
+    assert told(Scale(0.1, 0.001)) == ["by class, then by width"]
+    assert told(None) == ["The greatest width first"]

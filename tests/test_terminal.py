@@ -113,6 +113,13 @@ def test_layers_stay_a_table_at_80_columns(name, code, width):
     assert str(spec.classes) in lines[0]
 
 
+def test_a_table_without_headings_has_no_empty_line_for_them(capsys):
+    terminal.show(Table("beside the truth", ("", ""), (("found", "3"), ("missed", "1"))))
+    lines = [line.strip() for line in capsys.readouterr().out.splitlines()]
+    assert [line for line in lines if line] == ["beside the truth", "found   3", "missed  1"]
+    assert lines.index("found   3") <= 2
+
+
 def test_paths_in_titles_are_never_cut(capsys):
     terminal._console.cache_clear()
     path = "/a/very/long/path/to/some/photographs/of/walls/taken/in/november"

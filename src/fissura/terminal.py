@@ -99,6 +99,7 @@ def show(table: Table) -> None:
         box=box.SIMPLE_HEAD,
         pad_edge=False,
         collapse_padding=True,
+        show_header=any(narrower.columns),
         leading=int(sum("\n" in row[0] for row in narrower.rows) > 1),
     )
     for index, column in enumerate(narrower.columns):
