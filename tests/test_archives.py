@@ -385,12 +385,22 @@ def test_a_disk_that_fills_up_leaves_nothing(tmp_path: Path, monkeypatch: pytest
 
 def test_names_that_one_system_cannot_write_are_changed_alike_on_all(tmp_path: Path) -> None:
     long = "x" * 300 + ".jpg"
-    names = ["café.jpg", unicodedata.normalize("NFD", "é.jpg"), "a\nb.jpg", "what?.jpg", "con.jpg", "dot.", long]
+    names = [
+        "café.jpg",
+        unicodedata.normalize("NFD", "é.jpg"),
+        "a\nb.jpg",
+        "what?.jpg",
+        "con.jpg",
+        "LPT9",
+        "com12",
+        "dot.",
+        long,
+    ]
     folder = unpack(tarred(tmp_path / "a.tar", {name: name.encode() for name in names}), tmp_path / "target")
     found = unpacked(folder)
     assert sorted(found.values()) == sorted(name.encode() for name in names)
     short = next(name for name in found if name.startswith("xxx"))
-    assert {"café.jpg", "é.jpg", "a_b.jpg", "what_.jpg", "_con.jpg", "dot"} == set(found) - {short}
+    assert {"café.jpg", "é.jpg", "a_b.jpg", "what_.jpg", "_con.jpg", "_LPT9", "com12", "dot"} == set(found) - {short}
     assert len(short) <= 200
     assert short.endswith(".jpg")
 

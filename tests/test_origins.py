@@ -28,8 +28,9 @@ def test_images_of_one_photograph_have_one_number_and_those_of_none_are_alone(tm
     assert read_origins(table(tmp_path, "image,photograph\n" + lines), NAMES).tolist() == numbers
 
 
-def test_a_table_may_have_semicolons_and_columns_more(tmp_path):
-    text = "photograph;size;image\n1;2,5;crack/a.jpg\n1;3;b.jpg\n"
+@pytest.mark.parametrize("above", ["", "\n \n"])
+def test_a_table_may_have_semicolons_and_columns_more(tmp_path, above):
+    text = above + "photograph;size;image\n1;2,5;crack/a.jpg\n1;3;b.jpg\n"
     assert read_origins(table(tmp_path, text), NAMES[:2]).tolist() == [0, 0]
 
 

@@ -29,8 +29,8 @@ class TableFile:
     def read(self, path: Path, called: str) -> tuple[str, list[tuple[int, dict[str, str]]]]:
         """(the sign between columns, the lines: their number and their cells, stripped, by column).
 
-        Commas or semicolons between, whichever the first line has more of. Lines in which no cell is filled, as
-        spreadsheets leave them below a table, are passed over; a line may lack cells, which are empty then.
+        Commas or semicolons between, whichever the line of the columns has more of. Lines in which no cell is filled,
+        as spreadsheets leave them below a table, are passed over; a line may lack cells, which are empty then.
 
         Args:
             path: the file, text in UTF-8.
@@ -40,7 +40,7 @@ class TableFile:
             DataError: it cannot be read, is no table, lacks a column, or a line has more cells than there are columns.
         """
         text = self._text(path, called)
-        first = text.partition("\n")[0]
+        first = text.lstrip().partition("\n")[0]
         between = ";" if first.count(";") > first.count(",") else ","
         return between, self._rows(text, between, called)
 
