@@ -132,12 +132,30 @@ def test_links_and_devices_in_a_tar_refuse_it(tmp_path: Path, kind: bytes, word:
     assert word in refusal(tmp_path / "a.tar")
 
 
-def test_a_link_in_a_zip_refuses_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("kind", "word"), [(stat.S_IFLNK, "a link"), (stat.S_IFIFO, "a device or a pipe")])
+def test_links_and_devices_in_a_zip_refuse_it(tmp_path: Path, kind: int, word: str) -> None:
     with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
         info = zipfile.ZipInfo("x.jpg")
-        info.external_attr = (stat.S_IFLNK | 0o777) << 16
+        info.external_attr = (kind | 0o777) << 16
         archive.writestr(info, "/etc/passwd")
-    assert "a link" in refusal(tmp_path / "a.zip")
+    assert word in refusal(tmp_path / "a.zip")
+
+
+def test_a_folder_that_windows_wrote_into_a_zip_is_no_file(tmp_path: Path) -> None:
+    zipped(tmp_path / "a.zip", {"crack\\": b"", "crack\\a.jpg": b"1"})
+    assert unpacked(unpack(tmp_path / "a.zip", tmp_path / "target")) == {"crack/a.jpg": b"1"}
+
+
+def test_what_follows_the_end_of_a_tar_refuses_it(tmp_path: Path) -> None:
+    tar = tarred(tmp_path / "a.tar", FILES)
+    tar.write_bytes(tar.read_bytes() + bytes(512) + b"more".ljust(512))
+    assert "something follows its end" in refusal(tar)
+
+
+def test_an_archive_that_changes_while_it_is_read_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    archive = zipped(tmp_path / "a.zip", {"a.jpg": b"1", "b.jpg": b"2"})
+    monkeypatch.setattr("fissura.data.archives.check_space", lambda *_: zipped(archive, {"b.jpg": b"2", "a.jpg": b"1"}))
+    assert "it changed while it was read" in refusal(archive)
 
 
 def test_an_encrypted_entry_is_said_to_be_encrypted(tmp_path: Path) -> None:
@@ -285,6 +303,16 @@ def test_what_a_killed_run_left_is_replaced(tmp_path: Path) -> None:
     (tmp_path / "target.lock").write_bytes(b"")
     assert unpacked(unpack(archive, tmp_path / "target")) == FILES
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.zip", "target"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need a right on Windows")
+def test_a_link_in_the_way_is_removed_and_not_what_it_leads_to(tmp_path: Path) -> None:
+    archive, others = zipped(tmp_path / "a.zip", FILES), tmp_path / "others"
+    others.mkdir()
+    (others / "a.jpg").write_bytes(b"1")
+    (tmp_path / "target.part").symlink_to(others)
+    assert unpacked(unpack(archive, tmp_path / "target")) == FILES
+    assert unpacked(others) == {"a.jpg": b"1"}
 
 
 def test_a_run_killed_in_the_middle_leaves_no_folder(tmp_path: Path) -> None:
