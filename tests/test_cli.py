@@ -12,6 +12,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from unittest import mock
 
 import jsonschema
@@ -23,6 +24,7 @@ from test_page import commands, read
 
 from fissura import terminal
 from fissura.cli import main
+from fissura.cli.judged import Images
 from fissura.data import embedded_digits, write_idx
 from fissura.data.filling import only_run
 from fissura.language import language
@@ -509,8 +511,17 @@ def test_other_images_than_its_own_are_said_to_be_others_where_none_are_named(tr
     said = fissura(*asked, cwd=tmp_path).stderr
     assert "Images d'apprentissage du classifieur\N{NO-BREAK SPACE}: chiffres de l'UCI" in said
     assert "Sans --data, il est évalué sur d'autres images\N{NO-BREAK SPACE}: " in said
+    if command == "compare":  # which of them learned from others is said
+        assert f"{', '.join(models)}\N{NO-BREAK SPACE}: " in said
     assert "Sans --data" not in fissura(*asked, "--data", "mnist", cwd=tmp_path).stderr
     assert "Sans --data" not in fissura(*asked[:-5], "--data", "digits", "--lang", "fr", cwd=tmp_path).stderr
+
+
+def test_a_folder_that_a_classifier_learned_from_keeps_its_name_in_every_language(capsys):
+    learned = SimpleNamespace(provenance=SimpleNamespace(data={"origin": "plaster"}), scans=False)
+    images = Images("auto", "grouped", None, None, None, None, None, True)
+    images.say_if_others([learned], "MNIST", language("fr"))
+    assert "\N{NO-BREAK SPACE}: plaster. " in capsys.readouterr().err
 
 
 def test_evaluating_on_other_images_than_it_learned_from_is_said(tmp_path):

@@ -323,6 +323,14 @@ def test_classifiers_of_other_sizes_and_class_names_are_compared_on_the_same_pho
     rows = load("built-in").predict([place / "walls" / image.name for image in test])
     right = sum(label == int(image.label == "crack") for label, image in zip(rows.labels, test, strict=True))
     assert compared["networks"][2]["test_accuracy"]["count"] == right
+    few = ["compare", "of-48", "built-in", "--data", "few", "--split", "random", "--json"]
+    cracks, sound = (sorted((place / "walls" / kind).iterdir()) for kind in ("crack", "no_crack"))
+    for k in range(8):  # eight copies of one crack: they cannot be parted but at random
+        for source, kind in ((cracks[0], "crack"), (sound[k], "no_crack")):
+            (place / "few" / kind).mkdir(parents=True, exist_ok=True)
+            with Image.open(source) as image:  # in the negative: not those that were learned from
+                image.point(lambda grey: 255 - grey).save(place / "few" / kind / f"{k}.png")
+    assert json.loads(fissura(*few, cwd=place).stdout)["comparisons"]
     done = fissura("compare", "of-48", "of-32", "--data", "synthetic", cwd=place, rc=2)
     assert "holds other images in 32 x 32 px than in 48 x 48 px" in " ".join(done.stderr.split())
 

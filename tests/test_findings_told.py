@@ -97,19 +97,21 @@ def test_limits_that_the_scale_cannot_tell_are_named_with_the_scale_that_could(s
 
     coarse = told(Scale(0.05, 0.001), Scale(0.3, 0.001), None)
     assert said in coarse
-    assert spoken.number(0.067, 3) in coarse  # three pixels of it are the least limit
+    assert spoken.number(0.066, 3) in coarse  # three pixels of it are below the least limit, of 0.067 they are not
     some = {ENGLISH: " 0.2, 0.3 mm", FRENCH: " 0,2 ; 0,3 mm"}[spoken]
     assert [some in told(Scale(mm, 0.001)) for mm in (0.12, 0.2)] == [True, False]
-    assert said[:17] not in told(Scale(0.06, 0.001)) + told(None)
+    assert said[:17] not in told(Scale(0.06, 0.001)) + told(Scale(0.066, 0.001)) + told(None)
+    exactly = told(Scale(0.1, 0.001))  # 3 * 0.1 is a little more than 0.3
+    assert [some in exactly, spoken.number(0.2, 1) in exactly] == [False, True]
 
 
 @pytest.mark.parametrize(
     ("spoken", "one", "two"),
     [
-        (ENGLISH, "(c.jpg of a.jpg): its findings are counted twice", "2 photographs are copies"),
+        (ENGLISH, "(c.jpg of a.jpg): what is found on it is counted twice", "2 photographs are copies"),
         (
             FRENCH,
-            "(c.jpg, copie de a.jpg) : ses signalements sont comptés deux fois",
+            "(c.jpg, copie de a.jpg) : ce qui y est signalé est compté deux fois",
             "2 photographies sont des cop",
         ),
     ],

@@ -118,6 +118,7 @@ def test_lines_of_a_table_without_anything_in_them_are_passed_over(tmp_path, emp
         ("photo,mm_per_px\na.jpg,1e-300\n", "line 2"),
         ("photo,mm_per_px,error\na.jpg,0.2,-1\n", r"line 2: a.jpg,0.2,-1 is no scale"),
         ("photo,mm_per_px,error\na.jpg,0.2,0.2\n", r"line 2: a.jpg,0.2,0.2 is no scale"),
+        ("photo,mm_per_px,error\na.jpg,0.2,%\n", r"line 2: a.jpg,0.2,% is no scale"),
         ("photo,mm_per_px\na.jpg,0.2\n,0.3\n", "line 3 has a scale and names no photograph"),
         ("photo,mm_per_px\na.jpg,1,2\n", "line 2 has more values than there are columns"),
         ("photo,mm_per_px\na.jpg,0.2\nb.jpg,1\na.jpg,0.3\n", "lines 2 and 4: two scales for a.jpg"),

@@ -234,6 +234,19 @@ def test_residual_sum_sees_as_far_as_its_deeper_branch():
     assert rows["head"].note is not None  # it has weights and was not called
 
 
+def test_maps_of_two_sizes_side_by_side_have_no_field_that_is_told():
+    class Beside(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.fine, self.coarse = nn.Conv2d(1, 2, 1, stride=2), nn.Conv2d(1, 2, 5, stride=2)
+            self.head = nn.Linear(2 * 14 * 14 + 2 * 12 * 12, 3)
+
+        def forward(self, x):
+            return self.head(torch.cat([torch.flatten(each(x), 1) for each in (self.fine, self.coarse)], dim=1))
+
+    assert layer_table(Beside(), (1, 28, 28)).rows[-1].receptive_field is None
+
+
 def test_functional_mean_over_the_map_sees_the_whole_image():
     rows = layer_table(Residual(), (2, 30, 20)).rows
     assert rows[-1].receptive_field == (30, 20)

@@ -78,7 +78,7 @@ def compare(
         seen = [images.digits(spoken)] * len(loaded)
         images.say_if_others(loaded, seen[0].train.origin, spoken)
     result = _compared(classifiers, seen)
-    _remark(loaded, seen, spoken)
+    _remark(classifiers, loaded, seen, spoken)
     if out is not None:
         claim(out, identity | images.opened(out, result.data.source))
         write_comparison(result, out, spoken)
@@ -131,13 +131,19 @@ def _compared(paths: Sequence[Path], seen: Sequence[TrainTest]) -> LabResult:
     return LabResult(seen[0], "", contenders, "fissura compare")
 
 
-def _remark(classifiers: Sequence[Classifier], seen: Sequence[TrainTest], spoken: Language) -> None:
-    """Tell what is to be doubted in the classifiers, once where it is the same of several."""
+def _remark(
+    paths: Sequence[Path], classifiers: Sequence[Classifier], seen: Sequence[TrainTest], spoken: Language
+) -> None:
+    """Tell what is to be doubted in which of the classifiers, once where it is the same of several."""
+    from fissura.images import printable_name
     from fissura.reporting.worth import doubts
 
-    every = zip(classifiers, seen, strict=True)
-    for remark in sorted({remark for each, data in every for remark in doubts(each, data, spoken)}):
-        terminal.remark(remark)
+    doubted: dict[str, list[str]] = {}
+    for path, each, data in zip(paths, classifiers, seen, strict=True):
+        for remark in doubts(each, data, spoken):
+            doubted.setdefault(remark, []).append(printable_name(str(path)))
+    for remark, named in sorted(doubted.items()):
+        terminal.remark(f"{', '.join(named)}{spoken.colon}{remark}")
 
 
 def _show(result: LabResult, spoken: Language) -> None:

@@ -73,6 +73,7 @@ class Images:
         """
         from fissura.data import data_folder
         from fissura.data.photographs import PhotographSettings, named_photographs
+        from fissura.data.splits import SEED
 
         if any(len(classifier.windows(size_hw)) > 1 for size_hw in photographs.sizes_hw):
             raise SettingsError(
@@ -84,7 +85,9 @@ class Images:
         if images.size_hw == (side, side):
             return photographs
         positive = None if images.positive is None else images.classes[images.positive]
-        settings = PhotographSettings(side, positive=positive, cache_dir=self.cache_dir, classes=self.classes)
+        settings = PhotographSettings(
+            side, self.split, SEED, positive, self.split_file, self.cache_dir, classes=self.classes
+        )
         found = named_photographs(self.source, data_folder(self.data_dir), settings)
         if found.embedded or found.images.names != images.names:
             raise SettingsError(
@@ -115,13 +118,19 @@ class Images:
 
     def say_if_others(self, classifiers: Sequence[Classifier], origin: str, spoken: Language) -> None:
         """Say that they, found without being named, are others than those of which a classifier learned a part."""
+        from fissura.data import digits, mnist
+        from fissura.data.synthetic import dataset
+
+        own = {
+            str(each): each for each in (digits.ORIGIN, mnist.FOREIGN_ORIGIN, dataset.ORIGIN)
+        }  # else a folder's name
         learned = {each.provenance.data.get("origin", origin) for each in classifiers if not each.scans} - {origin}
         if self.source == "auto" and learned:
             terminal.remark(
                 spoken.say(
                     "Learned from: {learned}. Without --data the images to judge on are others: {origin}. For the test "
                     "part of its own images name their folder, or what was named in training, with --data.",
-                    learned=", ".join(spoken.catalogue.gettext(each) for each in sorted(learned)),
+                    learned=", ".join(spoken.say(own[each]) if each in own else each for each in sorted(learned)),
                     origin=origin,
                 )
             )

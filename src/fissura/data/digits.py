@@ -16,7 +16,7 @@ _TRAIN = 1415  # where the twelfth filled-in form begins: see embedded_digits
 _DIGIT_PX = 20  # MNIST's digits were fitted into 20 x 20 and set in the middle of 28 x 28
 _IMAGE_PX = 28
 _CLASSES = tuple("0123456789")
-_ORIGIN = N_("digits of UCI (Alpaydin, Kaynak), by scikit-learn, 8 x 8 enlarged to 28 x 28")
+ORIGIN = N_("digits of UCI (Alpaydin, Kaynak), by scikit-learn, 8 x 8 enlarged to 28 x 28")
 
 
 def embedded_digits() -> TrainTest:
@@ -43,7 +43,7 @@ def embedded_digits() -> TrainTest:
     images = _like_mnist(np.asarray(original.images))
     labels = np.asarray(original.target, dtype=np.int64)
     names = tuple(f"digits-{index:04d}" for index in range(len(labels)))
-    whole = LabelledImages(images, labels, _CLASSES, names, _ORIGIN, "train")
+    whole = LabelledImages(images, labels, _CLASSES, names, ORIGIN, "train")
     indices = np.arange(len(whole))
     return TrainTest(
         train=whole.subset(indices[:_TRAIN]),

@@ -185,7 +185,7 @@ def read_scales(path: Path) -> dict[str, Scale]:
         written = {key: row.get(key, "") for key in ("photo", "mm_per_px", "error")}
         try:
             value = float((written["mm_per_px"] or "0").replace(",", "."))
-            spread = float((written["error"].removesuffix("%") or "0").replace(",", "."))
+            spread = float((written["error"] or "0").removesuffix("%").replace(",", "."))
             scale = Scale(value, spread / 100 * value if written["error"].endswith("%") else spread, "table")
             scale.check()
         except (ValueError, SettingsError) as problem:

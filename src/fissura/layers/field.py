@@ -46,7 +46,7 @@ class Span:
             if one.jump == 0:
                 seen = beside.over_all()
                 return one if one.low <= seen.low and seen.high <= one.high else None
-        if self.jump != other.jump:
+        if self.jump != other.jump or self.cells != other.cells:
             return None
         return Span(min(self.low, other.low), max(self.high, other.high), self.jump, self.cells)
 

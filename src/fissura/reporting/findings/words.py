@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -92,9 +93,10 @@ def copies_words(inspected: Inspected, language: Language) -> str:
     if not copies:
         return ""
     return language.count(
-        "{n} photograph is the copy of another, byte for byte ({copy} of {first}): its findings are counted twice.",
-        "{n} photographs are copies of others, byte for byte (among them {copy} of {first}): their findings are "
-        "counted again each time.",
+        "{n} photograph is the copy of another, byte for byte ({copy} of {first}): what is found on it is counted "
+        "twice.",
+        "{n} photographs are copies of others, byte for byte (among them {copy} of {first}): what is found on "
+        "them is counted again each time.",
         len(copies),
         copy=copies[0].name,
         first=first[copies[0].sha256],
@@ -206,7 +208,7 @@ def _too_coarse(inspected: Inspected, language: Language) -> str:
     """Which limits of width these photographs cannot tell, and which could; empty where they tell all of them."""
     coarsest = max((each.scale.mm_per_px for each in inspected.seen if each.scale is not None), default=0.0)
     least = _SEEN_PX * coarsest
-    below = [limit.width_mm for limit in inspected.scheme.limits if limit.width_mm < least]
+    below = [limit.width_mm for limit in inspected.scheme.limits if limit.width_mm < least * (1 - 1e-9)]
     if not below:
         return ""
     return language.say(
@@ -215,13 +217,19 @@ def _too_coarse(inspected: Inspected, language: Language) -> str:
         scale=_two_digits(coarsest, language),
         width=_two_digits(least, language),
         limits=_listed(below, language),
-        finest=_two_digits(below[0] / _SEEN_PX, language),
+        finest=width_text(_down(below[0] / _SEEN_PX), language),
     )
 
 
 def _listed(widths_mm: Iterable[float], language: Language) -> str:
     between = language.semicolon if language.code == "fr" else ", "  # between decimal commas
     return between.join(width_text(each, language) for each in widths_mm)
+
+
+def _down(value: float) -> float:
+    """The next lower number of two digits: at a scale rounded up the limit would still not be told."""
+    step = 10.0 ** (math.floor(math.log10(value)) - 1)
+    return float(f"{math.floor(value / step * (1 + 1e-9)) * step:.2g}")
 
 
 def _two_digits(value: float, language: Language) -> str:
