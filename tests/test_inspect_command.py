@@ -91,12 +91,18 @@ def test_pattern_is_another_inspection_than_one_that_fits_fewer(walls, model):
 
 
 def test_photographs_and_results_moved_together_go_on(walls, model):
+    def records(folder):
+        return {path.relative_to(folder): path.stat().st_mtime_ns for path in folder.rglob("result.json")}
+
     inspect(model, "walls", "--out", "out", cwd=walls.parent)
+    before = records(walls.parent / "out")
     (walls.parent / "moved").mkdir()
     for name in ("walls", "out"):
         (walls.parent / name).rename(walls.parent / "moved" / name)
     inspect(model, "walls", "--out", "out", cwd=walls.parent / "moved")
     inspect(model, "moved/walls", "--out", "moved/out", cwd=walls.parent)
+    assert len(before) > 0
+    assert records(walls.parent / "moved" / "out") == before  # none was inspected again
 
 
 def test_pictures_of_an_earlier_inspection_are_no_photographs(walls, model):
