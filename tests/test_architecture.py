@@ -21,7 +21,7 @@ LAYERS = (
     ("decision", "settling", "field_test"),
     ("examination",),
     ("reporting",),
-    ("runs", "built_in"),
+    ("runs", "reports", "built_in"),
     ("ladder", "survey"),
     ("lab", "crack_lab"),
     ("terminal",),

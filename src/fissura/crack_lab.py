@@ -12,14 +12,14 @@ from fissura.data.photographs import Photographs, groups_of
 from fissura.data.pixels import open_pixels
 from fissura.data.tiles import has_masks, read_tiles
 from fissura.errors import DataError, SettingsError
-from fissura.files import REPORT, claim, write_json, write_text, write_whole
+from fissura.files import REPORT, RESULTS, SPLIT, claim, write_json, write_text, write_whole
 from fissura.ladder import Elsewhere, check_looked_for, climb, only_unseen
 from fissura.language import Language
 from fissura.metrics import Wish
 from fissura.reporting.crack_figures import ladder_picture
 from fissura.reporting.crack_page import crack_lab_page
 from fissura.reporting.crack_results import CrackLabResult
-from fissura.runs import RESULTS, SPLIT, Plan
+from fissura.runs import Plan
 from fissura.training import Progress, Recipe, choose_device, named_recipe
 
 LADDER = "ladder.svg"

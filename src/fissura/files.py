@@ -26,6 +26,11 @@ CHECKPOINT = "checkpoint.safetensors"
 TIMING = "timing.json"
 """How long a run took: the one file of it that does not repeat."""
 
+SPLIT = "split.json"
+"""Which image a run learned from, chose on and was tested on."""
+
+RESULTS = "results.json"
+EVALUATION = "evaluation.json"
 REPORT = "report.html"
 
 IDENTITY = "run.json"

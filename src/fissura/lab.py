@@ -13,7 +13,8 @@ from fissura.layers import layer_table
 from fissura.models import build
 from fissura.reporting.page import lab_page
 from fissura.reporting.results import Contender, LabResult, RunResult
-from fissura.runs import Plan, run, train_command, write_comparison, write_run_report
+from fissura.reports import write_comparison, write_run_report
+from fissura.runs import Plan, run, train_command
 from fissura.training import Progress, Recipe, choose_device, named_recipe
 
 NETWORKS = ("multinomial", "cnn1", "cnn2")

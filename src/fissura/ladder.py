@@ -19,9 +19,10 @@ from fissura.data.labelled import LabelledImages
 from fissura.data.photographs import Photographs
 from fissura.decision import judge, matched
 from fissura.errors import DataError
+from fissura.files import SPLIT
 from fissura.reporting.crack_results import GROUPED, RANDOM, Ladder, Rung
 from fissura.reporting.results import RunResult
-from fissura.runs import SPLIT, Plan, run
+from fissura.runs import Plan, run
 from fissura.training import Progress
 
 

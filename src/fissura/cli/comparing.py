@@ -59,7 +59,7 @@ def compare(
     """
     from fissura.classifier import load
     from fissura.files import claim, see_free
-    from fissura.runs import write_comparison
+    from fissura.reports import write_comparison
 
     spoken = language(lang)
     if len(classifiers) < 2:

@@ -55,7 +55,7 @@ def data(
     from fissura.files import claim
     from fissura.reporting import lines
     from fissura.reporting.tables import source_rows
-    from fissura.runs import write_samples
+    from fissura.reports import write_samples
     from fissura.training import Recipe, first_batch
 
     spoken = language(lang)

@@ -80,14 +80,14 @@ def _learned_from(classifier: Classifier, spoken: Language) -> str:
 
 
 def _write(judged: Judged, test: FieldTest, flattered: str, out: Path) -> None:
-    from fissura.files import write_json
+    from fissura.files import EVALUATION, write_json
     from fissura.reporting.field_page import field_notes
-    from fissura.runs import write_judgement
+    from fissura.reports import write_judgement
 
     judged.claim(out, judged.images.source)
     notes, left_out = field_notes(test, judged.spoken)
     notes = (*notes, flattered) if flattered else notes
-    write_json(out / "evaluation.json", test.as_dict())
+    write_json(out / EVALUATION, test.as_dict())
     command = judged.command(judged.images.source)
     write_judgement(test.judgement, judged.classifier, str(judged.path), out, judged.spoken, command, notes, left_out)
 

@@ -123,11 +123,11 @@ def _named(first: Path, source: str, model: str | None) -> tuple[Path, str]:
 def _judge_unseen(judged: Judged, photographs: Photographs) -> None:
     """Tell how a classifier that looks for one of two classes does on photographs that it did not learn from."""
     from fissura.decision import judge, matched
-    from fissura.files import write_json
+    from fissura.files import EVALUATION, write_json
     from fissura.reporting.judgement_tables import judged_rows
     from fissura.reporting.lines import judged_interval_line
     from fissura.reporting.photograph_words import leak_words
-    from fissura.runs import write_judgement
+    from fissura.reports import write_judgement
 
     classifier, source, spoken = judged.classifier, judged.images.source, judged.spoken
     chosen = judged.images.split_file is not None
@@ -139,7 +139,7 @@ def _judge_unseen(judged: Judged, photographs: Photographs) -> None:
         terminal.remark(note)
     if judged.out is not None:
         judged.claim(judged.out, photographs.source)
-        write_json(judged.out / "evaluation.json", said.as_dict())
+        write_json(judged.out / EVALUATION, said.as_dict())
         leak = "" if len(said.images) == len(photographs.images) else leak_words(photographs.data, spoken)
         notes = [each for each in (note, leak) if each]
         command = judged.command(source)
@@ -159,7 +159,7 @@ def _judge_parts(judged: Judged, data: TrainTest) -> None:
     from fissura.reporting.lines import interval_line
     from fissura.reporting.tables import confusion_rows, evaluation_rows
     from fissura.reporting.worth import doubts
-    from fissura.runs import write_evaluation
+    from fissura.reports import write_evaluation
 
     classifier, spoken = judged.classifier, judged.spoken
     parts = train_part, test_part = judge(classifier, data.train), judge(classifier, data.test)

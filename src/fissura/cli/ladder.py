@@ -140,10 +140,9 @@ def _identity(plan: Plan, photographs: Photographs, others: Sequence[Elsewhere])
 def _write(climbed: Ladder, photographs: Photographs, folder: Path, command: str, spoken: Language) -> None:
     """The numbers, their picture and the report."""
     from fissura.crack_lab import LADDER
-    from fissura.files import REPORT, write_json, write_text, write_whole
+    from fissura.files import REPORT, RESULTS, write_json, write_text, write_whole
     from fissura.reporting.crack_figures import ladder_picture
     from fissura.reporting.crack_page import ladder_page
-    from fissura.runs import RESULTS
 
     write_json(folder / RESULTS, {"kind": "ladder", "rungs": climbed.as_dict()})
     write_whole(folder / LADDER, ladder_picture(climbed, spoken))

@@ -52,7 +52,8 @@ def check_unseen(path: Path, photographs: Photographs, whole: bool) -> bool:
 
     Returns whether its run says what it learned from.
     """
-    from fissura.runs import SPLIT, learned_from_files
+    from fissura.files import SPLIT
+    from fissura.runs import learned_from_files
 
     if not photographs.sha256:
         return False

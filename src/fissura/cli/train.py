@@ -209,10 +209,12 @@ def _one(
     asked: _Asked, seed: int, out: Path | None, several: bool, spoken: Language, as_json: bool
 ) -> tuple[Path, RunResult]:
     """Train with one seed; (its folder, what came of it)."""
+    from fissura.files import SPLIT
     from fissura.reporting import lines
     from fissura.reporting.judgement_tables import judgement_rows
     from fissura.reporting.phrases import network_title
-    from fissura.runs import SPLIT, changes, run, train_command, write_run_report
+    from fissura.reports import write_run_report
+    from fissura.runs import changes, run, train_command
 
     plan = replace(asked.plan, recipe=asked.plan.recipe.with_seed(seed))
     named = [plan.network, asked.recipe, _as_name(asked.data.source)]
