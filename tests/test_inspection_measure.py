@@ -162,6 +162,19 @@ def test_the_widest_place_is_where_it_is():
     assert "cut" in finding.warnings
 
 
+def test_where_to_look_the_crack_is_as_wide_as_is_told():
+    """Of a crack with a knot every 16 px none is kept up: the 95th percentile is told, and a place that has it."""
+    image = np.full((160, 300), 170.0)
+    half = 4 + 1.5 * np.cos(2 * np.pi * np.arange(300) / 16)
+    covered = np.clip(half + 0.5 - np.abs(np.arange(160)[:, None] - 80.0), 0, 1)
+    image = (image - 130 * covered + np.random.default_rng(2).normal(0, 2, image.shape)).clip(0, 255).astype(np.uint8)
+    (finding,) = inspected_perfectly(image, covered > 0.5).findings
+    assert finding.width_max.value == finding.width_p95.value
+    (line,) = finding.lines
+    shown = np.flatnonzero((line.points_rc == finding.width_max_rc).all(axis=1))
+    assert finding.width_max.value <= line.width_px[shown] < finding.width_max.value + 0.5
+
+
 def test_a_bright_crack_is_measured_and_called_bright():
     scene = gauge(4, 2, 8.0, surface="fine concrete", size_hw=SIZE)
     dark = inspected_perfectly(scene.image, scene.mask).findings[0]

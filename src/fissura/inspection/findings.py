@@ -233,7 +233,8 @@ def _summed_up(
     else:
         some = any(_opened(each.usable).any() for each in widths)
         width_max = Quantity(None, None, "px", why if some else _why_unseen(lines, size_hw))
-    where = (float(points[most, 0]), float(points[most, 1])) if width_max.measurable else None
+    shown = int(np.where(value >= (width_max.value or 0.0), kept, -1.0).argmax())  # a place as wide as is told
+    where = (float(points[shown, 0]), float(points[shown, 1])) if width_max.measurable else None
     if ok.sum() < usable.sum() / 2:
         none = Quantity(None, None, "px", why)
         return none, none, width_max, where
