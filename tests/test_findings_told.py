@@ -172,6 +172,16 @@ def test_the_greatest_width_is_that_of_all_findings_whichever_width_the_classes_
     assert tiles(result, tmp_path)["greatest width measured"] == "0.900 ± 0.022 mm"
 
 
+def test_the_length_of_all_findings_of_one_photograph_is_told_alike_wherever_it_stands(tmp_path):
+    short = [finding(k, length=Quantity(100.0, error, "px")) for k, error in ((1, 1.0), (2, 10.0))]
+    record = photograph("a.jpg", *short, scale=Scale(0.1, 0.005), length=Quantity(200.0, 11.0, "px"))
+    result = inspected(record)
+    shown = tiles(result, tmp_path)["length of all findings"]
+    (view,) = photograph_views(result, tmp_path, ENGLISH)
+    beside = dict(view.facts)["Length of all"], photograph_rows(result, ENGLISH).rows[0][4]
+    assert {each.replace("\N{NO-BREAK SPACE}", " ") for each in (shown, *beside)} == {"20.0 ± 1.5 mm"}
+
+
 def test_millimetres_are_the_greatest_width_before_pixels(tmp_path):
     near = photograph("a.jpg", finding(1, width_max=width(4.0)), scale=Scale(0.1, 0.001))
     far = photograph("b.jpg", finding(2, width_max=width(90.0)))

@@ -144,9 +144,10 @@ class Inspected:
     def lengths(self) -> tuple[Quantity, ...]:
         """Of all findings: in mm those of photographs with a scale, in px those of the others; may be empty."""
         found: dict[str, list[Quantity]] = {"mm": [], "px": []}
-        for photograph, each in self.findings:
-            length = each.length.in_mm(photograph.scale)
-            found[length.unit].append(length)
+        for photograph in self.seen:
+            if photograph.findings:
+                length = photograph.length.in_mm(photograph.scale)
+                found[length.unit].append(length)
         return tuple(total(parts, unit) for unit, parts in found.items() if parts)
 
     @cached_property
