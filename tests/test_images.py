@@ -255,6 +255,18 @@ def test_fractions_are_scaled_by_the_range_that_holds_them(top: float) -> None:
     assert difference(read_grey(encoded(Image.fromarray(values), "TIFF")), expected) <= 1
 
 
+@pytest.mark.parametrize(("top", "kind"), [(255, "TIFF"), (65535, "TIFF"), (2**31 - 1, "TIFF"), (65535, "PPM")])
+def test_whole_numbers_of_32_bits_are_scaled_by_the_range_that_holds_them(top: int, kind: str) -> None:
+    values = np.linspace(0, top, 64).astype(np.int32).reshape(8, 8)
+    content = encoded(Image.fromarray(values), kind)
+    assert difference(read_grey(content), np.rint(values * 255.0 / top)) <= 1
+
+
+def test_dark_picture_of_16_bits_stays_dark_where_pillow_gives_it_32() -> None:
+    values = np.full((8, 8), 200, np.int32)
+    assert read_grey(encoded(Image.fromarray(values), "PPM")).max() <= 1
+
+
 @pytest.mark.parametrize("mode", ["RGBA", "LA", "P"])
 def test_transparent_pixels_are_laid_on_white(mode: str) -> None:
     black = np.zeros((4, 4, 4), np.uint8)

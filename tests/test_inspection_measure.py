@@ -197,6 +197,16 @@ def test_darkness_is_a_share_of_the_light_beside_the_crack_whether_it_is_dark_or
     assert 0 < finding.darkness.error < 0.03
 
 
+def test_no_share_of_hardly_any_light_is_told_of_a_bright_crack():
+    crack = np.zeros((160, 300), dtype=bool)
+    crack[76:86] = True
+    noise = np.random.default_rng(5).normal(0, 1.5, crack.shape)
+    image = (np.where(crack, 90, 3) + noise).clip(0, 255).astype(np.uint8)
+    (finding,) = inspected_perfectly(image, crack).findings
+    assert finding.darkness.value is None
+    assert finding.darkness.reason == "dark"
+
+
 @pytest.mark.parametrize(
     ("rows", "columns", "why"),
     [

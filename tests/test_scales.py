@@ -43,6 +43,29 @@ def test_distance_takes_the_lens_from_the_photograph_and_says_where_it_is_missin
     assert "broken.jpg" not in scales
 
 
+@pytest.mark.parametrize("taken", [(800, 600), (600, 800), (4032, 3000)])
+def test_photograph_made_smaller_or_turned_keeps_its_lens(tmp_path, taken):
+    scale = found(cut(tmp_path, taken), distance="1.5m")["cut.jpg"]
+    assert scale.mm_per_px == pytest.approx(1500 * 43.2666 / 26 / 500, rel=1e-4)
+
+
+def test_distance_gives_no_scale_to_a_photograph_that_was_cut(tmp_path):
+    lens = {"distance": "2m", "focal_mm": 50.0, "sensor_width_mm": 36.0}
+    for wish in ({"distance": "1.5m"}, lens):
+        with pytest.raises(SettingsError, match=r"cut\.jpg was cut: it has 400 x 300 px, .* took 4000 x 2250"):
+            found(cut(tmp_path, (4000, 2250)), **wish)
+
+
+def cut(folder, taken):
+    """A photograph of 400 x 300 px whose camera says that it took ``taken`` (width, height)."""
+    head, out = Image.Exif(), io.BytesIO()
+    head.get_ifd(0x8769).update({0xA405: 26, 0xA002: taken[0], 0xA003: taken[1]})
+    Image.new("L", (400, 300), 128).save(out, "JPEG", exif=head)
+    (folder / "walls").mkdir(exist_ok=True)
+    (folder / "walls" / "cut.jpg").write_bytes(out.getvalue())
+    return folder
+
+
 def test_lens_that_is_given_goes_before_that_of_the_photograph(walls):
     scales = found(walls, distance="2m", focal_mm=50.0, sensor_width_mm=36.0)
     assert scales["phone.jpg"].mm_per_px == pytest.approx(2000 * 36 / 400 / 50)

@@ -13,7 +13,7 @@ from fissura.images.blank import blankness, nothing_seen
 from fissura.images.colours import Colours, open_colours
 from fissura.images.decoding import MAX_PIXELS
 from fissura.images.eight_bits import Pixels
-from fissura.images.exif import CameraFacts, camera_facts, head_size
+from fissura.images.exif import CameraFacts, camera_facts, head_size, taken_hw
 from fissura.images.facts import SUFFIXES, FileFacts, facts
 from fissura.images.problems import PROBLEMS, ImageError, printable_name, short_of_memory
 from fissura.images.reading import (
@@ -52,4 +52,5 @@ __all__ = [
     "read_rgb",
     "resized",
     "short_of_memory",
+    "taken_hw",
 ]

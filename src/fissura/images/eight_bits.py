@@ -93,11 +93,13 @@ def _strips(size: tuple[int, int]) -> Iterator[Box]:
 def _end(image: Image.Image) -> float:
     """The end of the smallest range that holds all values of a picture of 16 or 32 bits, or of fractions.
 
-    16 bits are always 0 to 65535. 32 bits hold those as well in most files, and fractions 0 to 1.
+    16 bits are always 0 to 65535. 32 bits hold those as well in most files, and fractions 0 to 1. TIFFs of whole
+    numbers of 32 bits may hold the 0 to 255 of 8 bits as they are; of other kinds Pillow gives 16 bits as 32.
     """
     if image.mode.startswith("I;16"):
         return 65535.0
-    ends = (1.0, 255.0, 65535.0) if image.mode == "F" else (65535.0, 2.0**31 - 1)
+    whole = (255.0, 65535.0, 2.0**31 - 1) if image.format == "TIFF" else (65535.0, 2.0**31 - 1)
+    ends = (1.0, 255.0, 65535.0) if image.mode == "F" else whole
     most = max(float(_finite(np.asarray(image.crop(box))).max()) for box in _strips(image.size))
     return next((end for end in ends if most <= end), most)
 

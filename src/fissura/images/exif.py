@@ -104,6 +104,17 @@ def camera_facts(source: Path | bytes, *, max_pixels: int = MAX_PIXELS) -> Camer
     )
 
 
+def taken_hw(path: Path) -> tuple[int, int] | None:
+    """(height, width) that the camera says it took, not yet upright; None where it doesn't say, or can't be read."""
+    try:
+        with _opened(path) as image:
+            exif = image.getexif().get_ifd(_EXIF)
+            height, width = (_positive_large(exif.get(tag)) for tag in (_PIXELS_Y, _PIXELS_X))
+    except Exception:  # on damaged files Pillow raises nearly everything there is
+        return None
+    return None if height is None or width is None else (round(height), round(width))
+
+
 def head_size(path: Path) -> tuple[int, int] | None:
     """(height, width) that the head of an image file promises, not yet upright; None where it can't be read."""
     try:

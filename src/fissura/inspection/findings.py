@@ -38,6 +38,7 @@ LEAST_DARKNESS = 0.38
 """Nor are those of cracks in which less of the light is missing: damp and dirt beside a hairline look so, and the
 fit takes their width for its own (drawn hairlines of 1 to 3 px in a damp halo came out 8 px wide, at 0.34 to 0.37)."""
 
+_LEAST_LIGHT = 10.0  # grey levels beside a bright crack that what it has in addition can be a share of
 _ALONG = 0.8  # of a width's uncertainty: so much goes on all along a crack and does not average out
 _ALIKE_PX = 5.0  # points of a line this close say the same
 _LOCAL_PX = 8.0
@@ -279,7 +280,9 @@ def _darkness(trace: MeasuredTrace) -> Quantity:
     if trace.sign > 0:
         return Quantity(min(trace.darkness, 1.0), trace.darkness_error, "")  # no more than all of it can be missing
     lacks = float(np.median(np.concatenate([line.background for line in trace.lines])))
-    factor = lacks / max(255.0 - lacks, 1.0)
+    if lacks > 255.0 - _LEAST_LIGHT:
+        return Quantity(None, None, "", "dark")
+    factor = lacks / (255.0 - lacks)
     return Quantity(-trace.darkness * factor, trace.darkness_error * factor, "")
 
 

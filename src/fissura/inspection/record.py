@@ -33,6 +33,7 @@ REASONS = {
     "hidden": N_("no clear edges"),
     "border": N_("too close to the border of the photograph"),
     "short": N_("too short"),
+    "dark": N_("hardly any light beside it to compare with"),
     "unseen": N_("nothing was looked for on the photograph"),
 }
 """Code -> why a quantity has no value."""

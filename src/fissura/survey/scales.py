@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from fissura.errors import DataError, FissuraError, SettingsError
-from fissura.images import camera_facts, head_size, printable_name
+from fissura.images import camera_facts, head_size, printable_name, taken_hw
 from fissura.inspection.scale import Scale, distance_mm, from_distance, read_scales
 from fissura.names import composed
 from fissura.survey.listing import Entry
 
+_SAME_SHAPE = 0.02  # what the sides' proportion may differ by: development of raw files trims a few rows
 _OPTIONS = {"mm_per_px": "--mm-per-px", "distance": "--distance", "table": "--scales"}
 
 
@@ -118,6 +119,17 @@ def _by_lens(entry: Entry, away_mm: float, share: float | None, wish: ScaleWish)
     size, facts = head_size(entry.path), camera_facts(entry.path)
     if size is None:
         return None
+    taken = taken_hw(entry.path)
+    if taken is not None and abs(_proportion(size) / _proportion(taken) - 1) > _SAME_SHAPE:
+        return SettingsError(
+            "{name} was cut: it has {width} x {height} px, and the camera took {taken_width} x {taken_height}. So "
+            "distance and lens give it no scale. Give --mm-per-px, or the photograph as the camera took it.",
+            name=entry.name,
+            height=size[0],
+            width=size[1],
+            taken_height=taken[0],
+            taken_width=taken[1],
+        )
     more = {} if share is None else {"error": share}
     try:
         return from_distance(
@@ -130,6 +142,11 @@ def _by_lens(entry: Entry, away_mm: float, share: float | None, wish: ScaleWish)
         )
     except SettingsError as error:
         return error
+
+
+def _proportion(size_hw: tuple[int, int]) -> float:
+    """The longer side by the shorter: turning a photograph may swap its sides and leave what the camera wrote."""
+    return max(size_hw) / min(size_hw)
 
 
 def _from_table(entries: list[Entry], path: Path) -> dict[str, Scale | FissuraError]:
