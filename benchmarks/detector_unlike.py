@@ -37,8 +37,7 @@ def pictures(asked: Asked, each: int, kept: Path | None = None) -> Iterator[tupl
     """(group, kind, pictures ``(n, 224, 224)``)."""
     for images in sets(asked):
         group = OTHER if images.origin.startswith("quay") else KNOWN
-        if not images.origin.startswith("texture"):  # three pictures, and all of them were learned from
-            yield group, images.origin, images.images
+        yield group, images.origin, images.images
     for part in drawn(each, kept):
         yield OTHER if "not taught" in part.images.origin else KNOWN, part.images.origin, part.images.images
     for kind in STRANGERS:

@@ -21,7 +21,7 @@ from fissura.data.synthetic import SURFACES, synthetic_scenes
 from fissura.data.teaching import HELD_OUT
 from fissura.data.teaching.material import kept_for_judging
 from fissura.data.teaching.material import masked as photographs_with_masks
-from fissura.data.tiles import corners, read_tiles
+from fissura.data.tiles import read_tiles
 from fissura.images import read_grey, resized
 
 SIZE_PX = 224
@@ -41,7 +41,10 @@ class Asked:
 
 
 def sets(asked: Asked) -> Iterator[LabelledImages]:
-    """Every set of labelled tiles that the data folder allows, one after the other."""
+    """Every set of labelled tiles that the data folder allows, one after the other.
+
+    Not the textures: these are three pictures, and all of them were learned from.
+    """
     if find_cracks(asked.data_dir) is not None:
         yield metu(asked)
     asphalt = asked.data_dir / "sut-crack"
@@ -53,8 +56,6 @@ def sets(asked: Asked) -> Iterator[LabelledImages]:
     if quay_folder.is_dir():
         for tile_px in (128, 192):
             yield _some(read_boxed_tiles(quay_folder, SIZE_PX, tile_px), f"quay, {tile_px} px", asked)
-    if (asked.data_dir / "textures").is_dir():
-        yield from textures(asked.data_dir / "textures")
 
 
 def metu(asked: Asked) -> LabelledImages:
@@ -66,19 +67,6 @@ def metu(asked: Asked) -> LabelledImages:
     part = test.subset(chosen)
     pixels = np.stack([resized(read_grey(folder / name), (SIZE_PX, SIZE_PX)) for name in part.names])
     return _set("METU, grouped test split", pixels, part.labels, part.names, part.groups)
-
-
-def textures(folder: Path) -> Iterator[LabelledImages]:
-    """Crack-free tiles of each texture, at native size and enlarged twice; all of one picture, so one group."""
-    for path in sorted(folder.glob("*.*")):
-        grey = read_grey(path)
-        pixels = [
-            resized(grey[top : top + tile_px, left : left + tile_px], (SIZE_PX, SIZE_PX))
-            for tile_px in (112, 224)
-            for top, left in corners((grey.shape[0], grey.shape[1]), tile_px, tile_px // 2)
-        ]
-        names = [f"{path.stem}-{k}" for k in range(len(pixels))]
-        yield _set(f"texture: {path.stem}", np.stack(pixels), [0] * len(pixels), names, np.arange(len(pixels)))
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from fissura.reporting.card_numbers import Measured
 from fissura.reporting.card_phrases import chosen_words, surface_words
 from fissura.settling import UNSURE
 
+ROOT = Path(__file__).parent.parent
 SHARE = {"value": 0.995, "low": 0.99, "high": 0.998, "count": 199, "n": 200}
 NOTHING = {"value": None, "low": None, "high": None}
 MEASURED = Measured(
@@ -28,7 +30,7 @@ MEASURED = Measured(
             "flagged": {"value": 0.013, "low": 0.003, "high": 0.04, "n": 100},
             "calibration_error": 0.034,
         },
-        "texture: brick": {
+        "synthetic: brick": {
             "n": 73,
             "auroc": NOTHING,
             "balanced_accuracy": NOTHING,
@@ -161,6 +163,14 @@ def test_the_built_in_ones_card_names_both_of_its_trainings():
     assert "epochs 16," in text.split("It goes on from an earlier training")[1]
 
 
+def test_nothing_is_told_of_pictures_that_the_built_in_one_learned_from():
+    measured = json.loads((ROOT / "docs" / "measured" / "detector_surfaces.json").read_text(encoding="utf-8"))
+    (found,) = measured.values()
+    learned = [name.removesuffix(".png") for name in load("built-in").provenance.data["textures"]]
+    assert learned
+    assert not {f"texture: {name}" for name in learned} & found["surfaces"].keys()
+
+
 def test_no_english_of_a_record_is_left_in_a_french_card(taught):
     chosen = {"wish": "flags at most 2% of intact windows", "n": 2345, "walls": 600, "scale": 1.0002021859869237}
     chosen["surfaces"] = ["drawn: wet", "asphalt, 112 px"]
@@ -168,7 +178,7 @@ def test_no_english_of_a_record_is_left_in_a_french_card(taught):
     text = card(settled, "built-in", language("fr"), MEASURED)
     assert "au plus 2\N{NO-BREAK SPACE}% des fenêtres intactes" in text
     assert "dessin : mur mouillé ; enrobé, 112 px" in text.replace("\N{NO-BREAK SPACE}", " ")
-    assert "| texture\N{NO-BREAK SPACE}: brique |" in text
+    assert "| dessin\N{NO-BREAK SPACE}: brique |" in text
     assert not any(
         word in text for word in ("wish", "flags", "intact windows", "brick", "1.0002", "asphalt", "cherche crack")
     )

@@ -9,13 +9,12 @@ from typing import Any
 from fissura.language import N_, Language
 from fissura.reporting.cells import images, three_digits
 
-_SURFACE = re.compile(r"(?:(?P<kind>drawn|synthetic|texture): )?(?P<name>.*?)(?P<new> \(not taught\))?")
+_SURFACE = re.compile(r"(?:(?P<kind>drawn|synthetic): )?(?P<name>.*?)(?P<new> \(not taught\))?")
 _WISH = re.compile(r"flags at most (\d+)% of intact windows")
 _UNSURE = ("quay",)  # settling.UNSURE, which takes a second to import
 _NAMES = {
     "drawn": N_("drawn"),
     "synthetic": N_("synthetic"),
-    "texture": N_("texture"),
     "METU": "METU",
     "grouped test split": N_("test part of the grouped split"),
     "asphalt": N_("asphalt"),
@@ -30,8 +29,6 @@ _NAMES = {
     "coarse concrete": N_("coarse concrete"),
     "dry stone": N_("dry stone"),
     "fine concrete": N_("fine concrete"),
-    "grass": N_("grass"),
-    "gravel": N_("gravel"),
     "grooved concrete": N_("grooved concrete"),
     "joinery": N_("joinery"),
     "leaves": N_("leaves"),
