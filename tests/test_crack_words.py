@@ -249,6 +249,7 @@ def decided(wish, validation, test, **changes):
     ("test", "fact"),
     [
         (judged(100, 0, 95, 5), "comes to 0 of 100, 0.00 % (0.00 – 3.70 %): the wish is kept there"),
+        (judged(96, 4, 95, 5), "comes to 4 of 100, 4.00 % (1.57 – 9.84 %): the wish is kept there"),  # 1 - 0.96 > 0.04
         (judged(94, 6, 95, 5), "the wish is not kept there, but the interval reaches down to it"),
         (judged(60, 40, 95, 5), "by more than the chance of drawing these images explains"),
         (judged(0, 0, 95, 5), "hold none of that class"),
