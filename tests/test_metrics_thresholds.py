@@ -165,6 +165,11 @@ def test_copies_promise_no_more_than_their_originals():
     assert easier.careful.threshold == originals.careful.threshold
 
 
+def test_groups_of_one_image_each_are_images():
+    scores, positive = np.random.default_rng(0).random(400), np.ones(400, dtype=bool)
+    assert not metrics.threshold_for(scores, positive, Wish("miss", 0.02), np.arange(400)).grouped
+
+
 def test_scores_that_are_no_numbers_are_counted():
     with pytest.raises(DataError, match="2 of 3 scores are no finite numbers"):
         metrics.threshold_for(np.array([math.nan, 0.5, math.inf]), np.array([True, True, False]), Wish("miss", 0.1))

@@ -63,7 +63,8 @@ class ChosenThreshold:
         careful: the one that keeps it with 95 % confidence on all images of their kind; None where these are too few.
         units: how many images of the class concerned, or groups of them where groups are known, it rests on.
         needed: how many units a promise takes at least; None where no number would do.
-        grouped: whether units are groups. Then the promise is that at most so many *groups* hold a mistake.
+        grouped: whether units are groups, some of them of several images. Then the promise is that at most so many
+            *groups* hold a mistake.
     """
 
     wish: Wish
@@ -191,7 +192,7 @@ def threshold_for(scores: Scores, positive: Flags, wish: Wish, groups: Groups | 
         careful=None if allowed is None else _point(values, positive, _cut(float(units[allowed]), every, sign), groups),
         units=len(units),
         needed=least_to_promise(wish.at_most),
-        grouped=groups is not None,
+        grouped=len(units) < len(ranked),
     )
 
 
