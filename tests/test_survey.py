@@ -508,7 +508,9 @@ def test_truth_scores_the_photographs_that_have_a_mask(walls, tmp_path):
     assert result.truth.pixels.iou == 1.0
     found = json.loads((tmp_path / "out" / "inspection.json").read_text(encoding="utf-8"))
     assert found["truth"]["missed_cracks"] == 0
-    assert "clIoU" in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    text = "".join(read((tmp_path / "out" / "report.html").read_text(encoding="utf-8")).text)
+    assert "clIoU" in text
+    assert "not those measured along the centre lines that stand elsewhere" in text
 
 
 def test_a_mask_that_is_changed_is_compared_anew(walls, tmp_path):
