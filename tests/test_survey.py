@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import math
 import os
 import pickle
 import re
@@ -157,6 +158,28 @@ def test_csv_has_a_row_per_finding_the_widest_first(walls, tmp_path):
     assert widths == sorted(widths, reverse=True)
     for row in rows:
         assert float(row["width_max_mm"]) == pytest.approx(0.1 * float(row["width_max_px"]), abs=1e-3)
+
+
+def test_files_have_two_digits_of_every_uncertainty_at_the_scale_of_a_microscope(walls, tmp_path):
+    scale = Scale(0.0004, 0.0000012)
+    inspect(walls, tmp_path / "out", scale)
+    text = (tmp_path / "out" / "findings.csv").read_text(encoding="utf-8")
+    found = json.loads((tmp_path / "out" / "inspection.json").read_text(encoding="utf-8"))
+    each = {one["id"]: one for photograph in found["photographs"] for one in photograph["findings"]}
+    for row in csv.DictReader(io.StringIO(text)):
+        assert (row["mm_per_px"], row["mm_per_px_error"]) == ("0.0004", "1.2e-06")
+        for name, power, unit in (("length", 1, "mm"), ("width_max", 1, "mm"), ("area", 2, "mm2")):
+            value, error = (float(row[f"{name}{kind}_px{unit[2:]}"]) for kind in ("", "_error"))
+            of_scale = value * power * scale.mm_per_px ** (power - 1) * scale.error_mm_per_px
+            error = math.hypot(error * scale.mm_per_px**power, of_scale)
+            assert float(row[f"{name}_error_{unit}"]) == pytest.approx(error, rel=0.06)
+            assert float(row[f"{name}_{unit}"]) == pytest.approx(value * scale.mm_per_px**power, abs=0.06 * error)
+            in_json = each[row["finding"]][f"{name}_mm"]
+            told = [float(row[f"{name}{kind}_{unit}"]) for kind in ("", "_error")]
+            assert told == [in_json["value"], in_json["error"]]
+    table = next((tmp_path / "out" / "photographs").glob("one*/widths.csv")).read_text(encoding="utf-8")
+    for row in (each for each in csv.DictReader(io.StringIO(table)) if each["width_px"]):
+        assert float(row["width_mm"]) == pytest.approx(0.0004 * float(row["width_px"]), abs=0.01 * scale.mm_per_px)
 
 
 def test_pixels_are_not_compared_with_millimetres(walls, tmp_path):

@@ -12,9 +12,10 @@ import io
 from typing import Any
 
 from fissura.inspection.record import Quantity
+from fissura.inspection.scale import Scale
 from fissura.language import Language
 from fissura.reporting.cells import csv_cell
-from fissura.reporting.findings.records import QUANTITIES, Found, Photograph
+from fissura.reporting.findings.records import QUANTITIES, Found, Photograph, rounded, short
 from fissura.reporting.findings.results import Inspected
 
 
@@ -129,14 +130,7 @@ def _row(inspected: Inspected, photograph: Photograph, found: Found, language: L
     widths = (found.width_max, found.width_mean, found.width_p95)  # of some cracks the maximum alone can be measured
     row |= {"not_measurable": next((each.reason for each in widths if each.reason), "")}
     row |= {"warnings": list(found.warnings)}
-    row |= (
-        {"mm_per_px": None, "mm_per_px_error": None}
-        if scale is None
-        else {
-            "mm_per_px": round(scale.mm_per_px, 6),
-            "mm_per_px_error": round(scale.error_mm_per_px, 6),
-        }
-    )
+    row |= _scale(scale)
     row |= {"taken": camera.taken, "camera_latitude_deg": camera.latitude_deg}
     row |= {"camera_longitude_deg": camera.longitude_deg}
     return row | {"crop": f"{photograph.folder}/{found.crop}" if found.crop else ""}
@@ -168,8 +162,7 @@ def _photograph_row(inspected: Inspected, photograph: Photograph, language: Lang
     }
     if all(photograph.size_hw):
         row |= {"height_px": photograph.size_hw[0], "width_px": photograph.size_hw[1]}
-    if scale is not None:
-        row |= {"mm_per_px": round(scale.mm_per_px, 6), "mm_per_px_error": round(scale.error_mm_per_px, 6)}
+    row |= _scale(scale)
     classes = [inspected.severity(found, photograph).level for found in photograph.findings]
     level = max((each for each in classes if each is not None), default=None)
     row |= {"severity_level": level}
@@ -183,8 +176,15 @@ def _photograph_row(inspected: Inspected, photograph: Photograph, language: Lang
 
 def _named(name: str, unit: str, measured: Quantity | None) -> dict[str, float | None]:
     keys = (f"{name}_{unit}", f"{name}_error_{unit}") if unit else (name, f"{name}_error")
-    values = (None, None) if measured is None else (measured.value, measured.error)
-    return {key: None if value is None else round(value, 4) for key, value in zip(keys, values, strict=True)}
+    values = (None, None) if measured is None else (short(measured).value, short(measured).error)
+    return dict(zip(keys, values, strict=True))
+
+
+def _scale(scale: Scale | None) -> dict[str, float | None]:
+    if scale is None:
+        return {"mm_per_px": None, "mm_per_px_error": None}
+    value, error = scale.mm_per_px, scale.error_mm_per_px
+    return {"mm_per_px": rounded(value, 6, least=error or value), "mm_per_px_error": rounded(error, 6, least=error)}
 
 
 def _about(photograph: Photograph) -> dict[str, Any]:

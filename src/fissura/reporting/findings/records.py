@@ -208,12 +208,12 @@ def photograph(inspection: Inspection, name: str, folder: str, camera: CameraFac
         size_hw=inspection.size_hw,
         camera=camera,
         scale=inspection.scale,
-        probability=None if inspection.probability is None else _rounded(inspection.probability),
-        blur_px=None if inspection.blur_px is None else _rounded(inspection.blur_px),
-        unlike=None if inspection.unlike is None else _rounded(inspection.unlike),
+        probability=None if inspection.probability is None else rounded(inspection.probability),
+        blur_px=None if inspection.blur_px is None else rounded(inspection.blur_px),
+        unlike=None if inspection.unlike is None else rounded(inspection.unlike),
         warnings=inspection.warnings,
-        length=_short(inspection.length),
-        density=_short(inspection.density),
+        length=short(inspection.length),
+        density=short(inspection.density),
         findings=tuple(_found(each) for each in inspection.findings),
     )
 
@@ -222,14 +222,14 @@ def _found(finding: Finding) -> Found:
     top, left, _, _ = finding.box_rc
     corners = [[(x + left, y + top) for x, y in polygon] for polygon in polygons(finding.mask)]
     at_most = finding.width_max_rc
-    measured: dict[str, Any] = {name: _short(getattr(finding, name)) for name in QUANTITIES}
+    measured: dict[str, Any] = {name: short(getattr(finding, name)) for name in QUANTITIES}
     return Found(
         id=finding.id,
-        probability=_rounded(finding.probability),
+        probability=rounded(finding.probability),
         **measured,
         branches=finding.branches,
-        width_max_rc=None if at_most is None else (_rounded(at_most[0], 2), _rounded(at_most[1], 2)),
-        centre_rc=(_rounded(finding.centre_rc[0], 2), _rounded(finding.centre_rc[1], 2)),
+        width_max_rc=None if at_most is None else (rounded(at_most[0], 2), rounded(at_most[1], 2)),
+        centre_rc=(rounded(finding.centre_rc[0], 2), rounded(finding.centre_rc[1], 2)),
         box_rc=_box(finding.box_rc),
         lines=tuple(_line(line) for line in finding.lines),
         polygons=tuple(tuple((int(x), int(y)) for x, y in polygon) for polygon in corners),
@@ -242,22 +242,31 @@ def _line(line: Line) -> tuple[tuple[float, float, float | None, float | None], 
     values = zip(line.points_rc[kept].tolist(), line.width_px[kept].tolist(), line.error_px[kept].tolist(), strict=True)
     # NaN is the only number that differs from itself
     return tuple(
-        (_rounded(r, 2), _rounded(c, 2), None if w != w else _rounded(w, 3), None if e != e else _rounded(e, 3))
+        (rounded(r, 2), rounded(c, 2), None if w != w else rounded(w, 3), None if e != e else rounded(e, 3))
         for (r, c), w, e in values
     )
 
 
 def _quantity(measured: Quantity) -> dict[str, Any]:
-    return {each.name: getattr(_short(measured), each.name) for each in fields(Quantity)}
+    return {each.name: getattr(short(measured), each.name) for each in fields(Quantity)}
 
 
-def _short(measured: Quantity) -> Quantity:
-    value = None if measured.value is None else _rounded(measured.value)
-    return Quantity(value, None if measured.error is None else _rounded(measured.error), measured.unit, measured.reason)
+def short(measured: Quantity) -> Quantity:
+    """The number as files have it: four decimals, or as many as its uncertainty needs for two digits."""
+    if measured.value is None or measured.error is None:
+        return measured
+    value, error = (rounded(each, 4, least=measured.error) for each in (measured.value, measured.error))
+    return Quantity(value, error, measured.unit, measured.reason)
 
 
-def _rounded(value: float, digits: int = 4) -> float:
-    return round(float(value), digits)
+def rounded(value: float, decimals: int = 4, *, least: float = 0.0) -> float:
+    """At so many decimals; at more where ``least``, the smallest number to be told, has fewer than two digits at these.
+
+    >>> rounded(0.0038124, 4, least=0.0006789), rounded(3.8124, 4, least=0.01)
+    (0.00381, 3.8124)
+    """
+    more = 1 - int(f"{least:.1e}".partition("e")[2]) if least > 0 else 0
+    return round(float(value), max(decimals, more))
 
 
 def _box(values: Sequence[int]) -> tuple[int, int, int, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 
 from fissura.inspection.record import Inspection
 
@@ -16,6 +17,7 @@ def widths_csv(inspection: Inspection) -> str:
     out.write(_HEAD + (",width_mm,error_mm" if mm else "") + "\n")
     per_px = inspection.scale.mm_per_px if inspection.scale is not None else 1.0
     of_scale = 0.0 if inspection.scale is None else inspection.scale.error_mm_per_px / inspection.scale.mm_per_px
+    decimals = max(4, 2 - math.floor(math.log10(per_px)))  # a hundredth of a pixel is told
     for finding in inspection.findings:
         for number, line in enumerate(finding.lines):
             rows = zip(line.points_rc.tolist(), line.width_px.tolist(), line.error_px.tolist(), strict=True)
@@ -23,9 +25,8 @@ def widths_csv(inspection: Inspection) -> str:
                 out.write(f"{finding.id},{number},{row:.2f},{column:.2f},{_number(width)},{_number(error)}")
                 if mm:
                     wide = width * per_px
-                    out.write(
-                        f",{_number(wide, 4)},{_number(((error * per_px) ** 2 + (wide * of_scale) ** 2) ** 0.5, 4)}"
-                    )
+                    unsure = ((error * per_px) ** 2 + (wide * of_scale) ** 2) ** 0.5
+                    out.write(f",{_number(wide, decimals)},{_number(unsure, decimals)}")
                 out.write("\n")
     return out.getvalue()
 
