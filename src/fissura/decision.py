@@ -13,10 +13,12 @@ import numpy as np
 import numpy.typing as npt
 
 from fissura.classifier import PREDICTION_BATCH, Classifier, Decision
-from fissura.data.labelled import LabelledImages
+from fissura.data.labelled import LABELLED, LabelledImages
 from fissura.errors import DataError
 from fissura.familiarity import fitted
 from fissura.judgement import Judgement, measure_as_dict
+from fissura.kinds import check_kind
+from fissura.language import N_
 from fissura.metrics import (
     ChosenThreshold,
     Temperature,
@@ -25,6 +27,7 @@ from fissura.metrics import (
     probabilities_from_logits,
     threshold_for,
 )
+from fissura.prediction import A_CLASSIFIER
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,6 +78,10 @@ def decide(classifier: Classifier, validation: LabelledImages, test: LabelledIma
     Raises:
         DataError: the images name no class that is looked for, or the validation part lacks one of the classes.
     """
+    check_kind("classifier", classifier, Classifier, A_CLASSIFIER)
+    for name, images in (("validation", validation), ("test", test)):
+        check_kind(name, images, LabelledImages, LABELLED)
+    check_kind("wish", wish, Wish | None, N_("a Wish, such as fissura.metrics.Wish('miss', 0.01), or None"))
     if validation.positive is None:
         raise DataError(
             "{origin} names no class that is looked for. Name it with --positive.", origin=validation.origin
@@ -167,6 +174,8 @@ def judge(
     Raises:
         DataError: it looks for none, or the images are of other classes or another size.
     """
+    check_kind("classifier", classifier, Classifier, A_CLASSIFIER)
+    check_kind("images", images, LabelledImages, LABELLED)
     if classifier.decision is None or images.classes != classifier.classes:
         raise DataError(
             "{origin} has the classes {got}; the classifier looks for one of {wanted}.",

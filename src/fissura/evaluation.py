@@ -11,9 +11,12 @@ import numpy.typing as npt
 
 from fissura import metrics
 from fissura.classifier import Classifier, Decision
-from fissura.data.labelled import LabelledImages
+from fissura.data.labelled import LABELLED, LabelledImages
 from fissura.errors import DataError
+from fissura.kinds import check_kind
+from fissura.language import N_
 from fissura.metrics import PairedComparison, Share
+from fissura.prediction import A_CLASSIFIER
 
 
 @dataclass(frozen=True)
@@ -178,6 +181,8 @@ def evaluate(classifier: Classifier, images: LabelledImages, *, as_used: bool = 
     Raises:
         DataError: no images, another image size, or other classes than it was trained for.
     """
+    check_kind("classifier", classifier, Classifier, A_CLASSIFIER)
+    check_kind("images", images, LabelledImages, LABELLED)
     if len(images) == 0:
         raise DataError("{origin} holds no images to evaluate on.", origin=images.origin)
     if images.classes != classifier.classes:
@@ -200,6 +205,8 @@ def compare(first: Evaluation, second: Evaluation, *, by_name: bool = False) -> 
     Raises:
         DataError: they were not evaluated on the same images.
     """
+    for name, judged in (("first", first), ("second", second)):
+        check_kind(name, judged, Evaluation, N_("an Evaluation, as fissura.evaluate gives it"))
     alike = first.images.names == second.images.names if by_name else False
     if not alike and first.images.fingerprint != second.images.fingerprint:
         raise DataError(

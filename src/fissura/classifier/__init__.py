@@ -17,6 +17,7 @@ from fissura.classifier.records import Decision, Preprocessing, Provenance, vers
 from fissura.classifier_file import check_weights, read_classifier_file
 from fissura.errors import ClassifierFileError, FissuraError
 from fissura.familiarity import Familiarity
+from fissura.kinds import A_PATH, PATH, check_kind
 from fissura.models import build
 
 __all__ = [
@@ -44,6 +45,7 @@ def load(path: str | Path) -> Classifier:
     Raises:
         ClassifierFileError: missing, damaged, foreign, or written by a newer version.
     """
+    check_kind("path", path, PATH, A_PATH)
     path = WEIGHTS / f"{BUILT_IN}.safetensors" if str(path) == BUILT_IN else Path(path)
     header, state = read_classifier_file(path)
     if header.get("task", "classification") != "classification":

@@ -18,6 +18,7 @@ from fissura.classifier_file import write_classifier_file
 from fissura.errors import DataError
 from fissura.familiarity import Familiarity
 from fissura.images import Pixels, nothing_seen, resized
+from fissura.kinds import A_PATH, PATH, check_kind, check_whole
 from fissura.prediction import Pictures, Predictions, predict, stacked
 from fissura.tiling import SMALLEST_PX, Window, windows
 
@@ -83,6 +84,7 @@ class Classifier:
             DataError: the images are not uint8 or not of the size that the classifier was trained on.
         """
         self.preprocessing.check_images(images)
+        check_whole("batch", batch, least=1)
         return self._as_probabilities(self._looks(first_look).logits(images, batch, len(self.classes)))
 
     def described(
@@ -95,9 +97,10 @@ class Classifier:
         Raises:
             DataError: as for ``probabilities``.
         """
+        self.preprocessing.check_images(images)
+        check_whole("batch", batch, least=1)
         if self.familiarity is None or not len(images):
             return self.probabilities(images, batch, first_look=first_look), None
-        self.preprocessing.check_images(images)
         logits, features = self._looks(first_look).described(images, batch)
         return self._as_probabilities(logits), self.familiarity.scores(features)
 
@@ -144,6 +147,7 @@ class Classifier:
         Raises:
             DataError: the images do not fit.
         """
+        self.preprocessing.check_images(images)
         if self.decision is None:
             return np.zeros(len(images), np.float32)
         found: npt.NDArray[np.float32] = self.probabilities(images, first_look=True)[:, self.decision.positive]
@@ -246,7 +250,12 @@ class Classifier:
         return self.decision
 
     def save(self, path: str | Path) -> None:
-        """Write one ``.safetensors`` file, whole or not at all; the same classifier gives the same bytes."""
+        """Write one ``.safetensors`` file, whole or not at all; the same classifier gives the same bytes.
+
+        Raises:
+            OutputError: it cannot be written.
+        """
+        check_kind("path", path, PATH, A_PATH)
         header = {
             "task": "classification",
             "fingerprint": self.fingerprint,

@@ -45,7 +45,15 @@ class Preprocessing:
             raise ValueError(f"mean {self.mean} and std {self.std}")
 
     def check_images(self, images: npt.NDArray[Any]) -> None:
-        """Raise ``DataError`` where images are not uint8 or not of that size."""
+        """Raise ``DataError`` where images are no array, not uint8 or not of that size."""
+        if not isinstance(images, np.ndarray):
+            raise DataError(
+                "The images are a {kind}; this classifier wants a NumPy array, uint8 of shape (n, {height}, {width}). "
+                "Its predict takes lists and files as well.",
+                kind=type(images).__name__,
+                height=self.size_hw[0],
+                width=self.size_hw[1],
+            )
         if images.dtype != np.uint8 or images.ndim != 3 or images.shape[1:] != self.size_hw:
             raise DataError(
                 "The images are {dtype} of shape {shape}; this classifier wants uint8 of shape "

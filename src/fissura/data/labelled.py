@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     import torch
     from torch.utils.data import Dataset
 
+LABELLED = N_("LabelledImages, such as the .train or the .test of fissura.embedded_digits()")
 _EXACT = 256  # so many squares of 255 sum to less than 2**24: in float32 no digit is lost
 
 
@@ -55,6 +57,15 @@ class LabelledImages:
                 dtype=self.images.dtype,
                 shape=self.images.shape,
             )
+        for name, numbers in (("labels", self.labels), ("groups", self.groups)):
+            if numbers is not None and numbers.ndim != 1:
+                raise DataError(
+                    "{origin}: {name} of shape {shape}; wanted one number for each image, shape ({n},).",
+                    origin=self.origin,
+                    name=name,
+                    shape=numbers.shape,
+                    n=len(self.images),
+                )
         groups = len(self.images) if self.groups is None else len(self.groups)
         if not len(self.images) == len(self.labels) == len(self.names) == groups:
             raise DataError(
@@ -85,21 +96,21 @@ class LabelledImages:
 
     def _check_kinds(self) -> None:
         """Fail where a list stands for an array, or labels are no whole numbers: numpy would do so much later."""
-        whole = N_("an array of whole numbers")
+        whole, names = N_("an array of whole numbers"), N_("a tuple of names")
         for name, fits, wanted in (
             ("images", isinstance(self.images, np.ndarray), N_("an array")),
             ("labels", _are_whole(self.labels), whole),
             ("groups", self.groups is None or _are_whole(self.groups), whole),
-            ("classes", isinstance(self.classes, tuple), N_("a tuple of names")),
-            ("names", isinstance(self.names, tuple), N_("a tuple of names")),
+            ("classes", _are_names(self.classes), names),
+            ("names", _are_names(self.names), names),
+            ("split", isinstance(self.split, str), N_("a name, such as train")),
         ):
             if not fits:
-                got = getattr(self, name)
                 raise DataError(
                     "{origin}: {name} of type {got}; wanted {wanted}.",
                     origin=self.origin,
                     name=name,
-                    got=f"{got.dtype} {type(got).__name__}" if isinstance(got, np.ndarray) else type(got).__name__,
+                    got=_kind_of(getattr(self, name)),
                     wanted=wanted,
                 )
 
@@ -148,16 +159,47 @@ class LabelledImages:
         mean = total / self.images.size / 255
         return mean, math.sqrt(max(0.0, squares / self.images.size / 255**2 - mean**2))
 
-    def subset(self, indices: npt.NDArray[np.integer], split: str | None = None) -> LabelledImages:
-        """The images at ``indices``, in that order; ``split`` renames the part."""
+    def subset(
+        self, indices: npt.NDArray[np.integer | np.bool_] | Sequence[int], split: str | None = None
+    ) -> LabelledImages:
+        """The images at ``indices``, in that order; ``split`` renames the part.
+
+        A mask ``(n,)`` of true and false, such as ``labels == 3``, chooses those where it is true.
+
+        Raises:
+            DataError: ``indices`` are no whole numbers, or there are not so many images.
+        """
+        chosen = np.asarray(indices)
+        if chosen.dtype == np.bool_ and chosen.shape == (len(self),):
+            chosen = np.flatnonzero(chosen)
+        elif chosen.shape == (0,):
+            chosen = np.zeros(0, dtype=np.int64)
+        if chosen.ndim != 1 or not _are_whole(chosen):
+            raise DataError(
+                "{origin}: indices are {dtype} of shape {shape}; wanted a list of whole numbers, or a mask of true and "
+                "false for each of the {n} images.",
+                origin=self.origin,
+                dtype=chosen.dtype,
+                shape=chosen.shape,
+                n=len(self),
+            )
+        if len(chosen) and not -len(self) <= chosen.min() <= chosen.max() < len(self):
+            raise DataError(
+                "{origin}: indices run from {low} to {high}; wanted 0 to {top} for {n} images.",
+                origin=self.origin,
+                low=int(chosen.min()),
+                high=int(chosen.max()),
+                top=len(self) - 1,
+                n=len(self),
+            )
         return LabelledImages(
-            images=self.images[indices],
-            labels=self.labels[indices],
+            images=self.images[chosen],
+            labels=self.labels[chosen],
             classes=self.classes,
-            names=tuple(self.names[int(index)] for index in indices),
+            names=tuple(self.names[index] for index in chosen),
             origin=self.origin,
             split=self.split if split is None else split,
-            groups=None if self.groups is None else self.groups[indices],
+            groups=None if self.groups is None else self.groups[chosen],
             positive=self.positive,
         )
 
@@ -178,6 +220,19 @@ class LabelledImages:
 
 def _are_whole(numbers: object) -> bool:
     return isinstance(numbers, np.ndarray) and numbers.dtype.kind in "iu"
+
+
+def _are_names(names: object) -> bool:
+    return isinstance(names, tuple) and all(isinstance(name, str) for name in names)
+
+
+def _kind_of(got: object) -> str:
+    """Its type, and of what it is one: ``float64 ndarray``, ``tuple of int``."""
+    kind = type(got).__name__
+    if isinstance(got, np.ndarray):
+        return f"{got.dtype} {kind}"
+    others = [type(each).__name__ for each in got if not isinstance(each, str)] if isinstance(got, tuple) else []
+    return f"{kind} of {others[0]}" if others else kind
 
 
 @dataclass(frozen=True, eq=False)

@@ -19,6 +19,7 @@ from fissura.data.download import Progress, fetch, part_of
 from fissura.data.idx import idx_header, read_idx
 from fissura.data.labelled import LabelledImages, TrainTest
 from fissura.errors import DataError, DownloadError
+from fissura.kinds import A_PATH, PATH, check_kind
 from fissura.language import N_, cause
 
 MIRRORS = (
@@ -97,6 +98,7 @@ def read_mnist(folder: Path | str) -> TrainTest:
     Raises:
         DataError: the folder or a file is missing, unreadable or damaged, or the four do not fit together.
     """
+    check_kind("folder", folder, PATH, A_PATH)
     folder = Path(folder)
     files = find_mnist(folder)
     if files is None:

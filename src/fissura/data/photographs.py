@@ -24,6 +24,7 @@ from fissura.data.synthetic import synthetic_cracks
 from fissura.errors import DataError
 from fissura.files import write_json
 from fissura.images import MAX_PIXELS, ImageError, read_grey
+from fissura.kinds import A_PATH, PATH, check_kind
 from fissura.language import N_
 from fissura.names import nearest, unknown
 
@@ -127,6 +128,8 @@ def open_photographs(
         DataError: the folder cannot be used; see ``read_folder``.
         OutputError: the decoded images cannot be kept.
     """
+    check_kind("folder", folder, PATH, A_PATH)
+    check_kind("settings", settings, PhotographSettings, "PhotographSettings")
     side = settings.size_px
     found = read_folder(Path(folder), settings.positive, settings.classes)
     decoded = open_pixels(

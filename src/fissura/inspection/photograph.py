@@ -25,6 +25,8 @@ from fissura.inspection.record import CELL_PX, UNFIT, Inspection, Map, Settings
 from fissura.inspection.scale import Scale, as_scale
 from fissura.inspection.scan import WindowEvidence, folded, log_odds_map, window_evidence
 from fissura.inspection.trace import CoarseTrace, coarse_traces
+from fissura.kinds import PATH, check_kind
+from fissura.language import N_
 from fissura.processes import processors
 from fissura.threads import side_by_side
 
@@ -60,6 +62,9 @@ def inspect(
         SettingsError: a setting or the scale is no usable number, or the classifier has no map.
         DataError: it is none of these, or the pixels are not grey ``(h, w)`` uint8.
     """
+    check_kind("settings", settings, Settings | None, "fissura.inspection.Settings")
+    check_kind("name", name, str | None, N_("a text"))
+    check_kind("classifier", classifier, Classifier | PATH, N_("a Classifier, or its file"))
     settings = settings or Settings()
     settings.check()
     known = classifier if isinstance(classifier, Classifier) else load(classifier)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from numbers import Integral
 from typing import Any
 
 import torch
@@ -14,6 +15,7 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from fissura.errors import SettingsError
+from fissura.kinds import check_kind
 from fissura.language import N_
 from fissura.layers import activations
 from fissura.layers import field as receptive
@@ -44,9 +46,11 @@ def layer_table(model: nn.Module, input_shape_chw: tuple[int, int, int]) -> Laye
     Raises:
         SettingsError: the image does not fit a layer, or nothing is left of it.
     """
-    if len(input_shape_chw) != 3 or min(input_shape_chw) < 1:
+    check_kind("model", model, nn.Module, N_("a network (torch.nn.Module), such as classifier.model"))
+    given = isinstance(input_shape_chw, Sequence) and len(input_shape_chw) == 3
+    if not (given and all(isinstance(each, Integral) and each >= 1 for each in input_shape_chw)):
         raise SettingsError(
-            "An image is given as (channels, height, width), each at least 1; got {got}.", got=input_shape_chw
+            "An image is given as (channels, height, width), each at least 1; got {got}.", got=repr(input_shape_chw)
         )
     walk = _Walk(model, input_shape_chw)
     with _evaluating(model), torch.no_grad():

@@ -10,14 +10,17 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
+from numbers import Real
 from typing import Literal
 
 import numpy as np
 
 from fissura.errors import DataError, FissuraError, SettingsError
-from fissura.language import Number
+from fissura.kinds import check_kind
+from fissura.language import N_, Number
 from fissura.metrics.curves import Scores
 from fissura.metrics.shares import Flags, Floats, Groups, Share, share_of, upper_bound
+from fissura.names import unknown
 
 CONFIDENCE = 0.95
 _LEAST_SHARE = 1e-9  # a promise of less would take more images than there will ever be
@@ -32,10 +35,25 @@ class Wish:
     Attributes:
         kind: ``"miss"`` or ``"alarm"``.
         at_most: from 0 to below 1.
+
+    Raises:
+        SettingsError: it is none of these.
     """
 
     kind: Literal["miss", "alarm"]
     at_most: float
+
+    def __post_init__(self) -> None:
+        if self.kind not in ("miss", "alarm"):
+            raise unknown("kind", self.kind, ("miss", "alarm"))
+        check_kind("at_most", self.at_most, Real, N_("a number"))
+        if not 0 <= self.at_most < 1:
+            raise SettingsError(
+                "{name} is {got}; wanted {wanted}.",
+                name="at_most",
+                got=self.at_most,
+                wanted=N_("a number from 0 to below 1"),
+            )
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from torch import nn
 
 from fissura.errors import SettingsError
+from fissura.kinds import check_kind, check_size, check_whole
 from fissura.language import N_
 from fissura.models.cracks import CrackNetwork
 from fissura.models.detector import CrackDetector
@@ -75,6 +76,9 @@ def build(name: str, size_hw: tuple[int, int], classes: int, **options: object) 
     Raises:
         SettingsError: no such network or option, or images too small for it.
     """
+    check_kind("network", name, str, N_("its name, such as cnn1"))
+    check_size(size_hw)
+    check_whole("classes", classes, least=1)
     if name not in MODELS:
         raise unknown(N_("network"), name, MODELS)
     spec = MODELS[name]

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -18,11 +18,14 @@ import numpy.typing as npt
 from fissura.data.listing import ShutFolder
 from fissura.errors import DataError
 from fissura.images import MAX_PIXELS, Pixels
+from fissura.kinds import check_kind, check_whole
+from fissura.language import N_
 from fissura.prediction.pictures import Picture, Pictures, decoded, each_of, picture_name
 from fissura.prediction.rows import Prediction, Predictions
 from fissura.tiling import Window
 
 __all__ = [
+    "A_CLASSIFIER",
     "BATCH",
     "Judge",
     "Picture",
@@ -33,9 +36,11 @@ __all__ = [
     "stacked",
 ]
 
+A_CLASSIFIER = N_("a Classifier, as fissura.load gives it, and fissura.train as .classifier")
 BATCH = 32  # windows; more are no faster on two cores, and a window may be a large photograph's
 
 
+@runtime_checkable
 class Judge(Protocol):
     """What is asked of a classifier here; see ``fissura.classifier.Classifier``."""
 
@@ -111,6 +116,8 @@ def predict(
     Raises:
         DataError: what is given instead of a list is neither a file nor an array of pictures.
     """
+    check_kind("classifier", classifier, Judge, A_CLASSIFIER)
+    check_whole("batch", batch, least=1)
     waiting: deque[_Open | Prediction] = deque()
     together = _Batch()
     for name, path, picture in decoded(each_of(pictures), max_pixels):

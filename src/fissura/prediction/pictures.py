@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -54,7 +54,7 @@ def each_of(pictures: Pictures | Iterable[Picture | ShutFolder]) -> Iterable[Pic
     if isinstance(pictures, str | os.PathLike):
         return [pictures]
     single = isinstance(pictures, np.ndarray) and pictures.ndim == 0  # it has the method, and cannot be gone through
-    if isinstance(pictures, bytes) or single or not isinstance(pictures, Iterable):
+    if isinstance(pictures, bytes | bytearray | Mapping) or single or not isinstance(pictures, Iterable):
         raise DataError(
             "The images are a {kind}; wanted the path of a file, an array of pixels, or a list of these.",
             kind=type(pictures).__name__ + (" ()" if single else ""),

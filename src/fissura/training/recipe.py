@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
+from numbers import Integral, Real
 from typing import Any
 
 from fissura.errors import SettingsError
+from fissura.kinds import check_kind
 from fissura.language import N_
 from fissura.names import unknown
 from fissura.training.augmentation import AUGMENTATIONS
@@ -17,6 +19,7 @@ NORMALISATIONS = ("data", "half")
 CLASS_WEIGHTS = ("none", "balanced", "groups")
 KEPT = ("last", "best")
 PRECISIONS = ("float32", "mixed")
+_FIELDS = N_("a dict, such as dict(epochs=5)")
 
 
 @dataclass(frozen=True)
@@ -77,9 +80,13 @@ class Recipe:
 
     def __post_init__(self) -> None:
         for name in ("epochs", "batch_size", "patience", "seed"):
-            _require(isinstance(getattr(self, name), int), name, repr(getattr(self, name)), N_("a whole number"))
+            _require(isinstance(getattr(self, name), Integral), name, repr(getattr(self, name)), N_("a whole number"))
+            self._keep(name, int)
         for name in ("learning_rate", "momentum", "weight_decay", "warmup", "label_smoothing", "averaging", "fading"):
-            _require(isinstance(getattr(self, name), int | float), name, repr(getattr(self, name)), N_("a number"))
+            _require(isinstance(getattr(self, name), Real), name, repr(getattr(self, name)), N_("a number"))
+            self._keep(name, float)
+        for name in ("whole_batches", "plain"):
+            _require(isinstance(getattr(self, name), bool), name, repr(getattr(self, name)), N_("True or False"))
         for name in ("epochs", "batch_size"):
             _require(getattr(self, name) >= 1, name, getattr(self, name), N_("a whole number from 1"))
         _require(0 < self.learning_rate < float("inf"), "learning_rate", self.learning_rate, N_("a number above 0"))
@@ -101,6 +108,11 @@ class Recipe:
             if getattr(self, name) not in known:
                 raise unknown(name, getattr(self, name), known)
 
+    def _keep(self, name: str, kind: type[int] | type[float]) -> None:
+        """A number of NumPy's as Python's own: no JSON file takes the other."""
+        if not isinstance(getattr(self, name), int | float):
+            object.__setattr__(self, name, kind(getattr(self, name)))
+
     def as_dict(self) -> dict[str, Any]:
         """The fields by name, for JSON; ``precision`` where it is not float32: older files say nothing of it."""
         return {name: value for name, value in asdict(self).items() if (name, value) != ("precision", "float32")}
@@ -108,6 +120,7 @@ class Recipe:
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Recipe:
         """The recipe of these fields; an unknown one is an error that names the nearest."""
+        check_kind("values", values, Mapping, _FIELDS)
         known = [field.name for field in fields(cls)]
         for name in values:
             if name not in known:
@@ -116,6 +129,7 @@ class Recipe:
 
     def with_changes(self, changes: Mapping[str, Any]) -> Recipe:
         """The same recipe with these fields changed; an unknown one is an error that names the nearest."""
+        check_kind("changes", changes, Mapping, _FIELDS)
         return Recipe.from_dict({**self.as_dict(), **changes})
 
     def steps_in_epoch(self, n: int) -> int:

@@ -10,8 +10,10 @@ from typing import Any
 import torch
 
 from fissura.classifier import Classifier, Preprocessing, Provenance, versions
-from fissura.data.labelled import LabelledImages
+from fissura.data.labelled import LABELLED, LabelledImages
 from fissura.errors import DataError
+from fissura.kinds import A_PATH, PATH, check_kind
+from fissura.language import N_
 from fissura.models import build
 from fissura.training.device import choose_device, device_name, gpus
 from fissura.training.fit import fit, threads_for
@@ -42,7 +44,7 @@ def train(
     options: dict[str, Any] | None = None,
     device: str = "auto",
     validation: LabelledImages | None = None,
-    checkpoint: Path | None = None,
+    checkpoint: Path | str | None = None,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> Trained:
     """Build ``network``, train it on ``images`` and return the classifier.
@@ -70,6 +72,11 @@ def train(
     >>> trained.classifier.parameters
     7850
     """
+    check_kind("images", images, LabelledImages, LABELLED)
+    check_kind("recipe", recipe, Recipe | None, N_("a Recipe, such as fissura.RECIPES['fast'].recipe"))
+    check_kind("options", options, dict | None, N_("a dict, such as dict(same_padding=True)"))
+    check_kind("validation", validation, LabelledImages | None, LABELLED)
+    check_kind("checkpoint", checkpoint, PATH | None, A_PATH)
     if len(images) == 0:
         raise DataError("{origin} holds no images to train on.", origin=images.origin)
     recipe = recipe or Recipe()
@@ -97,7 +104,7 @@ def train(
             preprocessing,
             generator,
             validation=validation,
-            checkpoint=checkpoint,
+            checkpoint=None if checkpoint is None else Path(checkpoint),
             on_progress=on_progress,
         )
     except DivergedError as error:

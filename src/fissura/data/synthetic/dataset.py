@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from numbers import Integral
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +15,7 @@ from fissura.data.labelled import LabelledImages
 from fissura.data.synthetic.scene import draw
 from fissura.data.synthetic.surfaces import SURFACES
 from fissura.errors import SettingsError
+from fissura.kinds import check_kind, check_size
 from fissura.language import N_
 from fissura.processes import in_order, is_one_of_many, processors
 
@@ -52,7 +54,10 @@ def synthetic_cracks(
     workers: int | None = None,
     on_progress: Progress | None = None,
 ) -> LabelledImages:
-    """``n`` drawn photographs, every second one cracked; see ``synthetic_scenes``."""
+    """``n`` drawn photographs, every second one cracked; see ``synthetic_scenes``.
+
+    A script that asks for more than a few hundred needs the usual ``if __name__ == "__main__":``.
+    """
     return synthetic_scenes(
         n, size_hw, seed, surfaces=surfaces, split=split, workers=workers, on_progress=on_progress
     ).images
@@ -85,6 +90,11 @@ def synthetic_scenes(
     Raises:
         SettingsError: ``n`` is less than 1, a surface is unknown, or the size is too small.
     """
+    check_kind("n", n, Integral, N_("a whole number"))
+    check_kind("seed", seed, Integral, N_("a whole number"))
+    check_kind("workers", workers, Integral | None, N_("a whole number"))
+    check_kind("surfaces", surfaces, tuple | list, N_("a list of names"))
+    check_size(size_hw)
     if n < 1:
         raise SettingsError("{got} synthetic images were asked for; wanted at least 1.", got=n)
     images = np.empty((n, *size_hw), dtype=np.uint8)
