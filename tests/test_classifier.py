@@ -211,3 +211,16 @@ def test_preprocessing_leaves_what_it_is_given(dtype):
     wanted = pixels.float().div(255).sub(0.1307).div(0.3081).unsqueeze(1)
     assert torch.equal(Preprocessing((8, 8), 0.1307, 0.3081)(pixels), wanted)
     assert torch.equal(pixels, kept)
+
+
+def test_photographs_from_the_decoded_store_are_only_read():
+    detector = load("built-in")
+    images = np.zeros((2, 224, 224), np.uint8)
+    images.flags.writeable = False
+    before = torch.is_warn_always_enabled()
+    torch.set_warn_always(True)  # it warns once a process, which may have been before
+    try:
+        for ask in (detector.probabilities, detector.described, detector.evidence, detector.features, detector.logits):
+            ask(images)
+    finally:
+        torch.set_warn_always(before)

@@ -103,7 +103,7 @@ def _rebuilt(
 ) -> nn.Module:
     try:
         with torch.device("meta"):  # nothing is allocated or drawn: the file's own arrays become the weights
-            model = build(network, preprocessing.size_hw, len(classes), **options)
+            model = build(network, preprocessing.size_hw, len(classes), **options).float()
         kinds = {name: value.dtype for name, value in model.state_dict().items()}
         model.load_state_dict(state, assign=True)
         check_weights(state, kinds)

@@ -19,11 +19,15 @@ from fissura.models import FAST_BATCH, fast_forward, logits_in_parts, reached_hw
 
 @contextmanager
 def evaluating(model: nn.Module) -> Iterator[None]:
-    """Evaluation mode without gradients inside; every module's training mode is put back as it was found."""
+    """Evaluation mode without gradients inside; every module's training mode is put back as it was found.
+
+    No layer computes in less precision than it has weights in, whatever the caller has set.
+    """
     modes = [(module, module.training) for module in model.modules()]
+    device = next((each.device for each in model.parameters()), torch.device("cpu"))
     model.eval()
     try:
-        with torch.inference_mode():
+        with torch.inference_mode(), torch.autocast(device.type, enabled=False):
             yield
     finally:
         for module, training in modes:
@@ -46,16 +50,16 @@ class Looks:
 
     def logits(self, images: npt.NDArray[np.uint8], batch: int, classes: int) -> torch.Tensor:
         """``(n, classes)``, or ``(n, 1)`` from a network that has one output for two classes."""
-        pixels = torch.from_numpy(np.require(images, requirements=["C", "W"]))  # a read-only map is copied
+        pixels = torch.from_numpy(_writable(images))
         height, width = reached_hw(self.model, self.preprocessing.size_hw)
-        fast = fast_forward(self.model)
-        forward = (fast or self.model) if self.mirrored is None else self._of_mirrored
 
         def of_part(part: slice) -> torch.Tensor:
             logits: torch.Tensor = forward(self._inputs(pixels[part, :height, :width]))
             return logits
 
         with evaluating(self.model):
+            fast = fast_forward(self.model)
+            forward = (fast or self.model) if self.mirrored is None else self._of_mirrored
             if fast is not None:
                 return logits_in_parts(of_part, len(pixels), min(batch, FAST_BATCH), classes)
             logits = [of_part(slice(start, start + batch)) for start in range(0, len(pixels), batch)]
@@ -67,7 +71,7 @@ class Looks:
         options = {} if self.mirrored is None else {"mirrored": True}
         with evaluating(self.model):
             for start in range(0, len(images), batch):
-                part = np.ascontiguousarray(images[start : start + batch])
+                part = _writable(images[start : start + batch])
                 found, described = self.model.described(self._inputs(torch.from_numpy(part)), **options)
                 logits.append(self._settled(found))
                 features.append(np.concatenate([described.cpu().numpy(), picture_statistics(part)], axis=1))
@@ -79,7 +83,7 @@ class Looks:
         if mapped is None:
             return None
         with evaluating(self.model):
-            cells: torch.Tensor = mapped(self._inputs(torch.from_numpy(np.ascontiguousarray(images))))
+            cells: torch.Tensor = mapped(self._inputs(torch.from_numpy(_writable(images))))
         return cells
 
     @property
@@ -99,3 +103,9 @@ class Looks:
             return logits
         scale, offset = self.mirrored
         return logits * scale + offset
+
+
+def _writable(images: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """``images`` in one piece; a read-only map, of which PyTorch warns, is copied."""
+    found: npt.NDArray[np.uint8] = np.require(images, requirements=["C", "W"])
+    return found

@@ -84,7 +84,8 @@ def _in_pieces(part: Part, channels: int, size_hw: Span, piece_hw: Span, reach: 
     Pieces and reach are multiples of what the layers of ``part`` divide by; what they give is ``shrink`` times smaller.
     """
     height, width = size_hw
-    found = torch.empty((1, channels, height // shrink, width // shrink), memory_format=torch.channels_last)
+    size = 1, channels, height // shrink, width // shrink
+    found = torch.empty(size, dtype=torch.float32, device="cpu", memory_format=torch.channels_last)
 
     def work(place: tuple[Span, Span]) -> None:
         (top, bottom), (left, right) = place
@@ -116,7 +117,7 @@ def _levels(pixels: Tensor, preprocessing: Preprocessing) -> Tensor:
     are summed up strip by strip, each strip on one thread.
     """
     _, height, width = pixels.shape
-    blocks = torch.empty((1, 2, height // BLOCK_PX, width // BLOCK_PX))
+    blocks = torch.empty((1, 2, height // BLOCK_PX, width // BLOCK_PX), dtype=torch.float32, device="cpu")
 
     def of_strip(span: Span) -> None:
         with torch.inference_mode():  # is of one thread

@@ -54,7 +54,7 @@ def log_odds_map(
         core_hw = (max(alignment, window_px // alignment * alignment),) * 2
     found = np.empty((-(-height // CELL_PX), -(-width // CELL_PX)), dtype=np.float32)
     model = folded(classifier).model
-    with torch.inference_mode():
+    with evaluating(model):
         for top in range(0, height, core_hw[0]):
             for left in range(0, width, core_hw[1]):
                 bottom, right = min(top + core_hw[0], height), min(left + core_hw[1], width)

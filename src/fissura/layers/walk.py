@@ -53,7 +53,7 @@ def layer_table(model: nn.Module, input_shape_chw: tuple[int, int, int]) -> Laye
             "An image is given as (channels, height, width), each at least 1; got {got}.", got=repr(input_shape_chw)
         )
     walk = _Walk(model, input_shape_chw)
-    with _evaluating(model), torch.no_grad():
+    with _evaluating(model), torch.inference_mode(False), torch.no_grad():
         walk.run()
     return walk.table()
 
@@ -309,7 +309,7 @@ def _cells(output: Tensor) -> tuple[int, ...]:
 
 
 def _key(tensor: Tensor) -> Key:
-    return id(tensor), tensor._version
+    return id(tensor), 0 if tensor.is_inference() else tensor._version
 
 
 def _tensors(value: object) -> list[Tensor]:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -24,11 +25,15 @@ Forward = Callable[[Tensor], Tensor]
 
 FAST_BATCH = 32  # images at a time: of 8 to 64 the fastest, with 2 MiB of cache for each core
 
+_numbers = partial(torch.tensor, dtype=torch.float32, device="cpu")  # whatever the caller has set PyTorch to
+_zeros = partial(torch.zeros, dtype=torch.float32, device="cpu")
+_empty = partial(torch.empty, dtype=torch.float32, device="cpu")
+
 # Lavin and Gray, Fast Algorithms for Convolutional Neural Networks (2015), section 4.1: F(2 x 2, 3 x 3). Four inputs d
 # in a row and a kernel g of three give two sums: outputs @ ((kernels @ g) * (inputs @ d)), with * element by element.
-_OF_INPUTS = torch.tensor([[1.0, 0, -1, 0], [0, 1, 1, 0], [0, -1, 1, 0], [0, 1, 0, -1]])
-_OF_KERNELS = torch.tensor([[1.0, 0, 0], [0.5, 0.5, 0.5], [0.5, -0.5, 0.5], [0, 0, 1]])
-_OF_OUTPUTS = torch.tensor([[1.0, 1, 1, 0], [0, 1, -1, -1]])
+_OF_INPUTS = _numbers([[1.0, 0, -1, 0], [0, 1, 1, 0], [0, -1, 1, 0], [0, 1, 0, -1]])
+_OF_KERNELS = _numbers([[1.0, 0, 0], [0.5, 0.5, 0.5], [0.5, -0.5, 0.5], [0, 0, 1]])
+_OF_OUTPUTS = _numbers([[1.0, 1, 1, 0], [0, 1, -1, -1]])
 
 
 def fast_forward(model: nn.Module) -> Forward | None:
@@ -52,7 +57,7 @@ def logits_in_parts(part: Callable[[slice], Tensor], n: int, size: int, classes:
     Each part is computed on one thread, an only one too: waking a second one for every small product would take longer
     than it saves, and it changes no bit how many images there are.
     """
-    logits = torch.empty(n, classes)
+    logits = _empty(n, classes)
 
     def fill(start: int) -> None:
         chosen = slice(start, min(start + size, n))
@@ -95,7 +100,7 @@ def _first_kernels(convolution: nn.Conv2d) -> tuple[Tensor, Tensor]:
     For each of the four the 3 x 3 kernel lies in another corner of the 4 x 4 pixels, with zeros beside it.
     """
     weight = convolution.weight.detach()
-    kernels = torch.zeros(2, 2, 4, 4, len(weight))
+    kernels = _zeros(2, 2, 4, 4, len(weight))
     for row in range(2):
         for column in range(2):
             kernels[row, column, row : row + 3, column : column + 3] = weight[:, 0].permute(1, 2, 0)
@@ -137,7 +142,7 @@ class _Minimal:
     @classmethod
     def of(cls, convolution: nn.Conv2d, columns: int) -> _Minimal:
         """From a 3 x 3 convolution without padding and the number of pooled columns."""
-        across = torch.zeros(4, columns, 2 * columns + 2)
+        across = _zeros(4, columns, 2 * columns + 2)
         for column in range(columns):
             across[:, column, 2 * column : 2 * column + 4] = _OF_INPUTS
         weight = convolution.weight.detach()
@@ -154,10 +159,10 @@ class _Minimal:
     def __call__(self, maps: Tensor) -> Tensor:
         n, (_, depth, channels) = maps.shape[2], self.filters.shape
         rows, columns = maps.shape[0] // 2 - 1, len(self.across) // 4
-        pooled = torch.empty(rows, columns * n * channels)
-        down = torch.empty(4, maps.shape[1], n * depth)
-        tiles = torch.empty(4, 4 * columns, n * depth)
-        products = torch.empty(16, columns * n, channels)
+        pooled = _empty(rows, columns * n * channels)
+        down = _empty(4, maps.shape[1], n * depth)
+        tiles = _empty(4, 4 * columns, n * depth)
+        products = _empty(16, columns * n, channels)
         for row in range(rows):
             torch.mm(_OF_INPUTS, maps[2 * row : 2 * row + 4].view(4, -1), out=down.view(4, -1))
             torch.matmul(self.across, down, out=tiles)

@@ -6,8 +6,9 @@ import ctypes
 import os
 import platform
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from functools import cache
+from threading import RLock
 from typing import Any
 
 import torch
@@ -18,6 +19,7 @@ from fissura.names import unknown
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # glibc's malloc.h
 _BFLOAT16 = ("avx512_bf16", "amx_bf16")  # what PyTorch calls the instructions
 DEVICES = ("auto", "cpu", "cuda", "mps")
+_ONE_AT_A_TIME = RLock()
 
 
 def choose_device(name: str = "auto") -> torch.device:
@@ -113,6 +115,26 @@ def threads(number: int | None) -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(before)
+
+
+@contextmanager
+def own_settings(device: torch.device) -> Iterator[None]:
+    """Inside, PyTorch is as it starts, whatever the caller has set; his settings come back after it.
+
+    Gradients are recorded, tensors are float32 and on the CPU where nothing else is asked for, and no layer of
+    ``device`` computes in less. Some of that is the whole process's, as is the random state: one training at a time,
+    another one waits.
+    """
+    with ExitStack() as stack:
+        stack.enter_context(_ONE_AT_A_TIME)
+        stack.callback(torch.set_default_dtype, torch.get_default_dtype())
+        torch.set_default_dtype(torch.float32)
+        if torch.get_default_device().type != "cpu":  # asked first: inside, each call of PyTorch's takes longer
+            stack.enter_context(torch.device("cpu"))
+        stack.enter_context(torch.inference_mode(False))
+        stack.enter_context(torch.enable_grad())
+        stack.enter_context(torch.autocast(device.type, enabled=False))
+        yield
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from fissura.errors import DataError
 from fissura.kinds import A_PATH, PATH, check_kind
 from fissura.language import N_
 from fissura.models import build
-from fissura.training.device import choose_device, device_name, gpus
+from fissura.training.device import choose_device, device_name, gpus, own_settings
 from fissura.training.fit import fit, threads_for
 from fissura.training.history import DivergedError, History, Progress
 from fissura.training.recipe import Recipe
@@ -49,9 +49,10 @@ def train(
 ) -> Trained:
     """Build ``network``, train it on ``images`` and return the classifier.
 
-    The same arguments on the same machine give the same weights to the last bit. The recipe's seed decides the first
-    weights and the order of the images as ``torch.manual_seed(seed)`` before a plain PyTorch script would. Of two
-    classes none is looked for yet: ``fissura.decide`` settles that, the temperature and the threshold.
+    The same arguments on the same machine give the same weights to the last bit, whatever the caller has set PyTorch
+    to. The recipe's seed decides the first weights and the order of the images as ``torch.manual_seed(seed)`` before a
+    plain PyTorch script would. Of two classes none is looked for yet: ``fissura.decide`` settles that, the temperature
+    and the threshold.
 
     Args:
         network: a name in ``MODELS``.
@@ -79,9 +80,31 @@ def train(
     check_kind("checkpoint", checkpoint, PATH | None, A_PATH)
     if len(images) == 0:
         raise DataError("{origin} holds no images to train on.", origin=images.origin)
-    recipe = recipe or Recipe()
-    options = options or {}
     target = choose_device(device)
+    with own_settings(target):
+        return _trained(
+            network,
+            images,
+            recipe or Recipe(),
+            options or {},
+            target,
+            validation=validation,
+            checkpoint=None if checkpoint is None else Path(checkpoint),
+            on_progress=on_progress,
+        )
+
+
+def _trained(
+    network: str,
+    images: LabelledImages,
+    recipe: Recipe,
+    options: dict[str, Any],
+    target: torch.device,
+    *,
+    validation: LabelledImages | None,
+    checkpoint: Path | None,
+    on_progress: Callable[[Progress], None] | None,
+) -> Trained:
     with torch.random.fork_rng(devices=gpus()):
         torch.manual_seed(recipe.seed)
         model = build(network, images.size_hw, len(images.classes), **options).to(target)
@@ -104,7 +127,7 @@ def train(
             preprocessing,
             generator,
             validation=validation,
-            checkpoint=None if checkpoint is None else Path(checkpoint),
+            checkpoint=checkpoint,
             on_progress=on_progress,
         )
     except DivergedError as error:
