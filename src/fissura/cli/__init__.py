@@ -5,6 +5,7 @@ PyTorch and Matplotlib are imported inside the commands, so that ``fissura --hel
 
 from __future__ import annotations
 
+import atexit
 import gc
 import io
 import os
@@ -70,6 +71,7 @@ def main() -> NoReturn:
     # importing PyTorch makes many objects that stay; looking through them for garbage as often as usual takes an eighth
     # of all imports' time
     gc.set_threshold(50_000, 50, 100)
+    atexit.register(gc.freeze)  # nor once more at the end: benchmarks/start_time.py
     signal.signal(signal.SIGINT, _stop)
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # closed by whoever started the command: nobody listens
