@@ -303,17 +303,39 @@ BRANCH = np.stack([100.0 + np.arange(81.0), np.full(81, 100.0)], axis=1)
 
 def test_where_two_lines_meet_no_width_is_measured():
     lines = [line_of(MAIN, 10.0), line_of(BRANCH, 4.0, (False, True))]
-    main, branch = (places_to_measure(lines, index) for index in (0, 1))
+    main, branch = places_to_measure(lines)
     meets = (10 + 4) / 2 + 3
     assert np.array_equal(main[6:-6], np.abs(MAIN[6:-6, 1] - 100) > meets)
     assert np.array_equal(branch[:-6], BRANCH[:-6, 0] - 100 > meets)
     assert not main[[0, -1]].any()  # free ends
-    assert places_to_measure(lines[:1], 0)[100]
+    assert places_to_measure(lines[:1])[0][100]
+
+
+def test_what_a_fork_hides_is_asked_of_no_fork_too_few():
+    """Only forks near a line are looked at: as if all were."""
+    random = np.random.default_rng(3)
+    lines = [line_of(MAIN, 10.0)]
+    for _ in range(40):
+        start, way = random.uniform(0, 200, 2), random.normal(0, 1, 2)
+        points = start + np.arange(random.integers(5, 60))[:, None] * way / np.hypot(*way)
+        lines.append(line_of(points, random.uniform(2, 25), tuple(random.random(2) < 0.4)))
+    width = [float(np.median(line.width)) for line in lines]
+    for index, (line, found) in enumerate(zip(lines, places_to_measure(lines), strict=True)):
+        wanted = np.ones(len(line.points), dtype=bool)
+        for number, other in enumerate(lines):
+            for end in (0, -1):
+                meets = width[0 if number == index else number]  # the main line is as wide everywhere
+                away = np.hypot(*(line.points - other.points[end]).T)
+                wanted &= other.loose[end] | (away > (width[index] + meets) / 2 + 3)
+        for end in (0, -1):
+            away = np.hypot(*(line.points - line.points[end]).T)
+            wanted &= (not line.loose[end]) | (away > min(width[index] / 2, len(line.points) / 4))
+        assert np.array_equal(found, wanted)
 
 
 def test_the_area_where_a_branch_leaves_its_crack_is_counted_once():
     lines = [line_of(MAIN, 10.0), line_of(BRANCH, 4.0, (False, True))]
-    main, both = (_area(some, [_judged(some, index, 0.9) for index in range(len(some))]) for some in (lines[:1], lines))
+    main, both = (_area(some, _judged(some, 0.9)) for some in (lines[:1], lines))
     assert main.value == pytest.approx(10 * 201, rel=0.01)
     assert both.value - main.value == pytest.approx(4 * (81 - 5), abs=4)
 
@@ -322,7 +344,7 @@ def test_widths_are_drawn_to_their_neighbourhood_by_as_much_as_they_are_noise():
     random = np.random.default_rng(7)
     noise = random.normal(0, 0.5, 201)
     waves = 8 + 2 * np.sin(np.arange(201) / 5)
-    noisy, wavy = (_judged([line_of(MAIN, width, scatter=0.5)], 0, 0.9) for width in (8 + noise, waves))
+    noisy, wavy = (_judged([line_of(MAIN, width, scatter=0.5)], 0.9)[0] for width in (8 + noise, waves))
     inside = slice(20, -20)
     assert np.std(noisy.value[inside]) < 0.5 * np.std(noise[inside])
     assert np.std(wavy.value[inside]) > 0.8 * np.std(waves[inside])

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from scipy.ndimage import binary_dilation, distance_transform_edt
 from skimage.draw import polygon
 
-from fissura.inspection.graph import connected, joined, longest_first, pruned, ways
+from fissura.inspection import graph
+from fissura.inspection.graph import Way, connected, degrees, joined, longest_first, pruned, ways
 from fissura.inspection.outline import _filled
 from fissura.inspection.trace import _BEYOND_CELLS, _Radius, coarse_traces, evenly, supported
 
@@ -203,3 +204,84 @@ def test_polygons_drawn_at_once_are_those_drawn_one_by_one(seed, count, corners)
     rows, columns = _filled(rings)
     found[rows + 25, columns + 25] = True
     assert np.array_equal(found, wanted)
+
+
+def plainly_joined(found):
+    """Ways that meet made one, one pair after the other, everything looked at anew."""
+    found = list(found)
+    while True:
+        at = {}
+        for way in found:
+            for node in way.ends:
+                at.setdefault(node, []).append(way)
+        pair = next((each for each in at.items() if len(each[1]) == 2 and each[1][0] is not each[1][1]), None)
+        if pair is None:
+            return found
+        node, (first, second) = pair
+        before = first if first.ends[1] == node else first.turned()
+        after = second if second.ends[0] == node else second.turned()
+        found = [way for way in found if way is not first and way is not second]
+        cells = np.concatenate([before.cells, after.cells[1:]])
+        found.append(Way(cells, (before.ends[0], after.ends[1])))
+
+
+def plainly_pruned(found, shortest, least):
+    found = plainly_joined(found)
+    while True:
+        degree = degrees(found)
+        spurs = [
+            (way.length, index)
+            for index, way in enumerate(found)
+            if 1 in (degree[way.ends[0]], degree[way.ends[1]])
+            and any(degree[end] > 2 and way.length < shortest.get(end, least) for end in way.ends)
+        ]
+        if not spurs:
+            return found
+        worst = min(spurs)[1]
+        found = plainly_joined(found[:worst] + found[worst + 1 :])
+
+
+def plainly_longest_first(group):
+    lines, left = [], plainly_joined(group)
+    while left:
+        chosen = max(map(graph._through, connected(left)), key=lambda ways: sum(way.length for way in ways))
+        lines.append(graph._chained(chosen))
+        left = plainly_joined([way for way in left if way not in chosen])
+    return lines
+
+
+def told(found):
+    return [(way.ends, way.cells.tolist()) for way in found]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 10_000))
+def test_ways_are_joined_pruned_and_chosen_as_if_everything_were_looked_at_anew_each_time(seed):
+    random = np.random.default_rng(seed)
+    found = ways(random.random((11, 11)) < random.uniform(0.2, 0.7))
+    shortest = {node: float(random.uniform(1, 5)) for way in found for node in way.ends if random.random() < 0.8}
+    assert told(joined(found)) == told(plainly_joined(found))
+    left = pruned(found, shortest, 3.0)
+    assert told(left) == told(plainly_pruned(found, shortest, 3.0))
+    for group in connected(left):
+        assert told(longest_first(group)) == told(plainly_longest_first(group))
+
+
+def test_a_wall_full_of_cracks_is_not_gone_through_anew_for_each_of_its_lines(monkeypatch):
+    bricks = np.zeros((121, 121), dtype=bool)
+    bricks[::6] = True
+    for row in range(20):
+        bricks[6 * row : 6 * row + 6, 3 * (row % 2) :: 6] = True
+    found, looked_at, through = ways(bricks), [], graph._through
+    monkeypatch.setattr(graph, "_through", lambda part: looked_at.append(len(part)) or through(part))
+    assert len(longest_first(found)) > 100
+    assert sum(looked_at) < 20 * len(found)  # it was 73 times as many, and more on a larger wall
+
+
+def test_a_spur_that_a_fork_loses_is_looked_at_without_all_others(monkeypatch):
+    comb = np.zeros((4, 801), dtype=bool)
+    comb[0], comb[:3, 10:-10:4] = True, True  # 196 teeth
+    found, asked, is_spur = ways(comb), [], graph._Net.is_spur
+    monkeypatch.setattr(graph._Net, "is_spur", lambda *given: asked.append(given) or is_spur(*given))
+    assert [way.length for way in pruned(found, {}, 3.0)] == [800.0]
+    assert len(asked) < 4 * len(found)

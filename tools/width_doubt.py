@@ -77,13 +77,14 @@ def lines_of(scene: Scene, lit: bool | None) -> list[Taught]:
     fits, truth, taught = fits_of(scene.image, traces), Truth.of(scene), []
     for lines, (darkness, _) in zip(fits.lines, fits.darkness, strict=True):
         done = [measured_line(line, fit, fits.blur_px, SIZE_HW) for line, fit in lines]
+        places = places_to_measure(done)
         for index, (line, fit) in enumerate(lines):
             left, right = second_look(line.profiles, fit, fits.blur_px)
             shown = doubt.shown(line.profiles, fit, left, right, fits.blur_px)
             at = line.points[::STRIDE][: len(left)] + line.profiles.normals * ((left + right) / 2)[:, None]
             off, nearest = cKDTree(done[index].points).query(at)
             true, told = truth.at(done[index].points[nearest])
-            counts = told & places_to_measure(done, index)[nearest] & (off < 3) & (true > NARROWEST_TAUGHT_PX)
+            counts = told & places[index][nearest] & (off < 3) & (true > NARROWEST_TAUGHT_PX)
             wide = right - left >= max(NARROWEST_PX, NARROWEST_BLURS * fits.blur_px)
             measurable = wide & (done[index].signal[nearest] >= LEAST_SIGNAL) & (darkness >= LEAST_DARKNESS)
             if counts.sum() > 5:

@@ -125,7 +125,7 @@ def probability(log_odds: float, line: tuple[float, float]) -> float:
 
 
 def _finding(trace: MeasuredTrace, identity: str, size_hw: tuple[int, int], blur: float, believed: float) -> Finding:
-    widths = [_judged(trace.lines, index, blur) for index in range(len(trace.lines))]
+    widths = _judged(trace.lines, blur)
     width_mean, width_p95, width_max, where = _summed_up(trace.lines, widths, size_hw)
     if trace.sign > 0 and trace.darkness < LEAST_DARKNESS:
         widths = [replace(each, ok=np.zeros_like(each.ok)) for each in widths]
@@ -159,9 +159,12 @@ def _finding(trace: MeasuredTrace, identity: str, size_hw: tuple[int, int], blur
     )
 
 
-def _judged(lines: Sequence[MeasuredLine], index: int, blur: float) -> Widths:
-    line = lines[index]
-    usable = places_to_measure(lines, index)
+def _judged(lines: Sequence[MeasuredLine], blur: float) -> list[Widths]:
+    """The widths of each line of a trace."""
+    return [_judged_line(line, usable, blur) for line, usable in zip(lines, places_to_measure(lines), strict=True)]
+
+
+def _judged_line(line: MeasuredLine, usable: npt.NDArray[np.bool_], blur: float) -> Widths:
     narrowest = max(NARROWEST_PX, NARROWEST_BLURS * blur)
     # whether a place is wide and dark enough is asked of its neighbourhood: asked of each noisy value, only those that
     # came out too wide would be left
@@ -177,30 +180,43 @@ def _judged(lines: Sequence[MeasuredLine], index: int, blur: float) -> Widths:
     return Widths(wide & clear, usable, wide & ~clear, value, line.error, _ALONG * line.error)
 
 
-def places_to_measure(lines: Sequence[MeasuredLine], index: int) -> npt.NDArray[np.bool_]:
-    """``(n,)``: points of a line whose profile shows no other line of the trace, and the surface on both sides."""
-    return _on_their_own(lines, index) & lines[index].seen
+def places_to_measure(lines: Sequence[MeasuredLine]) -> list[npt.NDArray[np.bool_]]:
+    """``(n,)`` of each line: points whose profile shows no other line of the trace, and the surface on both sides."""
+    return [own & line.seen for own, line in zip(_on_their_own(lines), lines, strict=True)]
 
 
-def _on_their_own(lines: Sequence[MeasuredLine], index: int) -> npt.NDArray[np.bool_]:
-    """``(n,)``: points of a line whose profile shows no other line of the trace and lies across no free end."""
-    line = lines[index]
-    own = float(np.median(line.width))
-    usable = np.ones(len(line.points), dtype=np.bool_)
-    for number, other in enumerate(lines):
-        for end in (0, -1):
-            if other.loose[end]:
-                continue
-            fork = other.points[end]
-            partner = line if number != index else lines[0]
-            nearest = int(np.hypot(*(partner.points - fork).T).argmin())
-            meets = float(partner.width[nearest]) if number == index else float(np.median(other.width))
-            clear = (own + meets) / 2 + _FORK_PX
-            usable &= np.hypot(*(line.points - fork).T) > clear
-    for end in (0, -1):  # a width across a free end is none
-        if line.loose[end]:
-            usable &= np.hypot(*(line.points - line.points[end]).T) > min(own / 2, len(line.points) / 4)
-    return np.asarray(usable)
+def _on_their_own(lines: Sequence[MeasuredLine]) -> list[npt.NDArray[np.bool_]]:
+    """``(n,)`` of each line: points whose profile shows no other line of the trace and lies across no free end."""
+    width = [float(np.median(line.width)) for line in lines]
+    ends = [(number, end) for number, line in enumerate(lines) for end in (0, -1) if not line.loose[end]]
+    forks = np.array([lines[number].points[end] for number, end in ends]).reshape(-1, 2)
+    meeting = np.array([width[number] for number, _ in ends])
+    found = []
+    for index, line in enumerate(lines):
+        usable = np.ones(len(line.points), dtype=np.bool_)
+        clear = (width[index] + meeting) / 2 + _FORK_PX
+        for fork in _nearby(line.points, forks, clear + 1.0):
+            within = clear[fork]
+            if ends[fork][0] == index:  # at its own end it meets the main line
+                nearest = int(np.hypot(*(lines[0].points - forks[fork]).T).argmin())
+                within = (width[index] + float(lines[0].width[nearest])) / 2 + _FORK_PX
+            usable &= np.hypot(*(line.points - forks[fork]).T) > within
+        for end in (0, -1):  # a width across a free end is none
+            if line.loose[end]:
+                away = np.hypot(*(line.points - line.points[end]).T)
+                usable &= away > min(width[index] / 2, len(line.points) / 4)
+        found.append(np.asarray(usable))
+    return found
+
+
+def _nearby(points: Points, places: Points, reach: Values) -> list[int]:
+    """Which of ``places`` ``(m, 2)`` lie within ``reach`` ``(m,)`` px of the box around ``points``.
+
+    A net of cracks has thousands of forks, and each of its lines a few of them.
+    """
+    low, high = points.min(axis=0), points.max(axis=0)
+    away = np.maximum(np.maximum(low - places, places - high), 0.0)
+    return np.flatnonzero(np.hypot(*away.T) <= reach).tolist()
 
 
 def _summed_up(
@@ -262,7 +278,7 @@ def _opened(values: npt.NDArray[Any]) -> Values:
 
 def _why_unseen(lines: Sequence[MeasuredLine], size_hw: tuple[int, int]) -> str:
     """Code of ``REASONS``, where too few places are to be measured at all: too short, at the border, no edges seen."""
-    places = [_on_their_own(lines, index) for index in range(len(lines))]
+    places = _on_their_own(lines)
     if not any(_opened(each).any() for each in places):
         return "short"
     unseen = [each & ~line.seen for line, each in zip(lines, places, strict=True)]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import heapq
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -26,7 +28,7 @@ class Way:
     cells: Cells
     ends: tuple[int, int]
 
-    @property
+    @cached_property
     def length(self) -> float:
         """In cells, diagonals as they are."""
         return float(np.hypot(*np.diff(self.cells, axis=0).T).sum())
@@ -84,48 +86,101 @@ def ways(thin: npt.NDArray[np.bool_]) -> list[Way]:
     return found
 
 
+class _Net:
+    """Ways of which one is taken away after the other, and what that leaves straight is made one.
+
+    A wall crazed all over has thousands of them: what one that goes leaves as it was is not looked at again.
+
+    Attributes:
+        place: of each way, where it stands in their order; one that is added stands last.
+        at: of each node, the ways that end there, in their order; a ring twice.
+    """
+
+    def __init__(self, found: list[Way]) -> None:
+        self.place: dict[Way, int] = {}
+        self.at: dict[int, list[Way]] = defaultdict(list)
+        self._count = 0
+        for way in found:
+            self._add(way)
+
+    def remove(self, way: Way) -> None:
+        """Take it away."""
+        del self.place[way]
+        for node in way.ends:
+            self.at[node].remove(way)
+
+    def join(self, nodes: Iterable[int]) -> list[Way]:
+        """Make one of the two ways that meet at each of ``nodes`` where nothing else does; those that came of it.
+
+        The node whose first way stands first comes first, whatever the order of ``nodes``.
+        """
+        waiting = [(turn, node) for node in nodes if (turn := self._turn(node)) is not None]
+        heapq.heapify(waiting)
+        made: list[Way] = []
+        while waiting:
+            turn, node = heapq.heappop(waiting)
+            if turn != self._turn(node):  # one of its ways has grown meanwhile: it waits with its new turn
+                continue
+            first, second = self.at[node]
+            before = first if first.ends[1] == node else first.turned()
+            after = second if second.ends[0] == node else second.turned()
+            one = Way(np.concatenate([before.cells, after.cells[1:]]), (before.ends[0], after.ends[1]))
+            self.remove(first)
+            self.remove(second)
+            self._add(one)
+            made.append(one)
+            for end in set(one.ends):
+                if (turn := self._turn(end)) is not None:
+                    heapq.heappush(waiting, (turn, end))
+        return [way for way in made if way in self.place]
+
+    def is_spur(self, way: Way, shortest: dict[int, float], least: float) -> bool:
+        """Whether it has a free end and is shorter than ``shortest`` at the fork where it begins."""
+        degree = {end: len(self.at[end]) for end in way.ends}
+        forks = [end for end in degree if degree[end] > 2]
+        return 1 in degree.values() and any(way.length < shortest.get(end, least) for end in forks)
+
+    def _add(self, way: Way) -> None:
+        self.place[way] = self._count
+        self._count += 1
+        for node in way.ends:
+            self.at[node].append(way)
+
+    def _turn(self, node: int) -> tuple[int, int] | None:
+        """When the two ways at a node are made one: by the place of the first, and its beginning before its end."""
+        touching = self.at[node]
+        if len(touching) != 2 or touching[0] is touching[1]:
+            return None
+        first = touching[0]
+        return self.place[first], first.ends.index(node)
+
+
 def pruned(found: list[Way], shortest: dict[int, float], least: float) -> list[Way]:
     """Without spurs: ways with a free end shorter than ``shortest`` at the fork where they begin.
 
     The shortest spur goes first and what it leaves straight becomes one way, so a long way is never eaten from its end.
     ``shortest`` gives lengths in cells by node, ``least`` for a node that it lacks.
     """
-    found = joined(found)
-    while True:
-        degree = degrees(found)
-        spurs = [
-            (way.length, index)
-            for index, way in enumerate(found)
-            if 1 in (degree[way.ends[0]], degree[way.ends[1]])
-            and max(degree[way.ends[0]], degree[way.ends[1]]) > 2
-            and way.length < max(shortest.get(end, least) for end in way.ends if degree[end] > 2)
-        ]
-        if not spurs:
-            return found
-        _, worst = min(spurs)
-        found = joined(found[:worst] + found[worst + 1 :])
+    net = _Net(found)
+    net.join(list(net.at))
+    spurs = [(way.length, place, way) for way, place in net.place.items() if net.is_spur(way, shortest, least)]
+    heapq.heapify(spurs)
+    while spurs:
+        _, _, way = heapq.heappop(spurs)
+        if way not in net.place or not net.is_spur(way, shortest, least):  # its fork is none any more
+            continue
+        net.remove(way)
+        for one in net.join(way.ends):
+            if net.is_spur(one, shortest, least):
+                heapq.heappush(spurs, (one.length, net.place[one], one))
+    return list(net.place)
 
 
 def joined(found: list[Way]) -> list[Way]:
     """Ways that meet where nothing else meets made one."""
-    found = list(found)
-    while True:
-        at: dict[int, list[int]] = defaultdict(list)
-        for index, way in enumerate(found):
-            at[way.ends[0]].append(index)
-            at[way.ends[1]].append(index)
-        pair = next(
-            ((node, touching) for node, touching in at.items() if len(touching) == 2 and touching[0] != touching[1]),
-            None,
-        )
-        if pair is None:
-            return found
-        node, (first, second) = pair
-        before = found[first] if found[first].ends[1] == node else found[first].turned()
-        after = found[second] if found[second].ends[0] == node else found[second].turned()
-        one = Way(np.concatenate([before.cells, after.cells[1:]]), (before.ends[0], after.ends[1]))
-        found = [way for index, way in enumerate(found) if index not in (first, second)]
-        found.append(one)
+    net = _Net(found)
+    net.join(list(net.at))
+    return list(net.place)
 
 
 def connected(found: list[Way]) -> list[list[Way]]:
@@ -152,15 +207,24 @@ def longest_first(group: list[Way]) -> list[Way]:
     On a tree the first is exact (two searches for the farthest node); on a net of rings it is the longest of the
     shortest ways from the node that the first search found.
     """
+    net = _Net(group)
+    net.join(list(net.at))
     lines: list[Way] = []
-    left = joined(group)
-    while left:
-        parts = connected(left)
-        candidates = [_through(part) for part in parts]
-        best = max(candidates, key=lambda chosen: sum(way.length for way in chosen))
-        lines.append(_chained(best))
-        taken = {id(way) for way in best}
-        left = joined([way for way in left if id(way) not in taken])
+    waiting: list[tuple[float, int, list[Way], list[Way]]] = []  # of each part its longest way, the longest first
+
+    def part_off(left: list[Way]) -> None:
+        for part in connected(left):
+            chosen = _through(part)
+            heapq.heappush(waiting, (-sum(way.length for way in chosen), net.place[part[0]], part, chosen))
+
+    part_off(list(net.place))
+    while waiting:
+        _, _, part, chosen = heapq.heappop(waiting)
+        lines.append(_chained(chosen))
+        for way in chosen:
+            net.remove(way)
+        grown = net.join({node for way in chosen for node in way.ends})
+        part_off([way for way in part if way in net.place] + grown)  # no other part is touched
     return lines
 
 
