@@ -39,8 +39,8 @@ def test_published_limits_are_those_of_their_tables():
 @pytest.mark.parametrize("name", SCHEMES)
 def test_published_limits_name_their_source_and_speak_both_languages(name):
     scheme = read_scheme(name)
-    assert "Table" in scheme.source
-    for text in (scheme.title, scheme.note, *(each.text for each in scheme.limits)):
+    assert "Table" in said(scheme.source, None)
+    for text in (scheme.title, scheme.source, scheme.note, *(each.text for each in scheme.limits)):
         assert said(text, ENGLISH) != said(text, FRENCH)
 
 

@@ -61,6 +61,7 @@ def inspection_page(inspected: Inspected, out: Path, language: Language) -> str:
         classes=_classes(inspected, language),
         scheme_title=said(inspected.scheme.title, language),
         scheme_note=said(inspected.scheme.note, language),
+        scheme_source=said(inspected.scheme.source, language),
         straddling=straddling_words(inspected, language),
         photographs=views,
         with_findings=[view for view in views if view.findings],

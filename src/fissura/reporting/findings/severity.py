@@ -75,7 +75,7 @@ class Scheme:
 
     name: str
     title: Text
-    source: str
+    source: Text
     note: Text
     measure: str
     below: Text
@@ -106,7 +106,7 @@ class Scheme:
         return {
             "name": self.name,
             "title": said(self.title, None),
-            "source": self.source,
+            "source": said(self.source, None),
             "measure": self.measure,
             "limits": [{"width_mm": each.width_mm, "text": said(each.text, None)} for each in self.limits],
         }
@@ -172,13 +172,10 @@ def _scheme(name: str, values: dict[str, Any]) -> Scheme:
     for k, (narrow, wide) in enumerate(pairwise(widths), 2):
         if wide <= narrow:
             raise _wrong(name, f"limit {k}: width_mm", wide, f"> {narrow}")
-    source = values.get("source", "")
-    if not isinstance(source, str):
-        raise _wrong(name, "source", source, '"..."')
     return Scheme(
         name=name,
         title=_text(name, "title", values.get("title", name)),
-        source=source,
+        source=_text(name, "source", values.get("source", "")),
         note=_text(name, "note", values.get("note", "")),
         measure=measure,
         below=_text(name, "below", values.get("below", "")),
