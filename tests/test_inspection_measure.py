@@ -333,6 +333,18 @@ def test_what_a_fork_hides_is_asked_of_no_fork_too_few():
         assert np.array_equal(found, wanted)
 
 
+def test_no_area_is_told_of_a_crack_whose_width_is_not():
+    image = np.full((200, 200), 180, dtype=np.uint8)
+    image[100, 40:160] = 60  # a pixel wide: the fit says something, which is no measurement
+    crack = np.zeros((200, 200), dtype=bool)
+    crack[99:102, 40:160] = True
+    inspection = inspected_perfectly(image, crack)
+    (finding,) = inspection.findings
+    assert finding.length.measurable
+    assert not finding.width_mean.measurable
+    assert finding.area == inspection.area == Quantity(None, None, "px2", finding.width_mean.reason)
+
+
 def test_the_area_where_a_branch_leaves_its_crack_is_counted_once():
     lines = [line_of(MAIN, 10.0), line_of(BRANCH, 4.0, (False, True))]
     main, both = (_area(some, _judged(some, 0.9)) for some in (lines[:1], lines))

@@ -149,7 +149,7 @@ def _finding(trace: MeasuredTrace, identity: str, size_hw: tuple[int, int], blur
         width_max_rc=where,
         orientation=_orientation(main),
         extent=extent,
-        area=_area(trace.lines, widths),
+        area=_area(trace.lines, widths) if width_mean.measurable else replace(width_mean, unit="px2"),
         branches=len(trace.lines) - 1,
         straightness=straightness,
         darkness=_darkness(trace),
@@ -331,7 +331,10 @@ def _orientation(line: MeasuredLine) -> Quantity:
 
 
 def _area(lines: Sequence[MeasuredLine], widths: Sequence[Widths]) -> Quantity:
-    """Widths summed along the lines; where a branch begins inside the crack that it leaves it is not counted twice."""
+    """Widths summed along the lines; where a branch begins inside the crack that it leaves it is not counted twice.
+
+    To be told where the mean width is: of drawn cracks without one the sum is off by half of itself, for 6 % as stated.
+    """
     value, spread, common = 0.0, 0.0, 0.0
     for number, (line, judged) in enumerate(zip(lines, widths, strict=True)):
         step = np.gradient(np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(line.points, axis=0).T))]))

@@ -255,10 +255,11 @@ class Inspection:
 
     @property
     def area(self) -> Quantity:
-        """Of all findings together, px2; likewise."""
+        """Of all findings together, px2; no value either where that of one of them could not be measured."""
         if not self.ok:
             return Quantity(None, None, "px2", "unseen")
-        return total([finding.area for finding in self.findings], "px2")
+        parts = [finding.area for finding in self.findings]
+        return next((part for part in parts if not part.measurable), total(parts, "px2"))
 
     @property
     def density(self) -> Quantity:
