@@ -37,6 +37,7 @@ from fissura.data.teaching import Material, MaterialSettings, gathered, unseen_s
 from fissura.data.teaching.material import SUT_FOLDER, kept_for_judging, masked, metu_patches
 from fissura.data.teaching.settings import SIDE_PX
 from fissura.data.teaching.unseen import TILES_PX, cut
+from fissura.language import language
 from fissura.settling import settled
 
 FAMILIES = {
@@ -204,7 +205,7 @@ def page(found: dict[str, Any], how: str) -> str:
 
 def _auroc(said: dict[str, Any]) -> str:
     each = said["auroc"]
-    return f"{each['value']:.3f} [{each['low']:.3f}, {each['high']:.3f}]"
+    return f"{language('en').fraction(each['value'], 3)} [{each['low']:.3f}, {each['high']:.3f}]"
 
 
 def main() -> None:

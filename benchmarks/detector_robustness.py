@@ -30,6 +30,7 @@ from fissura.data.labelled import LabelledImages
 from fissura.data.teaching import HELD_OUT
 from fissura.data.tiles import read_tiles
 from fissura.judgement import Judgement, measure_as_dict, rounded
+from fissura.language import language
 
 Pixels = npt.NDArray[np.uint8]
 TILE_PX = 160
@@ -139,7 +140,7 @@ def page(rows: list[dict[str, Any]], command: str, fingerprint: str) -> str:
 def _said(measure: dict[str, Any]) -> str:
     if measure["value"] is None:
         return ""
-    return f"{measure['value']:.3f} ({measure['low']:.3f} – {measure['high']:.3f})"
+    return f"{language('en').fraction(measure['value'], 3)} ({measure['low']:.3f} – {measure['high']:.3f})"
 
 
 def _compressed(image: Pixels, quality: int) -> Pixels:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from fissura.language import language
+
 
 def show(name: str, found: dict[str, Any]) -> None:
     """The table on the terminal."""
@@ -114,7 +116,8 @@ def _said(measure: dict[str, Any], times: float = 1.0) -> str:
     if measure["value"] is None:
         return ""
     digits = 3 if times == 1 else 1
-    value, low, high = (
-        f"{times * measure[key]:.{digits}f}" if measure[key] is not None else "?" for key in ("value", "low", "high")
+    low, high = (f"{times * measure[key]:.{digits}f}" if measure[key] is not None else "?" for key in ("low", "high"))
+    value = (
+        language("en").fraction(measure["value"], digits) if times == 1 else f"{times * measure['value']:.{digits}f}"
     )
     return f"{value} [{low}, {high}]"

@@ -105,6 +105,15 @@ def test_loss_elsewhere_is_told_with_its_points_and_its_kind_of_mistake():
     assert "sees too much" in loud
 
 
+def test_an_order_with_a_slip_in_it_is_not_told_as_all_cases():
+    scores = np.r_[np.linspace(0.9, 1, 1000), np.linspace(0, 0.1, 999), 0.905]
+    slip = replace(judged(1000, 0, 1000, 0), scores=scores)
+    rungs = (Rung("grouped", judged(95, 5, 95, 5), TRAINED, Leaks(200, 0, 0, 0)), Rung("elsewhere", slip))
+    words = plain(ladder_words(Ladder(rungs), ENGLISH)[1])
+    assert "AUC 0.99995 (" in words
+    assert "scores the right one higher in 99.995 % of the cases" in words
+
+
 def test_no_loss_elsewhere_is_not_called_proof():
     same = told(None, None, (94, 6, 95, 5))[1]
     assert "do not show whether anything is lost" in same

@@ -12,8 +12,9 @@ from fissura.data.mnist import FOREIGN_ORIGIN, OFFICIAL_ORIGIN
 from fissura.evaluation import Evaluation
 from fissura.language import Language, language
 from fissura.layers import layer_table
+from fissura.metrics import Measure
 from fissura.models import build
-from fissura.reporting.cells import duration, share_and_interval
+from fissura.reporting.cells import duration, number_cell, share_and_interval
 from fissura.reporting.phrases import layer_words, network_title, p_value, points
 from fissura.reporting.recipe_table import recipe_rows
 from fissura.reporting.results import Contender, LabResult
@@ -219,6 +220,24 @@ def test_class_without_images_has_a_dash_and_no_nan():
     table = evaluation_rows(Evaluation(three, probabilities), ENGLISH)
     assert table.rows[2] == ("2", "0", "–", "–", "–", "–")
     assert share_and_interval(evaluation((), n=0).accuracy, ENGLISH) == "–"
+
+
+def test_no_share_with_a_mistake_is_written_as_all_and_none_that_is_not_none_as_nothing():
+    nearly = evaluation((0,), n=60000).accuracy
+    assert share_and_interval(nearly, ENGLISH).startswith("99.998\N{NO-BREAK SPACE}%")
+    assert share_and_interval(evaluation((), n=60000).accuracy, ENGLISH).startswith("100.00\N{NO-BREAK SPACE}%")
+    assert "accuracy of 99.998\N{NO-BREAK SPACE}%" in what_an_accuracy_is_worth(evaluation((0,), n=60000), ENGLISH)
+    assert (
+        number_cell(Measure(0.99996, 0.999, 1.0), ENGLISH)
+        == "0.99996\n0.9990\N{NO-BREAK SPACE}–\N{NO-BREAK SPACE}1.0000"
+    )
+    assert ENGLISH.share(0.00003, 1) == "0.003\N{NO-BREAK SPACE}%"
+    assert (ENGLISH.fraction(0.0, 3), ENGLISH.fraction(1.0, 3), ENGLISH.fraction(1.00001, 3)) == (
+        "0.000",
+        "1.000",
+        "1.000",
+    )
+    assert language("fr").share(0.99998) == "99,998\N{NO-BREAK SPACE}%"
 
 
 def test_every_row_has_as_many_cells_as_columns():

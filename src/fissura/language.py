@@ -162,6 +162,18 @@ class Language:
         """``share`` in [0, 1] as a percentage: 97.28 % (with a no-break space in both languages)."""
         return f"{self.number(100 * share, decimals)}{_NO_BREAK_SPACE}%"
 
+    def share(self, value: float, decimals: int = 2) -> str:
+        """``value`` in [0, 1] in percent, with as many decimals as it takes not to be 0 or 100 % unless it is.
+
+        >>> [language("en").share(value).replace("\\xa0", " ") for value in (0.9728, 59999 / 60000, 1.0)]
+        ['97.28 %', '99.998 %', '100.00 %']
+        """
+        return self.percent(value, _telling(value, decimals + 2) - 2)
+
+    def fraction(self, value: float, decimals: int = 4) -> str:
+        """``value`` in [0, 1], an area below a curve, say, likewise never 0 or 1 unless it is; others as they are."""
+        return self.number(value, _telling(value, decimals))
+
     def probability(self, value: float, decimals: int = 1) -> str:
         """``value`` in [0, 1] in percent, and never 0 or 100 % for what is not quite sure.
 
@@ -190,6 +202,13 @@ class Language:
         if whole < 3600:
             return f"{whole // 60}{_NO_BREAK_SPACE}min{_NO_BREAK_SPACE}{whole % 60:02d}{_NO_BREAK_SPACE}s"
         return f"{whole // 3600}{_NO_BREAK_SPACE}h{_NO_BREAK_SPACE}{whole % 3600 // 60:02d}{_NO_BREAK_SPACE}min"
+
+
+def _telling(value: float, decimals: int) -> int:
+    """So many decimals, or of what lies between 0 and 1 as many more as keep it from being written as one of them."""
+    while 0 < value < 1 and round(value, decimals) in (0, 1) and decimals < _MOST_DECIMALS:
+        decimals += 1
+    return decimals
 
 
 def language(code: str | None = None) -> Language:

@@ -180,7 +180,7 @@ def _pair(examination: Examination, pair: Pair, language: Language) -> Exhibit:
     both = examination.read(pair.first), examination.read(pair.second)
     if pair.kind == "overlap":
         both = figures.common_part(pair, examination.read, examination.images.size_hw)
-        lines.append(language.say("{share} in common (framed)", share=language.percent(pair.overlap, 0)))
+        lines.append(language.say("{share} in common (framed)", share=language.share(pair.overlap, 0)))
         if pair.symmetry != IDENTITY:
             kind = KINDS[_SYMMETRY_KINDS[pair.symmetry]]
             lines.append(language.say("The first is shown {how}.", how=kind))

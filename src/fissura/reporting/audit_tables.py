@@ -24,7 +24,7 @@ def class_rows(overview: Overview, classes: Sequence[str], language: Language) -
         (
             name,
             language.number(count),
-            language.percent(count / total, 1) if total else NOTHING,
+            language.share(count / total, 1) if total else NOTHING,
             *(_level(each.medians[k], language) for each in overview.distributions),
         )
         for k, (name, count) in enumerate(zip(classes, overview.counts, strict=True))
@@ -216,9 +216,7 @@ def findings(audit: Audit, twins: tuple[Leaks, Leaks] | None, language: Language
     if distinct < n:
         sentence = N_("Distinct images: {distinct} of {n}. Copies of another image: {copies} ({share}).")
         values = {"distinct": language.number(distinct), "copies": language.number(n - distinct)}
-        said.append(
-            language.say(sentence, n=language.number(n), share=language.percent((n - distinct) / n, 1), **values)
-        )
+        said.append(language.say(sentence, n=language.number(n), share=language.share((n - distinct) / n, 1), **values))
     else:
         said.append(language.count("There is a single image.", "All {n} images are distinct.", n))
     if twins is not None and twins[1].in_either:
@@ -255,7 +253,7 @@ def _cut(title: str, all_of_them: Sequence[object], most: int, language: Languag
 
 
 def _of(count: int, n: int, language: Language) -> str:
-    share = f" ({language.percent(count / n, 1)})" if n else ""
+    share = f" ({language.share(count / n, 1)})" if n else ""
     return language.number(count) + share
 
 

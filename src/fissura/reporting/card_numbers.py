@@ -121,7 +121,7 @@ def _seldom_unlike(row: Mapping[str, Any], language: Language) -> str:
     return language.say(
         "Of pictures that show no wall ({kind}) only {share} are called unlike the training data.",
         kind=kind,
-        share=language.percent(share, 0),
+        share=language.share(share, 0),
     )
 
 
@@ -158,7 +158,7 @@ def _surface_row(surface: str, row: Mapping[str, Any], language: Language) -> st
         language.number(row["n"]),
         _interval(row["auroc"], language),
         _interval(row["balanced_accuracy"], language),
-        "" if row["found"]["value"] is None else language.percent(row["found"]["value"], 1),
+        "" if row["found"]["value"] is None else language.share(row["found"]["value"], 1),
         "" if row["flagged"]["value"] is None else _share(row["flagged"], language, 1),
         language.number(row["calibration_error"], 3),
     )
@@ -172,14 +172,14 @@ def _row(cells: Sequence[str]) -> str:
 def _interval(measure: Mapping[str, Any], language: Language) -> str:
     if measure["value"] is None:
         return ""
-    value = language.number(measure["value"], 3)
+    value = language.fraction(measure["value"], 3)
     if measure["low"] is None:
         return value
     return f"{value} ({language.number(measure['low'], 3)} – {language.number(measure['high'], 3)})"
 
 
 def _share(share: Mapping[str, Any], language: Language, decimals: int = 2) -> str:
-    value = language.percent(share["value"], decimals)
+    value = language.share(share["value"], decimals)
     if share.get("low") is None:
         return value
     return f"{value} ({language.interval(share['low'], share['high'], decimals)})"

@@ -50,7 +50,7 @@ def share_cells(share: Share, language: Language) -> tuple[str, str]:
     """The share and its interval, each for a cell of its own."""
     if share.n == 0 or math.isnan(share.low):
         return NOTHING, NOTHING
-    return language.percent(share.value), language.interval(share.low, share.high)
+    return language.share(share.value), language.interval(share.low, share.high)
 
 
 def measure_cell(measure: Share | Measure, language: Language) -> str:
@@ -58,15 +58,15 @@ def measure_cell(measure: Share | Measure, language: Language) -> str:
     if math.isnan(measure.value):
         return NOTHING
     if math.isnan(measure.low):
-        return language.percent(measure.value)
-    return f"{language.percent(measure.value)}\n{language.interval(measure.low, measure.high)}"
+        return language.share(measure.value)
+    return f"{language.share(measure.value)}\n{language.interval(measure.low, measure.high)}"
 
 
 def number_cell(measure: Measure, language: Language, decimals: int = 4) -> str:
     """The same for what is no share: ``0.9971`` and, in the second line, ``0.9960 – 0.9979``."""
     if math.isnan(measure.value):
         return NOTHING
-    value = language.number(measure.value, decimals)
+    value = language.fraction(measure.value, decimals)
     if math.isnan(measure.low):
         return value
     low, high = language.number(measure.low, decimals), language.number(measure.high, decimals)

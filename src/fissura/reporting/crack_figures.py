@@ -160,8 +160,8 @@ def _rungs(axes: Axes, rungs: Sequence[Rung], language: Language) -> None:
         axes.text(left, k + 0.14, f"{k + 1}. {name}, {count}", weight="bold", va="center", fontsize=_LARGER_TEXT_PT)
         accuracy, auc = rung.judgement.here.balanced_accuracy, rung.judgement.auc
         names = (language.say("Balanced accuracy"), "AUC") if k == 0 else (None, None)
-        _interval(axes, accuracy, k + 0.42, 0, (names[0], language.percent(accuracy.value)))
-        _interval(axes, auc, k + 0.70, 1, (names[1], language.number(auc.value, 4)))
+        _interval(axes, accuracy, k + 0.42, 0, (names[0], language.share(accuracy.value)))
+        _interval(axes, auc, k + 0.70, 1, (names[1], language.fraction(auc.value, 4)))
         if k:
             axes.axhline(k - 0.05, color="0.75", linewidth=0.8)
 

@@ -92,7 +92,7 @@ def crack_lab_page(result: CrackLabResult, language: Language) -> str:
         recipe_name=result.recipe_name,
         layers=layer_rows(run.table, language),
         cost=cost_words(run, language),
-        train=language.percent(run.train.accuracy.value),
+        train=language.share(run.train.accuracy.value),
         curves=training_part.curves([run], language, _validation(data)),
         epochs=training_part.epoch_rows([run], language, _validation(data)),
         judged=None if run.decided is None else judgement_part(run.decided, language),

@@ -52,7 +52,7 @@ def _cells(progress: Progress, epoch: int, language: Language) -> list[str]:
         losses, right = history.validation_losses, history.validation_correct
         known = k < len(losses)
         cells.append(language.number(losses[k], 4) if known else NOTHING)
-        cells.append(language.percent(right[k] / progress.held_out) if known else NOTHING)
+        cells.append(language.share(right[k] / progress.held_out) if known else NOTHING)
         best = known and all(losses[k] < before for before in losses[:k])
     cells.append(duration(history.seconds[k], language) if k < len(history.seconds) else NOTHING)
     return [*cells, language.say("best so far")] if best else cells

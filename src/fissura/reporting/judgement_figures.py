@@ -152,4 +152,4 @@ def _row_share(share: Share, right: bool, language: Language) -> str:
     value, low, high = (
         (share.value, share.low, share.high) if right else (1 - share.value, 1 - share.high, 1 - share.low)
     )
-    return f"{language.percent(value)}\n({language.interval(low, high)})"
+    return f"{language.share(value)}\n({language.interval(low, high)})"

@@ -14,7 +14,7 @@ _TOO_WIDE = 0.2
 
 def with_interval(share: Share | Measure, language: Language) -> str:
     """``97.28 % (96.94 – 97.58 %)``, of what is defined."""
-    return f"{language.percent(share.value)} ({language.interval(share.low, share.high)})"
+    return f"{language.share(share.value)} ({language.interval(share.low, share.high)})"
 
 
 def missed(judgement: Judgement) -> Measure:

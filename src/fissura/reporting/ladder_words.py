@@ -74,7 +74,7 @@ def twin_words(rung: Rung, language: Language) -> list[str]:
             "number mixes recognising cracks with remembering images.",
             rung.leaks.in_either,
             all=language.number(rung.leaks.n),
-            share=language.percent(rung.leaks.in_either / max(1, rung.leaks.n), 1),
+            share=language.share(rung.leaks.in_either / max(1, rung.leaks.n), 1),
         )
     ]
 
@@ -199,7 +199,7 @@ def _order(auc: Measure, language: Language) -> str:
         )
     return language.say(
         "Whatever the threshold, of an image of each class it scores the right one higher in {share} of the cases.",
-        share=language.percent(auc.value, 1),
+        share=language.share(auc.value, 1),
     )
 
 
@@ -234,4 +234,4 @@ def _apart(lower: Share, higher: Share) -> bool:
 
 def _area(auc: Measure, language: Language) -> str:
     low, high = language.number(auc.low, 3), language.number(auc.high, 3)
-    return f"{language.number(auc.value, 3)} ({low}\N{NO-BREAK SPACE}–\N{NO-BREAK SPACE}{high})"
+    return f"{language.fraction(auc.value, 3)} ({low}\N{NO-BREAK SPACE}–\N{NO-BREAK SPACE}{high})"

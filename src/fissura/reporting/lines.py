@@ -22,7 +22,7 @@ def result_line(result: RunResult, language: Language) -> str:
     said = {
         "network": network_title(result.name, language),
         "seed": result.classifier.provenance.recipe.get("seed"),
-        "value": language.percent(share.value),
+        "value": language.share(share.value),
         "split": split_name(result.test.images.split, language),
         "interval": language.interval(share.low, share.high),
         "n": language.number(share.n),
@@ -129,10 +129,10 @@ def surface_line(judged: Judgement, language: Language) -> str:
         "{surface}: AUC {auc} (95 % interval {interval}), finds {recall} of cracked tiles, flags {flagged} of "
         "intact ones, n = {n}",
         surface=judged.images.origin,
-        auc=language.number(auc.value, 3),
+        auc=language.fraction(auc.value, 3),
         interval=f"{language.number(auc.low, 3)} – {language.number(auc.high, 3)}",
-        recall=language.percent(here.recall.value, 1),
-        flagged=language.percent(1 - here.specificity.value, 1),
+        recall=language.share(here.recall.value, 1),
+        flagged=language.share(1 - here.specificity.value, 1),
         n=language.number(len(judged.images)),
     )
 

@@ -240,7 +240,7 @@ def _contender_row(contender: Contender, several: bool, language: Language) -> t
         language.number(run.table.parameters),
         language.number(run.table.multiply_adds),
         duration(contender.seconds_spread.mean, language),
-        language.percent(run.train.accuracy.value),
+        language.share(run.train.accuracy.value),
         "\n".join(share_cells(run.test.accuracy, language)),
         language.number(run.test.errors),
     )

@@ -63,7 +63,7 @@ def _validated_rows(run: RunResult, validation: int, language: Language) -> Tabl
             f"{epoch} {_STAR}" if epoch == history.best_epoch else str(epoch),
             language.number(loss, 4),
             language.number(validation_loss, 4),
-            language.percent(right / validation),
+            language.share(right / validation),
         )
         for epoch, (loss, validation_loss, right) in enumerate(
             zip(history.losses, history.validation_losses, history.validation_correct, strict=True), start=1

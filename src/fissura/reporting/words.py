@@ -136,7 +136,7 @@ def _errors(first: Contender, second: Contender, names: dict[str, str], language
         return language.say(
             "Errors on the {n} test images: {a} with {first}, {b} with {second}; that is {change} more.", **said
         )
-    said["share"] = language.percent(abs(a - b) / a, 0)
+    said["share"] = language.share(abs(a - b) / a, 0)
     if b < a:
         return language.say(
             "Errors on the {n} test images: {a} with {first}, {b} with {second}; that is {change} fewer ({share} "
@@ -189,8 +189,8 @@ def _gap(contender: Contender, language: Language) -> str:
     train, test = contender.first.train.accuracy, contender.first.test.accuracy
     said = {
         "name": network_title(contender.name, language),
-        "train": language.percent(train.value),
-        "test": language.percent(test.value),
+        "train": language.share(train.value),
+        "test": language.share(test.value),
         "gap": points(train.value - test.value, language),
     }
     if train.value > test.high:

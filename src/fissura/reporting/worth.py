@@ -56,7 +56,7 @@ def what_an_accuracy_is_worth(evaluation: Evaluation, language: Language, embedd
         "and no other. It says nothing about images of another kind: another pen, scanner or country.",
         images=images(share.n, language),
         count=language.number(share.count),
-        value=language.percent(share.value),
+        value=language.share(share.value),
         interval=language.interval(share.low, share.high),
     )
     return f"{covered} {_what_may_leak(evaluation, language, embedded)}"
