@@ -139,3 +139,12 @@ def test_nothing_is_said_where_nothing_is_written_or_all_is_damaged():
     whole = photograph(exif={0x9003: "2024:05:31 14:05:09"}, gps=position(45.0, 5.0))
     for cut in range(0, 400, 7):  # never raises, wherever the file breaks off
         camera_facts(whole[:cut])
+
+
+def test_a_path_may_be_text(tmp_path):
+    path = tmp_path / "photo.jpg"
+    exif = Image.Exif()
+    exif[0x010F] = "Maker"
+    Image.new("L", (8, 8)).save(path, exif=exif)
+    assert camera_facts(str(path)) == camera_facts(path)
+    assert camera_facts(str(path)).make == "Maker"

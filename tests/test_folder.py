@@ -384,3 +384,16 @@ def test_image_that_went_missing_is_named(photographs: ImageFolder) -> None:
     photographs.path(0).unlink()
     with pytest.raises(ImageError, match="is not there"):
         PathDataset(photographs)[0]
+
+
+def test_the_textbook_s_dataset_takes_the_folder_itself(tmp_path: Path) -> None:
+    for name in ("crack", "no_crack"):
+        (tmp_path / name).mkdir()
+        for number in range(10):
+            Image.new("L", (8, 8), 10 * number).save(tmp_path / name / f"{number}.png")
+    for folder in (tmp_path, str(tmp_path)):
+        dataset = PathDataset(folder)
+        assert len(dataset) == 20
+        assert dataset[19][1] == read_folder(tmp_path).files[19].label
+    with pytest.raises(SettingsError, match=r"folder is of type list; wanted a path\."):
+        PathDataset([tmp_path])  # type: ignore[arg-type]

@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageOps, features
 
 from fissura import images
+from fissura.errors import FissuraError
 from fissura.images import (
     ImageError,
     eight_bits,
@@ -650,3 +651,14 @@ def test_a_disk_that_fails_while_an_image_is_read_is_told_as_that(form, tmp_path
         with pytest.raises(ImageError, match=r"cannot be opened \(Input/output error\)") as caught:
             read(path)
         assert caught.value.problem == "locked"
+
+
+def test_a_path_may_be_text(tmp_path: Path) -> None:
+    path = tmp_path / "wall.png"
+    scene().save(path)
+    for read in (read_grey, read_rgb, images.read_mask):
+        assert np.array_equal(read(str(path)), read(path))
+    with pytest.raises(FissuraError, match=r"source is of type NoneType; wanted a path, or the bytes of a file\."):
+        read_grey(None)  # type: ignore[arg-type]
+    with pytest.raises(ImageError, match="is not there"):
+        read_rgb(str(tmp_path / "absent.jpg"))

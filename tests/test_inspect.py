@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from matplotlib import pyplot as plt
 from PIL import Image
 from tests.perfect_map import inspected_perfectly
 
@@ -116,8 +117,18 @@ def test_it_draws_itself(cracked):
     assert len(axes.collections) == sum(len(finding.lines) for finding in inspection.findings)
     assert inspection.plot().images
     assert inspection.plot(axes=axes) is axes
-    with pytest.raises(fissura.FissuraError, match=r"are a Axes; .* plot\(axes=\.\.\.\)"):
-        inspection.plot(axes)
+    for given, kind in ((axes, "Axes"), ("wall.jpg", "str")):
+        with pytest.raises(fissura.FissuraError, match=rf"are a {kind}; .* plot\(axes=\.\.\.\)"):
+            inspection.plot(given)
+    with pytest.raises(fissura.FissuraError, match=r"shape \(3, 4\); the photograph is \d+ x \d+ px"):
+        inspection.plot(scene.image[:3, :4])
+    plt.close("all")
+
+
+def test_a_picture_of_findings_is_one_that_pyplot_shows(cracked):
+    shown = cracked[1].plot().figure
+    assert shown.number in plt.get_fignums()
+    plt.close(shown)
 
 
 def test_outlines_enclose_the_mask(cracked):
@@ -159,7 +170,7 @@ def test_a_picture_of_nothing_is_a_warning_and_no_finding(detector, pixels, code
     assert np.isnan(found.log_odds).all()
     assert WARNINGS[code] in str(found)
     assert "that there is no finding says nothing" in str(found)
-    found.plot()
+    plt.close(found.plot().figure)
 
 
 def test_every_warning_and_reason_that_is_promised_is_given_somewhere():
@@ -231,3 +242,28 @@ def test_too_many_pixels_are_refused_before_they_are_decoded(tmp_path, detector)
     (tmp_path / "big.png").write_bytes(jpeg(np.zeros((60, 60), np.uint8)))
     with pytest.raises(ImageError, match="3600 pixels; at most 100"):
         fissura.inspect(tmp_path / "big.png", detector, settings=Settings(max_pixels=100))
+
+
+def test_python_of_the_page_runs(tmp_path, monkeypatch, capsys):
+    text = (Path(__file__).parent.parent / "docs" / "inspecting.md").read_text(encoding="utf-8")
+    code = text.partition("## From Python")[2].partition("```python\n")[2].partition("```")[0]
+    monkeypatch.chdir(tmp_path)
+    scene = gauge(3, 1, 6.0, surface="fine concrete", size_hw=(448, 448))
+    Image.fromarray(scene.image).save("wall.jpg", quality=95)
+    names = {}
+    exec(compile(code, "inspecting.md", "exec"), names)
+    plt.close("all")
+    shown = capsys.readouterr().out
+    assert "448 x 448 px, 0.2000 ± 0.0060 mm/px" in shown.replace("\xa0", " ")
+    assert "wall.jpg True" in shown
+    assert "absent.jpg False None absent.jpg is not there" in shown
+    assert len(names["table"]) > 0
+    assert Path("wall-findings.png").stat().st_size > 0
+
+
+def test_one_photograph_is_as_good_as_a_list_of_one(detector, tmp_path):
+    for path in (tmp_path / "absent.jpg", str(tmp_path / "absent.jpg")):
+        (found,) = inspect_all(path, detector)
+        assert not found.ok
+    with pytest.raises(fissura.FissuraError, match=r"scales is of type float; wanted a list, with one for each"):
+        list(inspect_all([tmp_path / "absent.jpg"], detector, scales=0.2))

@@ -516,3 +516,9 @@ def test_receptive_fields_are_none_where_a_whole_layer_is_unknown():
     assert sequence(nn.ConvTranspose2d(2, 1, 3)).rows[1].receptive_field is None
     assert sequence(nn.AdaptiveAvgPool2d(5)).rows[1].receptive_field is None
     assert sequence(nn.AdaptiveAvgPool2d((4, 1))).rows[1].receptive_field == (3, 12)
+
+
+def test_an_interactive_session_shows_the_table():
+    table = layer_table(CNN1(), (1, 28, 28))
+    assert repr(table) == str(table)
+    assert "\n" in repr(table)

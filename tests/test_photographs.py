@@ -132,3 +132,27 @@ def test_a_photograph_that_vanishes_after_decoding_ends_nothing(folder, monkeypa
 def test_a_name_that_is_nothing_gets_the_nearest(tmp_path):
     with pytest.raises(DataError, match="nearest name is mnist"):
         named_photographs("minst", tmp_path, SETTINGS)
+
+
+def test_paths_may_be_text(folder, tmp_path):
+    ready = open_photographs(str(folder), PhotographSettings(size_px=64, cache_dir=str(tmp_path / "elsewhere")))
+    assert (tmp_path / "elsewhere").is_dir()
+    ready.write_split(str(tmp_path / "split.json"))
+    again = open_photographs(folder, PhotographSettings(size_px=64, manifest=str(tmp_path / "split.json")))
+    assert np.array_equal(again.parts.train, ready.parts.train)
+
+
+def test_an_interactive_session_shows_one_line_of_photographs(folder):
+    ready = open_photographs(folder, SETTINGS)
+    train, validation, test = ready.parts.sizes
+    assert repr(ready) == (
+        "Photographs(walls: 50 images of ('no_crack', 'crack'), grouped split: "
+        f"train {train}, validation {validation}, test {test}; left out: 0)"
+    )
+
+
+@pytest.mark.parametrize("wrong", [{"size_px": 0}, {"size_px": "64"}, {"seed": -1}, {"cache_dir": 3}])
+def test_a_setting_that_is_none_is_one_sentence(wrong):
+    (name,) = wrong
+    with pytest.raises(SettingsError, match=f"{name} is .*; wanted a"):
+        PhotographSettings(**wrong)

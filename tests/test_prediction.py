@@ -368,6 +368,13 @@ def test_rows_are_their_labels_as_an_array(detector):
     assert [detector.classes[row] for row in rows] == [detector.classes[label] for label in labels]
 
 
+def test_an_interactive_session_shows_one_line_of_many_rows(detector):
+    rows = detector.predict([*(wall(224, 224, k) for k in range(3)), "absent.png"])
+    intact, crack = (int((rows.labels == label).sum()) for label in (0, 1))
+    assert repr(rows) == f"Predictions(n = 4, intact: {intact}, crack: {crack}, none: 1)"
+    assert repr(rows[:0]) == "Predictions(n = 0, intact: 0, crack: 0)"
+
+
 def test_rows_compared_with_labels_are_compared_one_by_one_and_never_silently_unequal(detector):
     rows = detector.predict([*(wall(224, 224, k, k == 0) for k in range(3)), "absent.png"])
     assert rows.labels[-1] == -1

@@ -322,6 +322,14 @@ def test_batch_of_one_image_before_a_normalisation_is_refused_before_training(di
         train("cnn3", digits.subset(np.arange(33)), Recipe(batch_size=32), device="cpu")
 
 
+def test_validation_images_of_other_classes_or_another_size_are_refused(digits):
+    smaller = replace(digits, images=digits.images[:, 2:-2, 2:-2])
+    renamed = replace(digits, classes=tuple("abcdefghij"))
+    for other in (smaller, renamed):
+        with pytest.raises(DataError, match="have other classes or another size than the training images, LabelledIma"):
+            train("cnn1", digits, Recipe(epochs=1), device="cpu", validation=other)
+
+
 def test_no_images_are_refused(digits):
     with pytest.raises(DataError, match="no images"):
         train("multinomial", digits.subset(np.arange(0)), Recipe(epochs=1), device="cpu")

@@ -16,6 +16,7 @@ from fissura.data.class_names import folded, is_positive, positive_of
 from fissura.data.listing import below, folders_in
 from fissura.errors import DataError, FissuraError, SettingsError
 from fissura.images import ImageError, printable_name
+from fissura.kinds import A_PATH, PATH, check_kind
 from fissura.names import unknown
 
 LEAST_IMAGES = 10
@@ -80,7 +81,7 @@ class ImageFolder:
 
 
 def read_folder(
-    folder: Path,
+    folder: Path | str,
     positive: str | None = None,
     classes: Sequence[str] | None = None,
     least: int = LEAST_IMAGES,
@@ -108,6 +109,8 @@ def read_folder(
             than ``least`` images, or holds photographs and masks.
         SettingsError: ``positive`` or ``classes`` names no subfolder.
     """
+    check_kind("folder", folder, PATH, A_PATH)
+    folder = Path(folder)
     if of is not None:
         found, _ = folders_in(folder)
         known = any(is_positive(name) is not None for name in found)  # a class folder alone must not be entered

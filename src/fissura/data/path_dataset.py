@@ -6,13 +6,14 @@ Kept for teaching, and to be measured against ``open_pixels``, which decodes onc
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from torch.utils.data import Dataset
 
-from fissura.data.folder import ImageFolder
+from fissura.data.folder import ImageFolder, read_folder
 from fissura.images import read_grey, resized
 
 
@@ -22,20 +23,23 @@ class PathDataset(Dataset[tuple[torch.Tensor, int]]):
     The image is opened, made grey, made a tensor in [0, 1] and normalised to ``(pixel - mean) / std``, in that order;
     ``size_hw`` resizes it before, which photographs of different sizes need to share a batch.
 
+    ``folder`` is one with a subfolder for each class.
+
     Raises:
+        DataError: the folder cannot be used; see ``read_folder``.
         ImageError: an image that is asked for cannot be read.
     """
 
     def __init__(
         self,
-        folder: ImageFolder,
+        folder: ImageFolder | Path | str,
         indices: Sequence[int] | npt.NDArray[np.integer] | None = None,
         mean: float = 0.5,
         std: float = 0.5,
         size_hw: tuple[int, int] | None = None,
     ) -> None:
-        self.folder = folder
-        self.indices = list(range(len(folder))) if indices is None else [int(index) for index in indices]
+        self.folder = folder if isinstance(folder, ImageFolder) else read_folder(folder)
+        self.indices = list(range(len(self.folder))) if indices is None else [int(index) for index in indices]
         self.mean = mean
         self.std = std
         self.size_hw = size_hw

@@ -24,7 +24,7 @@ from fissura.data.synthetic import synthetic_cracks
 from fissura.errors import DataError
 from fissura.files import write_json
 from fissura.images import MAX_PIXELS, ImageError, read_grey
-from fissura.kinds import A_PATH, PATH, check_kind
+from fissura.kinds import A_PATH, PATH, check_kind, check_whole
 from fissura.language import N_
 from fissura.names import nearest, unknown
 
@@ -57,10 +57,16 @@ class PhotographSettings:
     split: str = "grouped"
     seed: int = SEED
     positive: str | None = None
-    manifest: Path | None = None
-    cache_dir: Path | None = None
+    manifest: Path | str | None = None
+    cache_dir: Path | str | None = None
     audited: bool = False
     classes: Sequence[str] | None = None
+
+    def __post_init__(self) -> None:
+        check_whole("size_px", self.size_px, least=1)
+        check_whole("seed", self.seed, least=0)
+        for name in ("manifest", "cache_dir"):
+            check_kind(name, getattr(self, name), PATH | None, A_PATH)
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,6 +99,13 @@ class Photographs:
     grouped_by_file: bool = False
     sizes_hw: tuple[tuple[int, int], ...] = ()
 
+    def __repr__(self) -> str:
+        train, validation, test = self.parts.sizes
+        return (
+            f"Photographs({self.images.origin}: {len(self.images)} images of {self.images.classes}, {self.parts.how} "
+            f"split: train {train}, validation {validation}, test {test}; left out: {len(self.left_out)})"
+        )
+
     @property
     def data(self) -> TrainTest:
         """The three parts."""
@@ -105,11 +118,12 @@ class Photographs:
         parts = split(images.names, images.labels, how, images.groups, self.parts.seed)
         return replace(self, parts=parts, leaks=_leaks(parts, images))
 
-    def write_split(self, path: Path) -> None:
+    def write_split(self, path: Path | str) -> None:
         """Write which photograph is in which part, with the hash of its content."""
+        check_kind("path", path, PATH, A_PATH)
         images = self.images
         write_manifest(
-            path,
+            Path(path),
             self.parts,
             images.names,
             self.sha256 or tuple(image_digest(image) for image in images.images),
@@ -128,14 +142,13 @@ def open_photographs(
         DataError: the folder cannot be used; see ``read_folder``.
         OutputError: the decoded images cannot be kept.
     """
-    check_kind("folder", folder, PATH, A_PATH)
     check_kind("settings", settings, PhotographSettings, "PhotographSettings")
     side = settings.size_px
-    found = read_folder(Path(folder), settings.positive, settings.classes)
+    found = read_folder(folder, settings.positive, settings.classes)
     decoded = open_pixels(
         found,
         (side, side),
-        settings.cache_dir,
+        None if settings.cache_dir is None else Path(settings.cache_dir),
         on_progress=None if on_progress is None else lambda done, total: on_progress(N_("decoding"), done, total),
     )
     if on_progress is not None:
@@ -226,7 +239,7 @@ def _parted(
     """
     if settings.manifest is None:
         return images, split(images.names, images.labels, settings.split, images.groups, settings.seed), False
-    manifest = read_manifest(settings.manifest)
+    manifest = read_manifest(Path(settings.manifest))
     parts = Split.from_manifest(manifest, images.names, sha256)
     named, found = _named_groups(manifest, images.names), images.groups
     if named is None or found is None:

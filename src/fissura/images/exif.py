@@ -70,7 +70,7 @@ class CameraFacts:
         return asdict(self)
 
 
-def camera_facts(source: Path | bytes, *, max_pixels: int = MAX_PIXELS) -> CameraFacts:
+def camera_facts(source: Path | str | bytes, *, max_pixels: int = MAX_PIXELS) -> CameraFacts:
     """What an image file, or its content, says of its camera; nothing where it is silent or damaged. Never raises.
 
     Only the head of the file is read, but of a PNG that says nothing there: it may do so after its pixels, which Pillow
@@ -79,7 +79,7 @@ def camera_facts(source: Path | bytes, *, max_pixels: int = MAX_PIXELS) -> Camer
     from PIL import Image
 
     try:
-        with _opened(source) as image:
+        with _opened(Path(source) if isinstance(source, str) else source) as image:
             far = image.format == "PNG" and image.width * image.height > max_pixels
             head = Image.Image.getexif(image) if far else image.getexif()
             exif, gps = dict(head.get_ifd(_EXIF)), dict(head.get_ifd(_GPS))

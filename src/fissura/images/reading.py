@@ -18,10 +18,11 @@ from fissura.errors import DataError
 from fissura.images.decoding import MAX_PIXELS, decode, decode_stream, explained
 from fissura.images.eight_bits import Pixels, is_deep
 from fissura.images.problems import ImageError, printable_name
-from fissura.language import cause
+from fissura.kinds import PATH, check_kind
+from fissura.language import N_, cause
 
 
-def read_grey(source: Path | bytes, *, max_pixels: int = MAX_PIXELS, name: str | None = None) -> Pixels:
+def read_grey(source: Path | str | bytes, *, max_pixels: int = MAX_PIXELS, name: str | None = None) -> Pixels:
     """The image upright, ``(h, w)`` uint8, 0 is black; errors call it ``name`` where that is given, else by its path.
 
     Raises:
@@ -31,7 +32,7 @@ def read_grey(source: Path | bytes, *, max_pixels: int = MAX_PIXELS, name: str |
     return _read(source, max_pixels, name, colour=False)
 
 
-def read_rgb(source: Path | bytes, *, max_pixels: int = MAX_PIXELS, name: str | None = None) -> Pixels:
+def read_rgb(source: Path | str | bytes, *, max_pixels: int = MAX_PIXELS, name: str | None = None) -> Pixels:
     """The image upright, ``(h, w, 3)`` uint8 red, green, blue; otherwise as ``read_grey``.
 
     Raises:
@@ -40,7 +41,7 @@ def read_rgb(source: Path | bytes, *, max_pixels: int = MAX_PIXELS, name: str | 
     return _read(source, max_pixels, name, colour=True)
 
 
-def read_mask(path: Path, *, max_pixels: int = MAX_PIXELS) -> Pixels:
+def read_mask(path: Path | str, *, max_pixels: int = MAX_PIXELS) -> Pixels:
     """A mask, as ``read_grey`` reads it; one of more than 8 bits with small numbers, such as 0 and 1, is not all black.
 
     Raises:
@@ -51,7 +52,7 @@ def read_mask(path: Path, *, max_pixels: int = MAX_PIXELS) -> Pixels:
         return grey
     from PIL import Image, ImageOps
 
-    with explained(path.name), Image.open(path) as image:
+    with explained(Path(path).name), Image.open(path) as image:
         if not is_deep(image):
             return grey
         values = np.asarray(ImageOps.exif_transpose(image))
@@ -180,15 +181,16 @@ def resized(pixels: Pixels, size_hw: tuple[int, int]) -> Pixels:
     return np.array(Image.fromarray(pixels).resize((size_hw[1], size_hw[0]), Image.Resampling.BILINEAR))
 
 
-def _read(source: Path | bytes, max_pixels: int, name: str | None, colour: bool) -> Pixels:
+def _read(source: Path | str | bytes, max_pixels: int, name: str | None, colour: bool) -> Pixels:
     if isinstance(source, bytes):
         return decode(source, name or "image", colour=colour, max_pixels=max_pixels).pixels
+    check_kind("source", source, PATH, N_("a path, or the bytes of a file"))
     called = _called(source, name)
-    with opened(source, max_pixels=max_pixels, name=called) as stream:
+    with opened(Path(source), max_pixels=max_pixels, name=called) as stream:
         return decode_stream(stream, called, colour=colour, max_pixels=max_pixels).pixels
 
 
-def _called(path: Path, name: str | None) -> str:
+def _called(path: Path | str, name: str | None) -> str:
     return printable_name(os.fspath(path)) if name is None else name
 
 

@@ -74,7 +74,7 @@ def inspect(
 
 
 def inspect_all(
-    photos: Iterable[Path],
+    photos: Iterable[Path | str] | Path | str,
     classifier: Classifier | str | Path = BUILT_IN,
     *,
     scales: Iterable[Scale | None] | None = None,
@@ -84,7 +84,11 @@ def inspect_all(
     """The inspections of many photographs, in their order, ``at_once`` in work at a time (None: one per processor).
 
     One that cannot be read comes out with its ``error``; the others are inspected all the same.
+
+    Raises:
+        SettingsError: as for ``inspect``, or ``scales`` is no list.
     """
+    check_kind("scales", scales, Iterable | None, N_("a list, with one for each photograph"))
     settings = settings or Settings()
     settings.check()
     known = classifier if isinstance(classifier, Classifier) else load(classifier)
@@ -92,7 +96,7 @@ def inspect_all(
     given = iter(scales) if scales is not None else None
     waiting: deque[Future[Inspection]] = deque()
     with ThreadPoolExecutor(workers) as pool:
-        for photo in photos:
+        for photo in [photos] if isinstance(photos, str | os.PathLike) else photos:
             scale = next(given, None) if given is not None else None
             waiting.append(pool.submit(attempt, photo, known, scale=scale, settings=settings))
             if len(waiting) > workers:
@@ -102,7 +106,7 @@ def inspect_all(
 
 
 def attempt(
-    photo: Path, classifier: Classifier, *, scale: Scale | None = None, settings: Settings | None = None
+    photo: Path | str, classifier: Classifier, *, scale: Scale | None = None, settings: Settings | None = None
 ) -> Inspection:
     """As ``inspect``, but a photograph that cannot be read gives an inspection that says why."""
     settings = settings or Settings()

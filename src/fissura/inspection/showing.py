@@ -122,24 +122,34 @@ def plot(inspection: Inspection, pixels: Any = None, axes: Axes | None = None) -
     Args:
         inspection: of a photograph.
         pixels: its pixels, to draw on; without them the map is drawn below.
-        axes: where; None: a new figure's.
+        axes: where; None: a new figure's of pyplot, which a notebook shows; ``.figure.savefig`` of what comes back
+            writes it.
 
     Raises:
-        DataError: the pixels are none, such as the axes that were meant.
+        DataError: the pixels are none, such as the axes that were meant, or not those of a photograph of this size.
     """
-    if np.asarray(pixels).dtype == object and pixels is not None:
+    if pixels is not None and np.asarray(pixels).dtype.kind not in "biuf":
         raise DataError(
             "The pixels to draw on are a {kind}; wanted an array. Axes are given by their name: plot(axes=...).",
             kind=type(pixels).__name__,
         )
+    height, width = inspection.size_hw
+    if pixels is not None and np.shape(pixels)[:2] != (height, width):
+        raise DataError(
+            "The pixels to draw on are of shape {shape}; the photograph is {height} x {width} px (height, width). "
+            "fissura.images.read_rgb reads its file upright, as it was inspected.",
+            shape=np.shape(pixels),
+            height=height,
+            width=width,
+        )
     from matplotlib.collections import LineCollection
-    from matplotlib.figure import Figure
 
     if axes is None:
-        height, width = inspection.size_hw
+        from matplotlib import pyplot as plt
+
         scale = 10 / max(height, width, 1)
-        axes = Figure(figsize=(max(4.0, width * scale), max(3.0, height * scale)), layout="constrained").subplots()
-    height, width = inspection.size_hw
+        figsize = max(4.0, width * scale), max(3.0, height * scale)
+        axes = plt.subplots(figsize=figsize, layout="constrained")[1]
     extent = (-0.5, width - 0.5, height - 0.5, -0.5)
     if pixels is not None:
         axes.imshow(pixels, cmap="gray", vmin=0, vmax=255, extent=extent)

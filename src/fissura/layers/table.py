@@ -109,6 +109,10 @@ class LayerTable:
             for row in self.rows
         ]
 
+    def __repr__(self) -> str:
+        """The table, which is what an interactive session shows."""
+        return str(self)
+
     def __str__(self) -> str:
         """A table in plain text, in English."""
         head = ("Layer", "Output dimension", "Parameters", "Multiply-adds", "Receptive field", "Parameters, derived")

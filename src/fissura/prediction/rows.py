@@ -97,6 +97,11 @@ class Predictions(Sequence[Prediction]):
     def __len__(self) -> int:
         return len(self.rows)
 
+    def __repr__(self) -> str:
+        said = [f"{name}: {int((self.labels == k).sum())}" for k, name in enumerate(self.classes)]
+        nothing = int((self.labels < 0).sum())
+        return f"Predictions({', '.join((f'n = {len(self)}', *said, *([f'none: {nothing}'] if nothing else [])))})"
+
     def __eq__(self, other: object) -> npt.NDArray[np.bool_]:  # type: ignore[override]  # as an array does
         return np.asarray(self.labels == _labels_of(other))
 

@@ -65,6 +65,7 @@ def train(
         on_progress: called now and then.
 
     Raises:
+        DataError: no images, or validation images of other classes or another size.
         DivergedError: the loss is no longer a number; it carries the classifier of the epochs before.
 
     >>> from fissura.data import embedded_digits
@@ -80,6 +81,13 @@ def train(
     check_kind("checkpoint", checkpoint, PATH | None, A_PATH)
     if len(images) == 0:
         raise DataError("{origin} holds no images to train on.", origin=images.origin)
+    if validation is not None and (validation.classes, validation.size_hw) != (images.classes, images.size_hw):
+        raise DataError(
+            "The validation images, {validation}, have other classes or another size than the training images, "
+            "{images}. Give two parts of the same images.",
+            validation=validation,
+            images=images,
+        )
     target = choose_device(device)
     with own_settings(target):
         return _trained(

@@ -43,6 +43,9 @@ class SyntheticScenes:
     surfaces: tuple[str, ...]
     distractors: tuple[tuple[str, ...], ...]
 
+    def __repr__(self) -> str:
+        return f"SyntheticScenes({self.images})"
+
 
 def synthetic_cracks(
     n: int,
