@@ -201,9 +201,48 @@ def inspectiontime() -> str:
     return "\n".join(lines)
 
 
+def surfaces() -> str:
+    """What the built-in detector is worth, from what benchmarks/detector_surfaces.py gathered."""
+    measured = json.loads((MEASURED / "detector_surfaces.json").read_text(encoding="utf-8"))["built-in"]["surfaces"]
+    both = {name: each for name, each in measured.items() if "auroc" in each}
+    lines = [
+        "| tiles of | what it learned of that surface | cracked, intact | AUROC | found | flagged |",
+        "|---|---|---:|---:|---:|---:|",
+    ]
+    for name, learned in LEARNED.items():
+        each = both[name]
+        low, high = each["auroc"]["low"], each["auroc"]["high"]
+        auroc = f"{each['auroc']['value']:.3f} ({low:.3f} – {high:.3f})"
+        lines.append(_surface(name, learned, auroc, [each]))
+    for ending, learned in ((True, "nothing"), (False, "other drawings of it")):
+        drawn = [each for name, each in both.items() if name[:10] == "synthetic:" and ("not taught" in name) == ending]
+        values = [each["auroc"]["value"] for each in drawn]
+        auroc = f"mean {statistics.mean(values):.3f}, least {min(values):.3f}"
+        lines.append(_surface(f"{len(drawn)} drawn surfaces", learned, auroc, drawn))
+    lines.append(
+        "\nFound: of the cracked tiles; flagged: of the intact ones, at the threshold that is shipped. "
+        "`python benchmarks/detector_surfaces.py --n 300 --synthetic 48`; every surface with its interval: "
+        "[docs/surfaces.md](docs/surfaces.md)."
+    )
+    return "\n".join(lines)
+
+
+def _surface(name: str, learned: str, auroc: str, sets: list[dict[str, Any]]) -> str:
+    cracked, intact = (sum(each["cracked"] for each in sets), sum(each["n"] - each["cracked"] for each in sets))
+    found = sum(each["found"]["count"] for each in sets) / cracked
+    flagged = sum(each["flagged"]["value"] * (each["n"] - each["cracked"]) for each in sets) / intact
+    return f"| {name} | {learned} | {cracked}, {intact} | {auroc} | {found:.1%} | {flagged:.1%} |".replace("%", " %")
+
+
+LEARNED = {
+    "METU, grouped test split": "other patches of it",
+    "asphalt, 160 px": "other photographs of it",
+    "quay, 128 px": "nothing",
+    "quay, 192 px": "nothing",
+}
 LAYOUTS = {"usual": "in PyTorch's usual layout", "channels last": "channels last"}
 TABLES = {
-    README: (accuracies, speed, cracks, crackspeed),
+    README: (accuracies, speed, cracks, crackspeed, surfaces),
     INSPECTING: (inspectiontime,),
 }
 
