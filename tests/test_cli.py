@@ -322,6 +322,15 @@ def test_a_mistake_of_ours_is_not_called_a_want_of_memory(tmp_path):
         fissura("models", "cnn1", cwd=tmp_path)
 
 
+def test_a_training_prints_nothing_after_its_last_line(tmp_path):
+    command = [sys.executable, "-m", "fissura", "train", "--data", "digits", "--model", "multinomial", "--epochs", "1"]
+    done = subprocess.run(
+        [*command, "--out", "run", "--lang", "en"], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert "leaked" not in done.stderr
+    assert done.stdout.splitlines()[-1].startswith("The run is in")
+
+
 def test_help_does_not_import_torch_or_rich():
     code = (
         "import sys, fissura.cli\n"

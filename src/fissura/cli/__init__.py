@@ -71,7 +71,7 @@ def main() -> NoReturn:
     # importing PyTorch makes many objects that stay; looking through them for garbage as often as usual takes an eighth
     # of all imports' time
     gc.set_threshold(50_000, 50, 100)
-    atexit.register(gc.freeze)  # nor once more at the end: benchmarks/start_time.py
+    atexit.register(_leave_garbage)
     signal.signal(signal.SIGINT, _stop)
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # closed by whoever started the command: nobody listens
@@ -109,6 +109,15 @@ def main() -> NoReturn:
         terminal.remark(_error_language(sys.argv).say(sentence))
         sys.exit(INPUT_ERROR)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _leave_garbage() -> None:
+    """At the end garbage is not searched for once more (benchmarks/start_time.py), but where Triton would tell of it.
+
+    PyTorch's optimisers import it, where it is installed, and it prints whatever is still there as a leak.
+    """
+    if "triton" not in sys.modules:
+        gc.freeze()
 
 
 def _stop(_signal: int, _frame: object) -> NoReturn:
