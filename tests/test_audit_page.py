@@ -242,3 +242,11 @@ def test_problem_that_only_some_files_are_left_out_for_says_how_many():
     found = examined(images(), (broken("a", "empty"), FileProblem("b", ("empty",)), FileProblem("c", ())))
     rows = {row[0]: row[1:] for row in audit_tables.problem_rows(found.audit, ENGLISH).rows}
     assert rows["empty"] == ("a", "used, 1 left out", "2")
+
+
+def test_the_median_of_two_differences_lies_between_them():
+    found = audit(images())
+    pair = found.copies.pairs[0]
+    two = (replace(pair, kind="saved-again", difference=0.0), replace(pair, kind="saved-again", difference=1.8))
+    saved = replace(found, copies=replace(found.copies, pairs=two), overlaps=())
+    assert audit_tables.kind_rows(saved, ENGLISH).rows[0][-1] == "0.9"

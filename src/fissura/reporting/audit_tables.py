@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Sequence
 
 import numpy as np
@@ -119,13 +120,12 @@ def kind_rows(audit: Audit, language: Language) -> Table:
     rows = []
     for kind, count in audit.kinds.items():
         ones = [pair for pair in every if pair.kind == kind]
-        differences = sorted(pair.difference for pair in ones)
         rows.append(
             (
                 language.say(KINDS[kind]),
                 f"{audit.names[ones[0].first]} – {audit.names[ones[0].second]}",
                 language.number(count),
-                language.number(differences[len(differences) // 2], 1),
+                language.number(statistics.median(pair.difference for pair in ones), 1),
             )
         )
     columns = (
