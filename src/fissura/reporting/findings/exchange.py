@@ -23,9 +23,10 @@ def csv_text(inspected: Inspected, language: Language) -> str:
     """One row per finding, the severest first; numbers with a point, empty where there is no value."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
+    columns = _columns()
     rows = [_row(inspected, photograph, found, language) for photograph, found in inspected.findings]
-    writer.writerow(_columns())
-    writer.writerows([csv_cell(row[name]) for name in _columns()] for row in rows)
+    writer.writerow(columns)
+    writer.writerows([csv_cell(row[name]) for name in columns] for row in rows)
     return out.getvalue()
 
 

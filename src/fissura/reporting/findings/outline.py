@@ -88,14 +88,14 @@ def _loops(mask: Mask) -> list[Polygon]:
             start = (row if row_step < 0 else row - 1, column)
             nexts.setdefault(start, []).append((row_step, column_step))
     found = []
-    while nexts:
-        found.append(_way_round(nexts))
+    for start in sorted(nexts):
+        while start in nexts:
+            found.append(_way_round(nexts, start))
     return found
 
 
-def _way_round(nexts: dict[tuple[int, int], list[tuple[int, int]]]) -> Polygon:
-    """One closed way, taken out of ``nexts``; where two ways cross it turns right, so pixels that touch part."""
-    start = min(nexts)
+def _way_round(nexts: dict[tuple[int, int], list[tuple[int, int]]], start: tuple[int, int]) -> Polygon:
+    """A closed way from ``start``, taken out of ``nexts``; where two cross it turns right: pixels that touch part."""
     corner, step = start, nexts[start][0]
     way: Polygon = []
     while True:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
 from functools import cached_property
@@ -119,6 +120,17 @@ class Inspected:
         """
         every = [(photograph, found) for photograph in self.seen for found in photograph.findings]
         return tuple(sorted(every, key=lambda one: self._order(*one)))
+
+    def findings_of(self, photograph: Photograph) -> tuple[Found, ...]:
+        """Those of one of its photographs, the severest first."""
+        return tuple(self._by_photograph[id(photograph)])
+
+    @cached_property
+    def _by_photograph(self) -> defaultdict[int, list[Found]]:
+        of_each: defaultdict[int, list[Found]] = defaultdict(list)
+        for photograph, found in self.findings:
+            of_each[id(photograph)].append(found)
+        return of_each
 
     @cached_property
     def widest(self) -> Quantity | None:

@@ -17,8 +17,8 @@ def photograph_rows(inspected: Inspected, language: Language) -> Table:
     rows = []
     for photograph in with_findings[:MOST_ROWS]:
         widest = photograph.widest
-        first = next(found for each, found in inspected.findings if each is photograph)
-        severity = severity_words(inspected.severity(first, photograph), inspected, language)
+        severest = inspected.findings_of(photograph)[0]
+        severity = severity_words(inspected.severity(severest, photograph), inspected, language)
         width = NOTHING if widest is None else quantity(widest.width_max.in_mm(photograph.scale), language)
         rows.append(
             (

@@ -88,8 +88,7 @@ def photograph_views(inspected: Inspected, out: Path, language: Language) -> lis
     for number, photograph in enumerate(inspected.ranked, 1):
         whole = number <= WHOLE
         findings = []
-        ordered = [found for each, found in inspected.findings if each is photograph]
-        for k, found in enumerate(ordered, 1):
+        for k, found in enumerate(inspected.findings_of(photograph), 1):
             crop = _picture(out, photograph, found.crop) if found.crop and crops > 0 else ""
             crops -= bool(crop)
             findings.append(_finding(inspected, photograph, found, (number, k), crop, whole, language))
