@@ -595,3 +595,16 @@ def test_without_a_tool_the_tools_for_rar_are_named(tmp_path: Path, monkeypatch:
     monkeypatch.setenv("PATH", str(tmp_path / "nothing"))
     said = refusal(rarred(tmp_path / "a.rar", FILES))
     assert all(tool in said for tool in ("unrar", "unar", "bsdtar", "7z"))
+
+
+def test_a_tar_that_does_not_know_its_version_is_none_that_reads_rar(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    tool = tmp_path / "bin" / "tar"
+    tool.parent.mkdir()
+    tool.write_text("#!/bin/sh\necho 'unrecognised option: version' >&2\nexit 1\n")
+    tool.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tool.parent))
+    (tmp_path / "work").mkdir()
+    assert "is there to read it" in refusal(rarred(tmp_path / "work" / "a.rar", FILES))
+    assert capfd.readouterr().err == ""

@@ -18,7 +18,6 @@ from fissura.data.synthetic.gauge import gauge
 from fissura.errors import DataError, SettingsError
 from fissura.images import ImageError
 from fissura.inspection import Inspection, Scale, Settings, inspect_all
-from fissura.inspection.outline import outlines
 from fissura.inspection.photograph import unfitness
 from fissura.inspection.record import REASONS, WARNINGS
 from fissura.inspection.showing import text
@@ -129,24 +128,6 @@ def test_a_picture_of_findings_is_one_that_pyplot_shows(cracked):
     shown = cracked[1].plot().figure
     assert shown.number in plt.get_fignums()
     plt.close(shown)
-
-
-def test_outlines_enclose_the_mask(cracked):
-    finding = cracked[1].findings[0]
-    rings = outlines(finding.mask)
-    area = 0.0
-    for ring, hole in rings:
-        following = np.roll(ring, -1, axis=0)
-        size = abs(float((ring[:, 1] * following[:, 0] - following[:, 1] * ring[:, 0]).sum())) / 2
-        area += -size if hole else size
-    assert area == pytest.approx(finding.mask.sum(), rel=0.1)
-
-
-def test_a_ring_has_a_hole():
-    ring = np.zeros((9, 9), dtype=bool)
-    ring[1:8, 1:8] = True
-    ring[3:6, 3:6] = False
-    assert sorted(hole for _, hole in outlines(ring)) == [False, True]
 
 
 @pytest.mark.parametrize(

@@ -38,9 +38,9 @@ def walk_rar(archive: Path, reading: bool) -> Walk:
                 failed = process.wait()
             entries = [] if failed else _listed_json(text) if name == "unar" else _listed_blocks(text)
             if entries:
-                return _walk_listed(archive, entries, [*sending, str(path)] if reading else None)
+                return _walk_listed(entries, [*sending, str(path)] if reading else None)
     for name in _TO_TAR:
-        if shutil.which(name) is not None and b"bsdtar" in subprocess.check_output([name, "--version"]):
+        if shutil.which(name) is not None and _is_bsdtar(name):
             return _walk_sent_tar(archive, [name, "-c", "-f", "-", "--format=pax", f"@{path}"])
     raise DataError(
         "{archive} is a rar archive, and none of {tools} is there to read it, or it is encrypted or damaged. Install "
@@ -50,6 +50,13 @@ def walk_rar(archive: Path, reading: bool) -> Walk:
     )
 
 
+def _is_bsdtar(name: str) -> bool:
+    """Whether the tool of that name is bsdtar; one that does not say what it is, as on some small systems, is not."""
+    quiet = subprocess.DEVNULL
+    said = subprocess.run([name, "--version"], stdin=quiet, stdout=subprocess.PIPE, stderr=quiet, check=False).stdout
+    return b"bsdtar" in said
+
+
 def _walk_sent_tar(archive: Path, command: Sequence[str]) -> Walk:
     with _sending(command) as process:
         yield from walk_tar(archive, partial(_output, process))
@@ -57,7 +64,7 @@ def _walk_sent_tar(archive: Path, command: Sequence[str]) -> Walk:
             raise ValueError(f"{command[0]} could not read all of it")
 
 
-def _walk_listed(archive: Path, entries: Sequence[Entry], command: Sequence[str] | None) -> Walk:
+def _walk_listed(entries: Sequence[Entry], command: Sequence[str] | None) -> Walk:
     """The entries with their contents, which the tool sends one after the other in the order of its list."""
     if command is None:
         for entry in entries:

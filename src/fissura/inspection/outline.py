@@ -1,4 +1,4 @@
-"""The pixels of a crack, from its centre lines and widths, and their outlines."""
+"""The pixels of a crack, from its centre lines and widths."""
 
 from __future__ import annotations
 
@@ -74,18 +74,3 @@ def _filled(rings: Values) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
     polygon, rows = np.divmod(line, height)
     corner = corner.astype(np.intp)
     return rows + corner[polygon, 0], columns + corner[polygon, 1]
-
-
-def outlines(mask: Mask, origin_rc: tuple[int, int] = (0, 0)) -> list[tuple[Points, bool]]:
-    """Outlines of a mask ``(h, w)`` as polygons between its pixels, each ``(n, 2)`` with whether it is a hole.
-
-    (row, column), moved by ``origin_rc``; corners lie half-way between the centres of pixels in and outside.
-    """
-    from skimage.measure import find_contours
-
-    found = []
-    for ring in find_contours(np.pad(mask, 1).astype(np.uint8), 0.5):
-        following = np.roll(ring, -1, axis=0)
-        turn = float((ring[:, 1] * following[:, 0] - following[:, 1] * ring[:, 0]).sum())
-        found.append((ring[:-1] - 1 + np.array(origin_rc), bool(turn < 0)))
-    return found

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 
 from fissura.language import N_, Language
-from fissura.layers import LayerRow
 from fissura.metrics import Share
 from fissura.reporting.crack_results import GROUPED, RANDOM
 from fissura.reporting.results import RunResult
@@ -69,8 +68,3 @@ def mean_and_deviation(mean: float, std: float, language: Language) -> str:
     if math.isnan(std):
         return language.percent(mean)
     return f"{language.number(100 * mean, 2)}\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}{language.percent(std)}"
-
-
-def layer_words(row: LayerRow, language: Language) -> str:
-    """What a layer is and does: ``2-D convolution, 32 filters 3 x 3, ReLU``."""
-    return ", ".join(language.say(each.template, **each.values) for each in row.specification)

@@ -50,19 +50,3 @@ def moved_coefficients(coefficients: Floats, symmetry: int) -> Floats:
     if symmetry & _COLUMNS:
         coefficients = coefficients * signs
     return coefficients * signs[:, None] if symmetry & _ROWS else coefficients
-
-
-def composed(first: int, then: int) -> int:
-    """The one symmetry that does what ``first`` and ``then``, one after the other, do.
-
-    >>> composed(LEFT_RIGHT, UP_DOWN) == TURNED_180
-    True
-    """
-    probe = np.arange(6).reshape(2, 3)
-    wanted = moved(moved(probe, first), then)
-    return next(each for each in range(COUNT) if np.array_equal(moved(probe, each), wanted))
-
-
-def inverse(symmetry: int) -> int:
-    """The symmetry that undoes this one; only the two quarter turns are not their own."""
-    return {TURNED_RIGHT: TURNED_LEFT, TURNED_LEFT: TURNED_RIGHT}.get(symmetry, symmetry)
