@@ -5,7 +5,7 @@ from __future__ import annotations
 from fissura.decision import Decided
 from fissura.judgement import Judgement
 from fissura.language import Language
-from fissura.metrics import ChosenThreshold, Measure, Share
+from fissura.metrics import ChosenThreshold, Measure, Share, upper_bound
 from fissura.reporting.cells import images, three_digits
 
 _TOO_WIDE = 0.2
@@ -139,6 +139,13 @@ def _came_to(chosen: ChosenThreshold, wished: Judgement, language: Language) -> 
         return language.say(
             "On the test images it comes to {count} of {n}, {share}: the wish is not kept there, but the interval "
             "reaches down to it, so that may be the chance of drawing these images.",
+            **said,
+        )
+    # exactly, as of few mistakes Wilson's interval ends too high
+    if 1 - upper_bound(of.count, of.n, 0.975) <= chosen.wish.at_most:
+        return language.say(
+            "On the test images it comes to {count} of {n}, {share}: the wish is not kept there, but with so few "
+            "mistakes that may still be the chance of drawing these images.",
             **said,
         )
     return language.say(
