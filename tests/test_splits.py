@@ -276,6 +276,26 @@ def test_other_images_than_the_manifests_are_counted_in_one_sentence(tmp_path: P
         Split.from_manifest(manifest, [*names, "new.jpg"], [*hashes, "1" * 64])
 
 
+def test_a_manifest_from_a_mac_knows_the_images_elsewhere(tmp_path: Path):
+    names, labels, _, hashes = described(20)
+    accented = [f"fissur\xe9e/{name}" for name in names]
+    parts = split(accented, labels)
+    for written, here in ((accented, "NFD"), ([unicodedata.normalize("NFD", name) for name in accented], "NFC")):
+        write_manifest(tmp_path / "split.json", parts, written, hashes, ["a"] * 20)
+        names_here = [unicodedata.normalize(here, name) for name in accented]
+        again = Split.from_manifest(read_manifest(tmp_path / "split.json"), names_here, hashes)
+        assert np.array_equal(again.test, parts.test)
+
+
+def test_names_that_differ_in_their_accents_alone_stay_two(tmp_path: Path):
+    names, labels, _, hashes = described(20)
+    names = ["\xe9.jpg", "e\N{COMBINING ACUTE ACCENT}.jpg", *names[2:]]
+    write_manifest(tmp_path / "split.json", split(names, labels), names, hashes, ["a"] * 20)
+    assert read_manifest(tmp_path / "split.json").by_name(names).keys() == set(names)
+    with pytest.raises(DataError, match="1 of its 20 images are missing"):
+        Split.from_manifest(read_manifest(tmp_path / "split.json"), names[1:], hashes[1:])
+
+
 def test_names_that_are_no_text_come_back_from_a_manifest(tmp_path: Path):
     names = [*(f"{index}.jpg" for index in range(9)), "caf\xe9\n.jpg", "\udce9.jpg", "x" * 300]
     hashes = ["0" * 64] * 12

@@ -127,3 +127,39 @@ def test_paths_in_titles_are_never_cut(capsys):
         terminal.show(Table(f"cracks: present, {path}", ("Class",), (("crack",),)))
     terminal._console.cache_clear()
     assert path in capsys.readouterr().out.splitlines()
+
+
+class Teletype(io.TextIOWrapper):
+    """A terminal with an encoding of its own."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    ("encoding", "shown"),
+    [
+        ("ascii", '28 x 28 -> " entree ", 194 688 ? ...'),
+        ("iso-8859-1", "28 × 28 -> «\xa0entrée\xa0», 194 688 ? ..."),
+        ("cp437", "28 x 28 -> «\xa0entrée\xa0», 194 688 ? ..."),
+        ("utf-8", "28 × 28 -> «\xa0entrée\xa0», 194\u202f688 鉄 …"),
+    ],
+)
+def test_a_terminal_shows_what_its_encoding_lacks_by_what_is_like_it(monkeypatch, encoding, shown):
+    written = io.BytesIO()
+    stream = Teletype(written, encoding=encoding)
+    monkeypatch.setattr("sys.stdout", stream)
+    terminal.open_streams()
+    terminal.row("28 × 28 -> «\xa0entrée\xa0», 194\u202f688 鉄 …")  # it was a traceback
+    assert written.getvalue().decode(encoding) == shown + "\n"
+    stream.detach()
+
+
+def test_a_file_gets_utf_8_whatever_the_locale(monkeypatch):
+    written = io.BytesIO()
+    stream = io.TextIOWrapper(written, encoding="ascii")
+    monkeypatch.setattr("sys.stdout", stream)
+    terminal.open_streams()
+    terminal.row("28 × 28")
+    assert written.getvalue() == "28 × 28\n".encode()
+    stream.detach()

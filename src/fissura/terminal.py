@@ -5,11 +5,15 @@ Rich is imported on first use, so that ``fissura --help`` does not wait for it.
 
 from __future__ import annotations
 
+import codecs
+import io
 import os
 import sys
+import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -21,6 +25,34 @@ if TYPE_CHECKING:
 BOX_WIDTH = 100
 BAR_FROM = 90  # signs in a line: in a shorter one the words need the place of the bar
 WIDTH_IN_FILES = 120  # a file or a pipe has no width of its own
+_LIKE_IT = str.maketrans({"×": "x", "–": "-", "—": "-", "−": "-", "…": "...", "œ": "oe", "Œ": "OE", "«": '"', "»": '"'})
+
+
+def open_streams() -> None:
+    """Make standard output and error fit for all that is said, wherever they go; to be called before anything is.
+
+    A file and a pipe get UTF-8, which Windows alone would not give. A terminal keeps its encoding, and what that lacks
+    is written by what is like it: ``4x4`` for ``4×4`` in a POSIX locale.
+    """
+    codecs.register_error("like it", _like_it)
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by whoever started the command: nobody listens
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - for as long as it runs
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            if stream.isatty():
+                stream.reconfigure(errors="like it")
+            else:
+                stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # a pipe on Windows would refuse "×"
+
+
+def _like_it(error: UnicodeError) -> tuple[str, int]:
+    """For signs that the terminal's encoding lacks: letters without accents, plain spaces; else question marks."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    signs = unicodedata.normalize("NFKD", error.object[error.start : error.end].translate(_LIKE_IT))
+    plain = "".join(sign for sign in signs if not unicodedata.combining(sign))
+    return plain.encode("ascii", "replace").decode("ascii"), error.end
 
 
 @cache

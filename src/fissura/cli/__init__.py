@@ -7,11 +7,9 @@ from __future__ import annotations
 
 import atexit
 import gc
-import io
 import os
 import signal
 import sys
-from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
@@ -73,12 +71,7 @@ def main() -> NoReturn:
     gc.set_threshold(50_000, 50, 100)
     atexit.register(_leave_garbage)
     signal.signal(signal.SIGINT, _stop)
-    for name in ("stdout", "stderr"):
-        if getattr(sys, name) is None:  # closed by whoever started the command: nobody listens
-            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - for as long as it runs
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper) and not stream.isatty():
-            stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # a pipe on Windows would refuse "×"
+    terminal.open_streams()
     try:
         code = app(prog_name="fissura", standalone_mode=False)
     except UsageError as error:

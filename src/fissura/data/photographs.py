@@ -252,7 +252,7 @@ def _parted(
 
 def _named_groups(manifest: Manifest, names: Sequence[str]) -> npt.NDArray[np.int64] | None:
     """``(n,)``, the same number for images of one group of the manifest; None where it lacks the group of any."""
-    given = {image.name: image.group for image in manifest.images}
+    given = {name: image.group for name, image in manifest.by_name(names).items()}
     if None in given.values():
         return None
     number = {group: k for k, group in enumerate(dict.fromkeys(given.values()))}

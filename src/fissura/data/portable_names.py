@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 _LONGEST_NAME_BYTES = 200
-_RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE)
+# Microsoft, "Naming Files, Paths, and Namespaces": ports may have superscript digits, an extension changes nothing
+_RESERVED = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³]) *(\..*)?", re.IGNORECASE)
 
 
 def parts_of(name: str) -> tuple[str, ...] | None:

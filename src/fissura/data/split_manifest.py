@@ -18,6 +18,7 @@ from fissura.data.natural_names import natural_order
 from fissura.errors import DataError
 from fissura.files import write_text
 from fissura.language import cause
+from fissura.names import composed
 
 if TYPE_CHECKING:
     from fissura.data.splits import Split
@@ -64,6 +65,16 @@ class Manifest:
     seed: int
     shares: tuple[float, float, float]
     made_with: Mapping[str, str]
+
+    def by_name(self, names: Sequence[str]) -> dict[str, ManifestImage]:
+        """Its images by their names as ``names`` write them: a Mac may have composed the accents otherwise."""
+        found = {image.name: image for image in self.images}
+        here, exact = {composed(name): name for name in names}, set(names)
+        for name in [name for name in found if name not in exact]:
+            other = here.get(composed(name))
+            if other is not None and other not in found:
+                found[other] = found.pop(name)
+        return found
 
 
 def write_manifest(

@@ -80,14 +80,14 @@ class Split:
 
         Args:
             manifest: from ``read_manifest``.
-            names: ``n`` names, as in the manifest.
+            names: ``n`` names, as in the manifest, however their accents are composed.
             hashes: of each image's content, as in the manifest.
 
         Raises:
             DataError: these are not the same images: how many are missing, changed and extra, with an example.
         """
         _check_unique(names)
-        recorded = {image.name: image for image in manifest.images}
+        recorded = manifest.by_name(names)
         here = dict(zip(names, hashes, strict=True))
         missing = [name for name in recorded if name not in here]
         changed = [name for name in recorded if name in here and here[name] != recorded[name].sha256]
