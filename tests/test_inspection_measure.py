@@ -17,6 +17,7 @@ from fissura.inspection.findings import (
     ODDS_LINE,
     ODDS_LINE_OF,
     _area,
+    _extent,
     _judged,
     findings,
     places_to_measure,
@@ -331,6 +332,17 @@ def test_what_a_fork_hides_is_asked_of_no_fork_too_few():
             away = np.hypot(*(line.points - line.points[end]).T)
             wanted &= (not line.loose[end]) | (away > min(width[index] / 2, len(line.points) / 4))
         assert np.array_equal(found, wanted)
+
+
+def test_extent_and_straightness_are_the_less_certain_the_less_of_the_crack_shows_two_edges():
+    line = line_of(np.stack([np.linspace(0, 200, 201), 10 * np.sin(np.linspace(0, 9, 201))], axis=1), 5.0)
+    shown, half, nothing = (
+        _extent(replace(line, seen=np.arange(len(line.points)) < share * len(line.points))) for share in (1.0, 0.5, 0.0)
+    )
+    assert shown[0].error == pytest.approx(8**0.5)  # of its two ends
+    assert shown[0].value == half[0].value == nothing[0].value
+    for k in (0, 1):
+        assert shown[k].error < half[k].error < nothing[k].error
 
 
 def test_no_area_is_told_of_a_crack_whose_width_is_not():

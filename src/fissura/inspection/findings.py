@@ -31,6 +31,7 @@ _FORK_PX = 3.0  # around a fork no width is measured, this much beyond the crack
 _RULER = 0.01  # of a length: what smoothing the centre takes away and noise adds
 _LENGTH_RULER, _LENGTH_ENDS, _LENGTH_FORK_PX = 0.005, 0.7, 10.0  # found on drawn cracks, plain and of every look
 _UNSEEN = 0.3  # of the length along which no two edges are seen: it may be another line's, or have one beside it
+_UNSEEN_EXTENT, _UNSEEN_STRAIGHTNESS = 0.1, 0.07  # likewise, of the extent and of the straightness
 MOST_ERROR, MOST_ERROR_PX = 0.25, 0.6
 """Nor are those whose uncertainty is more than a quarter of them and more than 0.6 px: they have no two clear edges."""
 
@@ -315,10 +316,12 @@ def _length(lines: Sequence[MeasuredLine]) -> Quantity:
 
 def _extent(line: MeasuredLine) -> tuple[Quantity, Quantity]:
     value = float(np.hypot(*(line.points[-1] - line.points[0])))
-    error = math.sqrt(2) * _END_PX
-    length = line.length
+    ends = math.sqrt(2) * _END_PX
+    length, unseen = line.length, float(np.mean(~line.seen))
     share = min(1.0, value / length)
-    return Quantity(value, error, "px"), Quantity(share, min(0.5, _RULER + (1 - share) * error / length), "")
+    error = math.hypot(_RULER + (1 - share) * ends / length, _UNSEEN_STRAIGHTNESS * unseen)
+    extent = Quantity(value, math.hypot(ends, _UNSEEN_EXTENT * unseen * length), "px")
+    return extent, Quantity(share, min(0.5, error), "")
 
 
 def _orientation(line: MeasuredLine) -> Quantity:
