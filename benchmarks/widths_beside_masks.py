@@ -28,7 +28,7 @@ from fissura.inspection import Inspection, Line, inspect
 from fissura.inspection.profiles import normals_of
 
 BEGIN, END = "<!-- beside masks: written by benchmarks/widths_beside_masks.py -->", "<!-- end of beside masks -->"
-CLASSES = ((2.5, 4.0), (4.0, 6.0), (6.0, 10.0), (10.0, np.inf))
+CLASSES = ((0.0, 4.0), (4.0, 6.0), (6.0, 10.0), (10.0, np.inf))
 STEP_PX, REACH_PX, AWAY_PX = 0.25, 60.0, 4.0
 ALONG = 2  # places before and after
 CUT_PX, ZOOM, SHOWN = 100, 4, 6
@@ -91,7 +91,8 @@ def _measured(line: Line) -> np.ndarray:
 
 def rows(every: list[Places]) -> Iterator[str]:
     """The table, line by line."""
-    yield "| width, px | photographs | places | measured | mask | off | half of 68 % | stated u | within 1, 2 u |"
+    heads = "measured width, px", "photographs", "places", "measured", "mask", "off", "half of 68 %", "stated u"
+    yield f"| {' | '.join(heads)} | within 1, 2 u |"
     yield "|---|---:|---:|---:|---:|---:|---:|---:|---:|"
     for low, high in (*CLASSES, (0.0, np.inf)):
         parts = [_between(each, low, high) for each in every]
@@ -99,7 +100,8 @@ def rows(every: list[Places]) -> Iterator[str]:
             np.concatenate([getattr(each, name) for each in parts]) for name in ("width", "error", "mask")
         )
         off = width - mask
-        name = "all" if low == 0 else f"{low:g} to {high:g}" if np.isfinite(high) else f"from {low:g}"
+        begins = f"{low:g} to" if low else "up to"
+        name = f"{begins} {high:g}" if np.isfinite(high) else f"from {low:g}" if low else "all"
         half = np.diff(np.percentile(off, [16, 84]))[0] / 2
         within = " / ".join(f"{100 * np.mean(np.abs(off) <= times * error):.0f}%" for times in (1, 2))
         yield (
