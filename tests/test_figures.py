@@ -14,6 +14,7 @@ from fissura.evaluation import Evaluation
 from fissura.language import language
 from fissura.metrics import Share
 from fissura.reporting.complexity_figure import complexity_picture
+from fissura.reporting.drawing import sheet
 from fissura.reporting.figures import confusion, first_batch_sheet, loss_curves, mistakes_sheet, sample_sheet
 from fissura.reporting.results import Contender
 from fissura.training import History
@@ -179,3 +180,14 @@ def test_no_global_state_is_left():
     before = dict(mpl.rcParams)
     confusion(evaluation(range(3)), ENGLISH)
     assert dict(mpl.rcParams) == before
+
+
+@pytest.mark.parametrize("columns", [4, 5, 8])
+def test_titles_of_a_sheet_do_not_run_into_each_other(columns):
+    titles = ["crack (1)\n…c-000000.png"] * columns
+    drawn = sheet(np.zeros((columns, 64, 64), np.uint8), titles, columns, ENGLISH)
+    grey = np.asarray(Image.open(io.BytesIO(drawn)).convert("L"))
+    above = grey[: len(grey) - grey.shape[1] // columns]  # the images are square
+    between = np.arange(1, columns) * grey.shape[1] // columns - 2
+    assert (above[:, between] == 255).all()
+    assert (above < 128).any()

@@ -20,6 +20,7 @@ from fissura.language import Language
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.text import Text
 
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00")
 
@@ -30,6 +31,8 @@ DASHES: tuple[Any, ...] = ("-", (0, (5, 1.5)), (0, (1.5, 1.2)), (0, (6, 1.5, 1.5
 WIDTH_IN = 4.8
 
 _TEXT_PT = 11
+
+_TITLE_PT = 10
 
 _SHEET_DPI = 200
 
@@ -79,13 +82,24 @@ def sheet(images: npt.NDArray[np.uint8], titles: Sequence[str], columns: int, la
         title = round((0.18 * (1 + titles[0].count("\n")) + 0.03) * across / WIDTH_IN)
         rows = -(-len(images) // columns)
         axes = canvas(figure, (rows * (title + height + GAP_PX), across))
+        written = []
         for k, (image, said) in enumerate(zip(images, titles, strict=True)):
             top = title + k // columns * (title + height + GAP_PX)
-            left = k % columns * (width + GAP_PX)
+            left, baseline = k % columns * (width + GAP_PX), top - 0.1 * title
             put(axes, image, top, left)
-            axes.text(left + width / 2, top - 0.1 * title, said, ha="center", va="bottom", fontsize=10, linespacing=1.1)
+            place: dict[str, Any] = {"ha": "center", "va": "bottom", "fontsize": _TITLE_PT, "linespacing": 1.1}
+            written.append(axes.text(left + width / 2, baseline, said, **place))
+        _fit(written, figure.dpi * WIDTH_IN / columns)
 
     return drawn(draw, "png")
+
+
+def _fit(titles: Sequence[Text], room: float) -> None:
+    """All titles in one size, in which the widest stays within its ``room``, in the figure's dots."""
+    widest = max(each.get_window_extent().width for each in titles)
+    if widest > room:
+        for each in titles:
+            each.set_fontsize(_TITLE_PT * 0.97 * room / widest)
 
 
 def canvas(figure: Figure, size_hw: tuple[int, int], left: float = 0.0) -> Axes:
