@@ -73,8 +73,8 @@ def _learned_from(classifier: Classifier, spoken: Language) -> str:
     if not learned:
         return ""
     return spoken.say(
-        "The detector learned from photographs of {sources}: on those it is better than on any other, and what is said "
-        "here would be flattered.",
+        "The detector learned from photographs of {sources}: on those it is better than on any other, and the "
+        "numbers here would flatter it.",
         sources=", ".join(learned),
     )
 
