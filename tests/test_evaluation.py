@@ -49,6 +49,13 @@ def test_at_a_threshold_of_its_own_an_image_is_of_the_class_that_predict_names(p
     assert Evaluation(two, probabilities).right.tolist() == [False, False, False, True, True]
 
 
+def test_a_threshold_between_two_neighbouring_probabilities_is_not_rounded_to_one_of_them():
+    scores = np.array([1 - 2**-23, 1 - 2**-24], dtype=np.float32)
+    decision = Decision(1, threshold=1 - 1.5 * 2**-24)
+    two = replace(images([0, 1]), classes=("a", "b"))
+    assert Evaluation(two, np.stack([1 - scores, scores], axis=1), decision).predicted.tolist() == [0, 1]
+
+
 def test_intervals_and_comparison_know_which_images_are_copies_with_three_classes_too(judged):
     twice = np.repeat(np.arange(5), 2)
     known = replace(judged.images.subset(twice), groups=twice)

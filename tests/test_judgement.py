@@ -56,6 +56,15 @@ def test_surest_mistakes_come_first_on_both_sides():
     assert judged.false_alarms(most=1) == judged.false_alarms()[:1]
 
 
+def test_a_threshold_between_two_neighbouring_scores_parts_them_wherever_it_is_asked():
+    """NumPy would round it to the scores' float32, on the lower one."""
+    scores = np.array([1 - 2**-23, 1 - 2**-24, 1 - 2**-23, 1 - 2**-24], dtype=np.float32)
+    judged = Judgement(images([1, 1, 0, 0]), scores, 1 - 1.5 * 2**-24)
+    assert judged.called.tolist() == [False, True, False, True]
+    assert [len(judged.misses()), len(judged.false_alarms())] == [1, 1]
+    assert [judged.here.false_negatives, judged.here.false_positives] == [1, 1]
+
+
 def test_class_looked_for_may_be_the_first():
     turned = Judgement(images([1 - label for label in LABELS], positive=0, classes=("crack", "intact")), SCORES)
     assert turned.class_names == ("crack", "intact")

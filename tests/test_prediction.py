@@ -60,6 +60,9 @@ def detector():
 def test_a_probability_of_the_threshold_itself_speaks_for_what_is_looked_for(detector):
     said = [detector.label_of(np.array([1 - chance, chance], np.float32)) for chance in (0.499, 0.5, 0.501)]
     assert said == [0, 1, 1]
+    between = replace(detector, decision=Decision(1, 1 - 1.5 * 2**-24))  # two float32; rounded it would be the lower
+    said = [between.label_of(np.array([1 - chance, chance], np.float32)) for chance in (1 - 2**-23, 1 - 2**-24)]
+    assert said == [0, 1]
 
 
 @pytest.fixture(scope="module")

@@ -65,8 +65,8 @@ class Evaluation:
         """The class that each image is said to be of, ``(n,)``."""
         if self.decision is not None:
             positive = self.decision.positive
-            called = self.probabilities[:, positive] >= self.decision.threshold
-            return np.where(called, positive, 1 - positive).astype(np.int64)
+            flagged = metrics.called(self.probabilities[:, positive], self.decision.threshold)
+            return np.where(flagged, positive, 1 - positive).astype(np.int64)
         predicted: npt.NDArray[np.int64] = self.probabilities.argmax(axis=1).astype(np.int64)
         return predicted
 

@@ -98,6 +98,11 @@ class Judgement:
         positive: npt.NDArray[np.bool_] = self.images.labels == self.images.positive
         return positive
 
+    @cached_property
+    def called(self) -> npt.NDArray[np.bool_]:
+        """Which images are called positive at the threshold, ``(n,)``."""
+        return metrics.called(self.scores, self.threshold)
+
     @property
     def class_names(self) -> tuple[str, str]:
         """(the class that is looked for, the other one)."""
@@ -162,12 +167,12 @@ class Judgement:
 
     def misses(self, most: int = 24) -> tuple[WrongCall, ...]:
         """The positive images below the threshold, the lowest score, so the surest mistake, first."""
-        wrong = np.flatnonzero(self.positive & (self.scores < self.threshold))
+        wrong = np.flatnonzero(self.positive & ~self.called)
         return self._calls(wrong[np.argsort(self.scores[wrong], kind="stable")][:most])
 
     def false_alarms(self, most: int = 24) -> tuple[WrongCall, ...]:
         """The negative images not below the threshold, the highest score, so the surest mistake, first."""
-        wrong = np.flatnonzero(~self.positive & (self.scores >= self.threshold))
+        wrong = np.flatnonzero(~self.positive & self.called)
         return self._calls(wrong[np.argsort(-self.scores[wrong], kind="stable")][:most])
 
     def _calls(self, chosen: npt.NDArray[np.int64]) -> tuple[WrongCall, ...]:

@@ -207,7 +207,8 @@ class Classifier:
         if self.decision is None:
             return int(probabilities.argmax())
         positive = self.decision.positive
-        return positive if probabilities[positive] >= self.decision.threshold else 1 - positive
+        # as a Python float: NumPy would round the threshold to float32 (see ``fissura.metrics.called``)
+        return positive if float(probabilities[positive]) >= self.decision.threshold else 1 - positive
 
     def predict(self, images: Pictures) -> Predictions:
         """What is said of each image, as ``fissura predict`` does: a row each, see ``fissura.prediction``.

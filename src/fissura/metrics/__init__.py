@@ -11,7 +11,7 @@ In the modules on two classes ``scores`` is ``(n,)``, larger for the class that 
 bool, true where an image is of that class, and an image is called positive where its score is at least the threshold.
 """
 
-from fissura.metrics.binary import AtThreshold, at_threshold
+from fissura.metrics.binary import AtThreshold, at_threshold, called
 from fissura.metrics.bootstrap import RESAMPLES, Resampled, resampled
 from fissura.metrics.calibration import (
     CalibrationError,
@@ -74,6 +74,7 @@ __all__ = [
     "auc",
     "average_precision",
     "calibration_error",
+    "called",
     "centre_line_agreement",
     "centre_lines",
     "confusion_matrix",

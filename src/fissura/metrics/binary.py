@@ -41,6 +41,19 @@ class AtThreshold:
     f1: Measure
 
 
+def called(scores: Scores, threshold: float) -> Flags:
+    """Which images are called positive, ``(n,)``: compared in float64.
+
+    NumPy would round the threshold to the scores' float32, and one between two neighbouring scores would fall on one
+    of them.
+
+    >>> called(np.array([1 - 2**-23, 1 - 2**-24], np.float32), 1 - 1.5 * 2**-24).tolist()
+    [False, True]
+    """
+    positive: Flags = np.asarray(scores, dtype=np.float64) >= threshold
+    return positive
+
+
 def at_threshold(scores: Scores, positive: Flags, threshold: float = 0.5, groups: Groups | None = None) -> AtThreshold:
     """Judge ``scores`` at ``threshold``; with ``groups`` ``(n,)`` the intervals know which images belong together.
 
@@ -48,21 +61,21 @@ def at_threshold(scores: Scores, positive: Flags, threshold: float = 0.5, groups
     Stat. Med. 27, 1693-1702, which like them says something also where no mistake was seen. F1 is ``2 J / (1 + J)``
     of ``J``, the share of true positives among all images but the true negatives, and so is its interval.
     """
-    called = np.asarray(scores, dtype=np.float64) >= threshold
-    recall = _share_where(positive, called, groups)
-    specificity = _share_where(~positive, ~called, groups)
-    overlap = _share_where(positive | called, positive & called, groups)
+    flagged = called(scores, threshold)
+    recall = _share_where(positive, flagged, groups)
+    specificity = _share_where(~positive, ~flagged, groups)
+    overlap = _share_where(positive | flagged, positive & flagged, groups)
     return AtThreshold(
         threshold=float(threshold),
         true_positives=recall.count,
         false_negatives=recall.n - recall.count,
         false_positives=specificity.n - specificity.count,
         true_negatives=specificity.count,
-        accuracy=share_of(called == positive, groups),
+        accuracy=share_of(flagged == positive, groups),
         recall=recall,
         specificity=specificity,
-        precision=_share_where(called, positive, groups),
-        balanced_accuracy=_balanced(recall, specificity, _correlation(called, positive, groups)),
+        precision=_share_where(flagged, positive, groups),
+        balanced_accuracy=_balanced(recall, specificity, _correlation(flagged, positive, groups)),
         f1=Measure(_f1(overlap.value), _f1(overlap.low), _f1(overlap.high)),
     )
 
@@ -90,12 +103,12 @@ def _together(one: float, other: float, correlation: float) -> float:
     return math.sqrt(max(0.0, one * one + other * other + 2 * correlation * one * other))
 
 
-def _correlation(called: Flags, positive: Flags, groups: Groups | None) -> float:
+def _correlation(flagged: Flags, positive: Flags, groups: Groups | None) -> float:
     """How recall and specificity vary together between groups that hold both classes; 0 where nothing shows it."""
     if groups is None or not positive.any() or positive.all():
         return 0.0
     _, of_image = np.unique(groups, return_inverse=True)
-    recall, specificity = (_excess(called == positive, chosen, of_image) for chosen in (positive, ~positive))
+    recall, specificity = (_excess(flagged == positive, chosen, of_image) for chosen in (positive, ~positive))
     scale = math.sqrt(float((recall * recall).sum()) * float((specificity * specificity).sum()))
     return float((recall * specificity).sum()) / scale if scale > 0 else 0.0
 

@@ -13,7 +13,7 @@ from fissura.classifier import Classifier
 from fissura.data.labelled import LabelledImages
 from fissura.judgement import Judgement, WrongCall
 from fissura.language import Language
-from fissura.metrics import Measure
+from fissura.metrics import Measure, called
 from fissura.reporting.cells import middle_left_out
 from fissura.reporting.crack_results import Ladder, Rung
 from fissura.reporting.drawing import (
@@ -85,8 +85,8 @@ def where_it_looks(
     scores = classifier.scores(chosen.images)
     positive = chosen.labels == classifier.decision.positive
     titles = [
-        f"{_what_became(bool(is_it), score >= threshold, language)}, {language.probability(float(score))}"
-        for is_it, score in zip(positive, scores, strict=True)
+        f"{_what_became(bool(is_it), bool(flagged), language)}, {language.probability(float(score))}"
+        for is_it, flagged, score in zip(positive, called(scores, threshold), scores, strict=True)
     ]
     limit = max(float(np.quantile(np.abs(maps), 0.98)), 1e-6)  # a single cell may be far above all others
     name = chosen.classes[classifier.decision.positive]
@@ -111,7 +111,7 @@ def where_it_looks(
 
 def looked_at(judgement: Judgement, each: int = 4) -> list[int]:
     """Which images to show where the network looks at: hits spread over all, then the surest misses and alarms."""
-    hits = np.flatnonzero(judgement.positive & (judgement.scores >= judgement.threshold))
+    hits = np.flatnonzero(judgement.positive & judgement.called)
     wrong = [call.index for call in (*judgement.misses(each), *judgement.false_alarms(each))]
     return [int(hits[place]) for place in _spread_over(len(hits), each)] + wrong
 

@@ -204,7 +204,7 @@ def memory_words(result: CrackLabResult, language: Language) -> str:
     parts = result.photographs.parted(RANDOM).parts
     twins = has_twin(groups, parts.test, np.concatenate([parts.train, parts.validation]))
     judged = random.judgement
-    right = (judged.scores >= judged.threshold) == judged.positive
+    right = judged.called == judged.positive
     if not twins.any() or twins.all() or len(twins) != len(right):
         return ""
     of_test = groups[parts.test]

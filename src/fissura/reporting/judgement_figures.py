@@ -54,7 +54,7 @@ def score_histogram(judgement: Judgement, language: Language) -> bytes:
     def draw(figure: Figure) -> None:
         figure.set_size_inches(WIDTH_IN, 4.4)
         panels = figure.subplots(2, 1, sharex=True)
-        called = judgement.scores >= judgement.threshold
+        called = judgement.called
         rows = zip(
             panels, (judgement.positive, ~judgement.positive), (called, ~called), judgement.class_names, strict=True
         )
