@@ -87,3 +87,54 @@ def test_a_folder_that_cannot_be_written_is_known_before_work_begins(tmp_path, m
     with pytest.raises(OutputError, match="--there"):
         files.see_free(tmp_path / "new" / "results", {}, "--there")
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_folder_is_claimed_once_and_by_one_thing(tmp_path):
+    folder = tmp_path / "new" / "run"
+    files.claim(folder, {"kind": "run", "recipe": "lab"})
+    before = (folder / files.IDENTITY).read_bytes()
+    files.claim(folder, {"kind": "run", "recipe": "lab"})
+    assert (folder / files.IDENTITY).read_bytes() == before
+    with pytest.raises(OutputError, match=r"holds another run \(other kind, recipe\)\. Choose .* --there; nothing was"):
+        files.claim(folder, {"kind": "lab", "recipe": "best"}, "--there")
+    with pytest.raises(OutputError, match=r"other positive"):
+        files.claim(folder, {"kind": "run", "recipe": "lab", "positive": "crack"})
+    files.claim(folder, {"kind": "run", "recipe": "lab", "positive": "crack"}, newer=["positive"])
+    with pytest.raises(OutputError, match=r"other recipe"):  # it is not excused for what the folder does say
+        files.claim(folder, {"kind": "run", "recipe": "best"}, newer=["recipe"])
+    assert (folder / files.IDENTITY).read_bytes() == before
+
+
+def test_what_is_finished_may_be_of_other_versions_and_what_is_not_may_not(tmp_path):
+    files.claim(tmp_path, {"versions": 1})
+    with pytest.raises(OutputError, match="other versions"):
+        files.claim(tmp_path, {"versions": 2})
+    (tmp_path / files.CLASSIFIER).write_bytes(b"")
+    files.claim(tmp_path, {"versions": 2})
+
+
+def test_a_folder_of_somebody_else_is_not_claimed_and_one_of_leftovers_is(tmp_path):
+    for name in ("half.part", ".DS_Store", "Thumbs.db", "desktop.ini"):
+        (tmp_path / name).write_text("")
+    assert not files.see_free(tmp_path, {})
+    (tmp_path / "thesis.docx").write_text("")
+    with pytest.raises(OutputError, match="is not empty and holds no run of fissura"):
+        files.claim(tmp_path, {})
+    assert not (tmp_path / files.IDENTITY).exists()
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff\xfe"])
+def test_a_record_that_is_damaged_or_none_is_told(tmp_path, content):
+    (tmp_path / files.IDENTITY).write_bytes(content)
+    with pytest.raises(OutputError, match=r"run\.json is damaged or unreadable"):
+        files.claim(tmp_path, {})
+
+
+def test_files_of_an_earlier_run_are_removed_and_no_others(tmp_path):
+    for name in ("old.svg", "kept.svg"):
+        (tmp_path / name).write_text("")
+    files.remove(tmp_path, ["old.svg", "absent.svg"])
+    assert [path.name for path in tmp_path.iterdir()] == ["kept.svg"]
+    (tmp_path / "full" / "file").mkdir(parents=True)
+    with pytest.raises(OutputError, match="full could not be written"):
+        files.remove(tmp_path, ["full"])

@@ -514,6 +514,7 @@ def test_table_of_photographs_has_a_row_for_each_and_no_numbers_where_nothing_wa
         ("clean.jpg", "yes", "0"),
         ("gone.jpg", "no", ""),
     ]
+    assert [(row["height_px"], row["width_px"]) for row in rows[:3]] == [("120", "160")] * 3
     assert float(rows[0]["width_max_mm"]) == pytest.approx(0.1 * float(rows[0]["width_max_px"]), abs=1e-4)
     assert "is empty" in rows[-1]["reason"]
     assert [rows[-1][name] for name in ("probability", "length_px", "width_max_px", "height_px")] == ["", "", "", ""]

@@ -41,7 +41,16 @@ def test_a_turned_picture_has_the_turned_windows(height, width):
 
 
 @pytest.mark.parametrize(
-    ("size_hw", "count"), [((224, 224), 1), ((448, 400), 1), ((449, 449), 16), ((3000, 4000), 910)]
+    ("size_hw", "count"),
+    [
+        ((224, 224), 1),
+        ((448, 400), 1),
+        ((448, 448), 1),
+        ((449, 449), 16),
+        ((300, 400), 1),
+        ((300, 401), 2),
+        ((3000, 4000), 910),
+    ],
 )
 def test_pictures_up_to_twice_the_size_are_seen_whole(size_hw, count):
     assert len(windows(size_hw, 224)) == count
