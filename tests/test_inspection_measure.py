@@ -345,6 +345,15 @@ def test_extent_and_straightness_are_the_less_certain_the_less_of_the_crack_show
         assert shown[k].error < half[k].error < nothing[k].error
 
 
+def test_a_wide_crack_on_a_rough_surface_is_not_called_too_narrow():
+    rough = np.random.default_rng(12).normal(140.0, 30.0, (200, 200))
+    crack = np.zeros((200, 200), dtype=bool)
+    crack[95:105, 30:170] = True
+    image = np.where(crack, rough - 60.0, rough).clip(0, 255).astype(np.uint8)
+    (finding,) = inspected_perfectly(image, crack).findings
+    assert (finding.width_max.value, finding.width_max.reason) == (None, "hidden")
+
+
 def test_no_area_is_told_of_a_crack_whose_width_is_not():
     image = np.full((200, 200), 180, dtype=np.uint8)
     image[100, 40:160] = 60  # a pixel wide: the fit says something, which is no measurement

@@ -172,11 +172,12 @@ def _judged_line(line: MeasuredLine, usable: npt.NDArray[np.bool_], blur: float)
     at = np.arange(len(usable))
     width = np.interp(at, at[usable], line.width[usable]) if usable.any() else line.width
     local = smoothed(width, _LOCAL_PX)
-    wide = usable & (local >= narrowest) & (smoothed(line.signal, _LOCAL_PX / 2) >= LEAST_SIGNAL)
+    wide = usable & (local >= narrowest)
     varies = smoothed((width - local) ** 2, 2 * _LOCAL_PX)
     # Source: W. James, C. Stein (1961), Proc. 4th Berkeley Symp. 1, 361-379, with the known noise of each
     share = np.clip(1 - line.scatter**2 / np.maximum(varies, 1e-6), 0.0, 1.0)
-    clear = smoothed(line.error, _LOCAL_PX / 2) <= np.maximum(MOST_ERROR_PX, MOST_ERROR * local)
+    clear = smoothed(line.signal, _LOCAL_PX / 2) >= LEAST_SIGNAL
+    clear &= smoothed(line.error, _LOCAL_PX / 2) <= np.maximum(MOST_ERROR_PX, MOST_ERROR * local)
     value = local + share * (width - local)
     return Widths(wide & clear, usable, wide & ~clear, value, line.error, _ALONG * line.error)
 
