@@ -80,15 +80,18 @@ def accuracies() -> str:
         "| recipe | network | parameters | epochs | test accuracy, mean ± sd | lowest – highest | training, median |",
         "|---|---|---:|---:|---:|---:|---:|",
     ]
-    for entry in json.loads((MEASURED / "accuracies.json").read_text(encoding="utf-8")):
+    entries = json.loads((MEASURED / "accuracies.json").read_text(encoding="utf-8"))
+    for entry in entries:
         percents = [100 * value for value in entry["test_accuracy"]]
         lines.append(
             f"| `{entry['recipe']}` | `{entry['network']}` | {entry['parameters']:,} | {entry['epochs']} "
             f"| {statistics.mean(percents):.2f} ± {statistics.stdev(percents):.2f} % "
             f"| {min(percents):.2f} – {max(percents):.2f} % | {statistics.median(entry['training_seconds']):.0f} s |"
         )
+    others = [f"`{each['network']}`: {each['device']}" for each in entries if each["device"] != entry["device"]]
+    device = f"{entry['device']} ({'; '.join(others)})" if others else entry["device"]
     lines.append(
-        f"\n{len(percents)} seeds each ({entry['seeds'][0]} to {entry['seeds'][-1]}), {entry['device']}, "
+        f"\n{len(percents)} seeds each ({entry['seeds'][0]} to {entry['seeds'][-1]}), {device}, "
         f"PyTorch {entry['versions']['torch'].split('+')[0]}; n = {entry['n']:,}."
     )
     return "\n".join(lines)
