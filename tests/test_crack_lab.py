@@ -313,7 +313,9 @@ def test_classifiers_of_other_sizes_and_class_names_are_compared_on_the_same_pho
     fissura(*run, "48", "--out", "of-48", cwd=place)
     fissura(*run, "32", "--out", "of-32", "--split-file", "of-48/split.json", cwd=place)
     asked = ["compare", "of-48", "of-32", "built-in", "--data", "walls", "--split-file", "of-48/split.json"]
-    compared = json.loads(fissura(*asked, "--json", cwd=place).stdout)
+    done = fissura(*asked, "--json", cwd=place)
+    assert "built-in: The detector learned from photographs of METU, SUT-Crack" in " ".join(done.stderr.split())
+    compared = json.loads(done.stdout)
     test = [image for image in read_manifest(place / "of-48" / "split.json").images if image.part == "test"]
     assert {duel["n"] for duel in compared["comparisons"]} == {len(test)}
     for folder, told in zip(("of-48", "of-32"), compared["networks"], strict=False):

@@ -145,6 +145,11 @@ def test_single_training_claims_nothing_about_other_seeds():
     assert "nan" not in text
 
 
+def test_trainings_of_different_seeds_are_told_with_all_of_them_in_order():
+    text = told(contender("cnn1", range(30), seeds=(12,)), contender("cnn2", range(5), seeds=(2,)))
+    assert "trained once, with a seed of its own (2, 12)" in text
+
+
 def test_several_seeds_have_mean_and_deviation():
     text = told(contender("cnn1", range(30), seeds=(12, 13, 14)), contender("cnn2", range(5), seeds=(12, 13, 14)))
     assert "Over 3 seeds" in text

@@ -11,7 +11,7 @@ import typer
 
 from fissura import terminal
 from fissura.cli.judged import Images
-from fissura.cli.learned import check_metu, check_unseen, taught_with
+from fissura.cli.learned import check_metu, check_unseen, flattering, taught_with
 from fissura.cli.options import (
     CacheDir,
     Classes,
@@ -140,7 +140,8 @@ def _remark(
 
     doubted: dict[str, list[str]] = {}
     for path, each, data in zip(paths, classifiers, seen, strict=True):
-        for remark in doubts(each, data, spoken):
+        flattered = "" if taught_with(each, data) else flattering(each, spoken)
+        for remark in (*doubts(each, data, spoken), *([flattered] if flattered else [])):
             doubted.setdefault(remark, []).append(printable_name(str(path)))
     for remark, named in sorted(doubted.items()):
         terminal.remark(f"{', '.join(named)}{spoken.colon}{remark}")

@@ -9,13 +9,12 @@ import typer
 
 from fissura import terminal
 from fissura.cli.judged import Judged
+from fissura.cli.learned import flattering
 from fissura.cli.options import CHECK_FAILED, print_json
 from fissura.cli.watching import steps
 from fissura.errors import SettingsError
-from fissura.language import Language
 
 if TYPE_CHECKING:
-    from fissura.classifier import Classifier
     from fissura.field_test import FieldTest
 
 MOST_REMARKS = 5
@@ -35,7 +34,7 @@ def judge_folder(judged: Judged) -> None:
             folder=images.source,
         )
     test = _test(judged)
-    flattered = _learned_from(judged.classifier, spoken)
+    flattered = flattering(judged.classifier, spoken)
     if flattered:
         terminal.remark(flattered)
     if judged.out is not None:
@@ -64,19 +63,6 @@ def _test(judged: Judged) -> FieldTest:
             steps(bar, judged.spoken),
             images.classes or None,
         )
-
-
-def _learned_from(classifier: Classifier, spoken: Language) -> str:
-    """That a detector is better on some photographs than on any other; empty where that is not known."""
-    data = classifier.provenance.data
-    learned = [called for name, called in (("metu", "METU"), ("sut-crack", "SUT-Crack")) if data.get(name)]
-    if not learned:
-        return ""
-    return spoken.say(
-        "The detector learned from photographs of {sources}: on those it is better than on any other, and the "
-        "numbers here would flatter it.",
-        sources=", ".join(learned),
-    )
 
 
 def _write(judged: Judged, test: FieldTest, flattered: str, out: Path) -> None:

@@ -47,6 +47,19 @@ def taught_with(classifier: Classifier, data: TrainTest) -> bool:
     return data.train.fingerprint in (learned.get("fingerprint"), learned.get("metu_fingerprint"))
 
 
+def flattering(classifier: Classifier, spoken: Language) -> str:
+    """That a detector is better on some photographs than on any other; empty where that is not known."""
+    data = classifier.provenance.data
+    learned = [called for name, called in (("metu", "METU"), ("sut-crack", "SUT-Crack")) if data.get(name)]
+    if not learned:
+        return ""
+    return spoken.say(
+        "The detector learned from photographs of {sources}: on those it is better than on any other, and the "
+        "numbers here would flatter it.",
+        sources=", ".join(learned),
+    )
+
+
 def check_unseen(path: Path, photographs: Photographs, whole: bool) -> bool:
     """Fail where a classifier's run says that it learned from images that it would be judged on: the test or all.
 

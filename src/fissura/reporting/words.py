@@ -216,7 +216,13 @@ def _seeds(contenders: tuple[Contender, ...], language: Language) -> str:
     """What one training, or several, allow to say about the recipe."""
     counts = [len(contender.runs) for contender in contenders]
     first = {contender.first.classifier.provenance.recipe.get("seed", "?") for contender in contenders}
-    seeds = ", ".join(sorted(map(str, first)))
+    seeds = ", ".join(sorted(map(str, first), key=lambda seed: (len(seed), seed)))
+    if max(counts) == 1 and len(first) > 1:
+        return language.say(
+            "Each network was trained once, with a seed of its own ({seeds}). A single training says nothing about "
+            "another seed, and McNemar's test compares these trained networks, not the recipes that made them.",
+            seeds=seeds,
+        )
     if max(counts) == 1:
         return language.say(
             "Each network was trained once, with seed {seed}. A single training says nothing about another seed, and "
