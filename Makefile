@@ -2,6 +2,10 @@
 PYTHON ?= python3
 BIN := $(if $(filter Windows_NT,$(OS)),.venv/Scripts,.venv/bin)
 READY := .venv/ready
+ifneq ($(shell { $(BIN)/python -c "print(1)"; } 2> /dev/null),1)
+.PHONY: $(READY)  # not set up yet, or the Python that it was set up with is gone
+CLEAR := --clear
+endif
 
 .PHONY: lab test check format messages constraints
 
@@ -26,8 +30,9 @@ messages: $(READY)
 	$(BIN)/python tools/messages.py
 
 $(READY): pyproject.toml constraints.txt
+	@command -v $(firstword $(PYTHON)) > /dev/null || { echo "There is no $(PYTHON). Name a Python from 3.11 to 3.13: make PYTHON=python3.12" >&2; exit 1; }
 	@$(PYTHON) -c "import sys; sys.exit(0 if (3, 11) <= sys.version_info[:2] <= (3, 13) else 'fissura needs Python 3.11 to 3.13; this is %d.%d. Name another: make PYTHON=python3.12' % sys.version_info[:2])"
-	$(PYTHON) -m venv .venv
+	$(PYTHON) -m venv $(CLEAR) .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check "$$(grep -m 1 '^uv==' constraints.txt)"
 	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --constraint constraints.txt --editable ".[dev]"
 	touch $@
