@@ -64,7 +64,8 @@ def table(title: str, rows: list[tuple[float, bool]], put_right: tuple[float, fl
         if some.any():
             share = wilson(int(true[some].sum()), int(some.sum()))
             cracks = f"{share.value:.0%} | {share.low:.0%} to {share.high:.0%}"
-            lines.append(f"| {low:.2f} to {min(high, 1):.2f} | {some.sum()} | {said[some].mean():.0%} | {cracks} |")
+            told = "> 99%" if said[some].mean() >= 0.995 else f"{said[some].mean():.0%}"
+            lines.append(f"| {low:.2f} to {min(high, 1):.2f} | {some.sum()} | {told} | {cracks} |")
     mean = (log_odds(said) - put_right[1]) / put_right[0]  # of the map along the finding
     slope, shift = fitted(mean, true)
     loss = [log_loss(log_odds(said), true), log_loss(slope * mean + shift, true)]
