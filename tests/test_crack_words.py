@@ -417,13 +417,13 @@ def test_the_line_under_a_table_calls_only_the_intervals_of_shares_wilsons():
     assert line(False).endswith("Brier score and log loss are from a bootstrap of the images.")
     parted = line(False, lambda positive: np.where(positive, 0.9, 0.1))
     assert parted.endswith(
-        "Those of AUC and average precision are what the gap between the scores of the two classes promises."
+        "the intervals of AUC and average precision follow from those of recall and specificity there."
     )
     assert "AUC, average precision, Brier" not in parted
     for grouped, drawn in ((False, "the images"), (True, "whole groups")):
         reverse = line(grouped, lambda positive: np.where(positive, 0.1, 0.9))
         assert f"Those of average precision, Brier score and log loss are from a bootstrap of {drawn}." in reverse
-        assert reverse.endswith("That of AUC is what the gap between the scores of the two classes promises.")
+        assert reverse.endswith("its interval follows from those of recall and specificity in the other order.")
 
 
 def test_a_single_image_has_no_interval_from_a_bootstrap_and_none_is_named():

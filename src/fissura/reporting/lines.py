@@ -116,9 +116,13 @@ _DRAWN = {
 
 _FROM_GAP = {  # where the scores part the classes no resample could have another AUC
     "rightly": N_(
-        "Those of AUC and average precision are what the gap between the scores of the two classes promises."
+        "A threshold between the scores of the two classes gets every image right, so that a bootstrap would show no "
+        "spread: the intervals of AUC and average precision follow from those of recall and specificity there."
     ),
-    "wrongly": N_("That of AUC is what the gap between the scores of the two classes promises."),
+    "wrongly": N_(
+        "The scores of the two classes lie apart, in the wrong order, so that a bootstrap would show no spread of AUC: "
+        "its interval follows from those of recall and specificity in the other order."
+    ),
 }
 
 
