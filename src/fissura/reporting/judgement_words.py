@@ -11,6 +11,12 @@ from fissura.reporting.cells import images, three_digits
 _TOO_WIDE = 0.2
 """A calibration error that perfect probabilities reach by chance; where it is larger, hardly any would be refuted."""
 
+_TOLD_FROM_1 = 3.84
+"""Twice the gain in log likelihood from which on a temperature is told from 1, at 5 %.
+
+Source: S. S. Wilks (1938), Ann. Math. Stat. 9, 60-62.
+"""
+
 
 def with_interval(share: Share | Measure, language: Language) -> str:
     """``97.28 % (96.94 – 97.58 %)``, of what is defined."""
@@ -243,11 +249,11 @@ def _temperature(decided: Decided, language: Language) -> str:
             "that is allowed: its end was taken, {value}.",
             **said,
         )
-    if said["value"] == "1":
+    if 2 * temperature.n * (temperature.loss_before - temperature.loss_after) < _TOLD_FROM_1:
         return language.say(
             "A network is often surer than it should be. Dividing its logits by one number, the temperature, mends "
-            "that and changes no decision at 0.5. Fitted on {n} validation images it is {value}: nothing had to be "
-            "mended.",
+            "that and changes no decision at 0.5. Fitted on {n} validation images it is {value}: these images cannot "
+            "tell it from 1, which changes nothing.",
             **said,
         )
     if temperature.value > 1:
