@@ -120,7 +120,7 @@ def audit_rows(audit: Audit, language: Language) -> Table:
     """What the audit found, in numbers: images, copies by their kind, labels and files to doubt."""
     rows = [
         (language.say("Images"), len(audit.names)),
-        (language.say("Different images"), audit.copies.distinct),
+        (language.say("Distinct images"), audit.copies.distinct),
         (language.say("Groups of copies and overlapping views"), int(audit.groups.max(initial=-1)) + 1),
         *((language.say("Pairs: {kind}", kind=KINDS[kind]), count) for kind, count in audit.kinds.items()),
         (language.say("Copies with different labels"), len(audit.conflicts)),
