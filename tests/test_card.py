@@ -114,6 +114,16 @@ def test_a_french_card_has_its_space_before_the_colon_of_an_accuracy(digits):  #
     assert "- Exactitude sur les images de test\N{NO-BREAK SPACE}: 99,50" in told
 
 
+def test_a_card_says_how_many_test_images_have_a_copy_where_that_is_known(digits):  # noqa: F811
+    def told(**metrics):
+        provenance = dataclasses.replace(digits.provenance, metrics={"test_accuracy": SHARE, **metrics})
+        return card(dataclasses.replace(digits, provenance=provenance), "mine", language("en"))
+
+    assert "overlapping view in training or validation: 17 of 200" in told(leaking_test_images=17)
+    assert "overlapping view in training or validation: 0 of 200" in told(leaking_test_images=0)
+    assert "overlapping view" not in told()
+
+
 @pytest.mark.parametrize("unsure", UNSURE)
 def test_the_card_says_of_a_set_without_a_say_that_it_had_none(unsure):
     chosen = {"wish": "flags at most 2% of intact windows", "surfaces": [f"{unsure}, 128 px", "drawn: wet"]}

@@ -17,6 +17,7 @@ from fissura.classifier import Classifier, load, versions
 from fissura.data.filling import only_run
 from fissura.data.labelled import TrainTest
 from fissura.data.split_manifest import read_manifest
+from fissura.data.splits import leaks_of
 from fissura.decision import decide, see_both_classes
 from fissura.errors import TrainingError
 from fissura.evaluation import evaluate, share_as_dict
@@ -177,12 +178,19 @@ def _trained(plan: Plan, data: TrainTest, folder: Path, on_progress: Callable[[P
         "train_accuracy": share_as_dict(result.train.accuracy),
         f"{data.test.split}_accuracy": share_as_dict(result.test.accuracy),
         **_at_wish(result),
+        **_twins(data),
     }
     provenance = replace(trained.classifier.provenance, metrics=metrics)
     result = replace(result, classifier=replace(result.classifier, provenance=provenance))
     write_cards(result.classifier, plan.network, folder)
     result.classifier.save(folder / CLASSIFIER)
     return result
+
+
+def _twins(data: TrainTest) -> dict[str, Any]:
+    """How many test images have a copy in another part: an accuracy is worth less without saying so."""
+    leaks = leaks_of(data)
+    return {} if leaks is None else {"leaking_test_images": leaks.in_either}
 
 
 def _at_wish(result: RunResult) -> dict[str, Any]:

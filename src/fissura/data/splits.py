@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from fissura.data.labelled import LabelledImages
+from fissura.data.labelled import LabelledImages, TrainTest
 from fissura.data.natural_names import Indices, natural_order
 from fissura.data.split_manifest import PARTS, Manifest
 from fissura.errors import DataError, SettingsError
@@ -182,6 +182,18 @@ def leaks(parts: Split, groups: npt.NDArray[np.int64]) -> Leaks:
     training, validation = np.isin(test, groups[parts.train]), np.isin(test, groups[parts.validation])
     either = training | validation
     return Leaks(len(test), *(int(np.count_nonzero(hit)) for hit in (training, validation, either)))
+
+
+def leaks_of(data: TrainTest) -> Leaks | None:
+    """The same of parts whose images know their groups; None where they do not."""
+    if data.test.groups is None or data.train.groups is None:
+        return None
+    training = np.isin(data.test.groups, data.train.groups)
+    validation = np.zeros_like(training)
+    if data.validation is not None and data.validation.groups is not None:
+        validation = np.isin(data.test.groups, data.validation.groups)
+    either = training | validation
+    return Leaks(len(data.test), *(int(np.count_nonzero(hit)) for hit in (training, validation, either)))
 
 
 def held_out(images: LabelledImages, n: int, seed: int = 0) -> tuple[LabelledImages, LabelledImages]:

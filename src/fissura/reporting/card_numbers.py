@@ -41,13 +41,23 @@ NOTHING_MEASURED = Measured()
 
 def worth(classifier: Classifier, measured: Measured, language: Language) -> str:
     """Its metrics and its numbers on each surface, as Markdown."""
-    say, decision = language.say, classifier.decision
+    say, decision, metrics = language.say, classifier.decision, classifier.provenance.metrics
     at_middle = decision is not None and decision.threshold != MIDDLE
     lines = [
         f"- {say(_title(key, at_middle))}{language.colon}{_share(value, language)}"
-        for key, value in sorted(classifier.provenance.metrics.items())
+        for key, value in sorted(metrics.items())
         if isinstance(value, dict) and value.get("value") is not None and "n" in value
     ]
+    if "leaking_test_images" in metrics and "test_accuracy" in metrics:
+        lines.append(
+            "- "
+            + say(
+                "Test images with a copy, a mirror image or an overlapping view in training or validation: {count} of "
+                "{n}",
+                count=language.number(metrics["leaking_test_images"]),
+                n=language.number(metrics["test_accuracy"]["n"]),
+            )
+        )
     if measured.surfaces:
         lines += [
             *([""] if lines else []),

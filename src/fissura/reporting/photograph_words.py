@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from fissura.data.folder import LeftOut
 from fissura.data.labelled import TrainTest
 from fissura.data.photographs import Photographs
+from fissura.data.splits import leaks_of
 from fissura.language import Language
 from fissura.reporting.cells import images
 from fissura.tiling import LARGEST, windows
@@ -112,11 +111,8 @@ def _reduced(photographs: Photographs, language: Language) -> list[str]:
 
 def leak_words(data: TrainTest, language: Language) -> str:
     """How many test images have a twin in the other parts; empty where none has one, or it is not known."""
-    others = [part.groups for part in (data.train, data.validation) if part is not None and part.groups is not None]
-    if data.test.groups is None or not others:
-        return ""
-    in_either = int(np.isin(data.test.groups, np.concatenate(others)).sum())
-    return _flattered(in_either, len(data.test), language) if in_either else ""
+    leaks = leaks_of(data)
+    return _flattered(leaks.in_either, leaks.n, language) if leaks is not None and leaks.in_either else ""
 
 
 def _flattered(in_either: int, n: int, language: Language) -> str:

@@ -64,6 +64,11 @@ class RunResult:
         """What it is called: its label, or the network's name in ``MODELS``."""
         return self.label or self.classifier.network
 
+    @property
+    def leaking(self) -> int | None:
+        """How many test images had a copy in another part when it was trained; None where that is not known."""
+        return self.classifier.provenance.metrics.get("leaking_test_images")
+
     def as_dict(self) -> dict[str, Any]:
         """The content of a run's ``results.json``; ``docs/results.schema.json`` describes it."""
         return {
@@ -81,6 +86,7 @@ class RunResult:
             "train": self.train.as_dict(),
             "test": self.test.as_dict(),
             **({} if self.decided is None else {"two_classes": self.decided.as_dict()}),
+            **({} if self.leaking is None else {"leaking_test_images": self.leaking}),
             "versions": _sorted(self.classifier.provenance.versions),
         }
 
