@@ -197,6 +197,7 @@ def test_worth_of_an_accuracy_names_what_may_leak(judged, kind, fact):
 def test_p_values_points_and_durations():
     assert p_value(0.0004, ENGLISH).replace("\N{NO-BREAK SPACE}", " ") == "p < 0.001"
     assert p_value(0.0321, ENGLISH).endswith("0.032")
+    assert [p_value(p, ENGLISH)[-6:] for p in (0.0499, 0.0501)] == ["0.0499", "\N{NO-BREAK SPACE}0.050"]
     assert p_value(1.0, ENGLISH).endswith("1.00")
     assert p_value(0.0004, language("fr")).endswith("0,001")
     assert (points(0.0086, ENGLISH), points(-0.0145, ENGLISH), points(0.0, ENGLISH)) == ("+0.86", "−1.45", "0.00")

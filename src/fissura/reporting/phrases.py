@@ -52,7 +52,10 @@ def p_value(p: float, language: Language) -> str:
     """``p = 0.032``, with two digits that count; below a thousandth ``p < 0.001``."""
     if p < 0.001:
         return f"p\N{NO-BREAK SPACE}<\N{NO-BREAK SPACE}{language.number(0.001, 3)}"
-    return f"p\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}{language.number(p, 3 if p < 0.1 else 2)}"
+    decimals = 3 if p < 0.1 else 2
+    while p < 0.05 <= round(p, decimals):  # what is called real is not written as the limit
+        decimals += 1
+    return f"p\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}{language.number(p, decimals)}"
 
 
 def points(difference: float, language: Language, decimals: int = 2) -> str:
