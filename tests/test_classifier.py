@@ -1,6 +1,7 @@
 """The classifier file: what is saved is what is loaded, and nothing else gets in."""
 
 import json
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -10,7 +11,7 @@ import torch
 from torch import nn
 
 from fissura import load
-from fissura.classifier import Classifier, Preprocessing, evaluating
+from fissura.classifier import Classifier, Decision, Preprocessing, evaluating
 from fissura.data import embedded_digits, read_mnist
 from fissura.errors import ClassifierFileError, DataError, OutputError
 from fissura.training import Recipe, train
@@ -224,3 +225,22 @@ def test_photographs_from_the_decoded_store_are_only_read():
             ask(images)
     finally:
         torch.set_warn_always(before)
+
+
+DECIDED = {"positive": 1, "threshold": 0.5, "temperature": 1.0, "chosen": {}, "mirrored": [1.0, 0.0]}
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        *({"positive": positive} for positive in (2, -1)),
+        *({"threshold": threshold} for threshold in (-0.1, 1.001, math.nan)),
+        *({"temperature": temperature} for temperature in (0.0, -1.0, math.inf, math.nan)),
+        *({"mirrored": mirrored} for mirrored in ([0.0, 0.0], [-1.0, 0.0], [math.inf, 0.0], [1.0, math.nan])),
+    ],
+    ids=str,
+)
+def test_a_decision_that_cannot_be_decided_with_is_refused(damage):
+    assert Decision.from_dict(DECIDED) == Decision(1, mirrored=(1.0, 0.0))
+    with pytest.raises(ValueError, match="positive"):
+        Decision.from_dict({**DECIDED, **damage})

@@ -19,6 +19,15 @@ def test_file_appears_whole_and_replaces_the_old_one(tmp_path):
     assert [entry.name for entry in path.parent.iterdir()] == ["text"]
 
 
+def test_who_reads_a_file_while_it_is_written_anew_reads_the_old_one_whole(tmp_path):
+    path = tmp_path / "text"
+    files.write_text(path, "old")
+    with path.open() as stream:
+        files.write_text(path, "new, and longer")
+        assert stream.read() == "old"
+    assert path.read_text() == "new, and longer"
+
+
 def test_two_runs_may_write_the_same_file_of_a_cache_at_once(tmp_path, monkeypatch):
     def meanwhile(descriptor: int) -> None:
         monkeypatch.setattr("os.fsync", real)

@@ -160,7 +160,14 @@ def test_the_widest_place_is_where_it_is():
     assert finding.width_max.value == pytest.approx(12.0, abs=0.5)
     assert finding.width_max_rc[1] == pytest.approx(210, abs=8)
     assert finding.width_p95.value < finding.width_max.value
+    (line,) = finding.lines
+    told = line.width_px[np.isfinite(line.width_px)]
+    assert finding.width_p95.value == pytest.approx(np.quantile(told, 0.95, method="lower"))
+    assert finding.width_mean.value == pytest.approx(told.mean())
     assert "cut" in finding.warnings
+    # it goes to the border on both sides, and has no width across its ends
+    assert sorted(line.points_rc[[0, -1], 1]) == pytest.approx([0, 299], abs=1)
+    assert np.isnan(line.width_px[[0, -1]]).all()
 
 
 def test_where_to_look_the_crack_is_as_wide_as_is_told():
