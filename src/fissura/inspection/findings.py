@@ -32,6 +32,7 @@ _RULER = 0.01  # of a length: what smoothing the centre takes away and noise add
 _LENGTH_RULER, _LENGTH_ENDS, _LENGTH_FORK_PX = 0.005, 0.7, 10.0  # found on drawn cracks, plain and of every look
 _UNSEEN = 0.3  # of the length along which no two edges are seen: it may be another line's, or have one beside it
 _UNSEEN_EXTENT, _UNSEEN_STRAIGHTNESS = 0.1, 0.07  # likewise, of the extent and of the straightness
+_UNEVEN, _BLURRED_PX2 = 0.04, 0.6  # of the darkness: less of it at the edges, and light from beside in a narrow crack
 MOST_ERROR, MOST_ERROR_PX = 0.25, 0.6
 """Nor are those whose uncertainty is more than a quarter of them and more than 0.6 px: they have no two clear edges."""
 
@@ -153,7 +154,7 @@ def _finding(trace: MeasuredTrace, identity: str, size_hw: tuple[int, int], blur
         area=_area(trace.lines, widths) if width_mean.measurable else replace(width_mean, unit="px2"),
         branches=len(trace.lines) - 1,
         straightness=straightness,
-        darkness=_darkness(trace),
+        darkness=replace(width_max, unit="") if width_max.reason == "narrow" else _darkness(trace),
         box_rc=box,
         mask=mask,
         warnings=_warnings(trace, size_hw, width_mean, straightness),
@@ -295,13 +296,15 @@ def _darkness(trace: MeasuredTrace) -> Quantity:
 
     A bright crack was measured on the negative, where the light beside it is what it lacks to white.
     """
+    narrow = _BLURRED_PX2 / float(np.median(trace.lines[0].width)) ** 2
+    error = math.hypot(trace.darkness_error, _UNEVEN * trace.darkness, narrow * trace.darkness)
     if trace.sign > 0:
-        return Quantity(min(trace.darkness, 1.0), trace.darkness_error, "")  # no more than all of it can be missing
+        return Quantity(min(trace.darkness, 1.0), error, "")  # no more than all of it can be missing
     lacks = float(np.median(np.concatenate([line.background for line in trace.lines])))
     if lacks > 255.0 - _LEAST_LIGHT:
         return Quantity(None, None, "", "dark")
     factor = lacks / (255.0 - lacks)
-    return Quantity(-trace.darkness * factor, trace.darkness_error * factor, "")
+    return Quantity(-trace.darkness * factor, error * factor, "")
 
 
 def _length(lines: Sequence[MeasuredLine]) -> Quantity:
