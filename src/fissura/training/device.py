@@ -129,7 +129,7 @@ def own_settings(device: torch.device) -> Iterator[None]:
         stack.enter_context(_ONE_AT_A_TIME)
         stack.callback(torch.set_default_dtype, torch.get_default_dtype())
         torch.set_default_dtype(torch.float32)
-        if torch.get_default_device().type != "cpu":  # asked first: inside, each call of PyTorch's takes longer
+        if torch.empty(0).device.type != "cpu":  # asked first: inside, each call of PyTorch's takes longer
             stack.enter_context(torch.device("cpu"))
         stack.enter_context(torch.inference_mode(False))
         stack.enter_context(torch.enable_grad())
