@@ -276,6 +276,18 @@ def test_classes_that_do_not_overlap_are_not_called_certain():
     assert turned.auc.high == pytest.approx(1 - recall * specificity)
 
 
+def test_average_precision_beyond_a_gap_knows_how_many_negative_images_there_are_for_each_positive_one():
+    positive = np.arange(400) < 100
+    found = metrics.resampled(
+        positive.astype(float), positive, np.zeros((400, 0)), rng=np.random.default_rng(0), resamples=20
+    ).average_precision
+    recall, specificity = metrics.wilson(100, 100).low, metrics.wilson(300, 300).low
+    n = 10_000  # positive images; three negative ones for each, and all false alarms come first
+    worst = np.r_[np.zeros(round(3 * (1 - specificity) * n)), np.ones(round(recall * n))]
+    precision = np.cumsum(worst) / np.arange(1, len(worst) + 1)
+    assert found.low == pytest.approx((precision * worst).sum() / n, abs=1e-3)
+
+
 def test_same_seed_gives_the_same_intervals():
     scores, positive, _ = sample()
     one, two = (

@@ -9,6 +9,8 @@ import pickle
 import re
 import shutil
 import warnings
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -537,6 +539,27 @@ def test_truth_scores_the_photographs_that_have_a_mask(walls, tmp_path):
     assert "not those measured along the centre lines that stand elsewhere" in text
 
 
+class Killed:
+    """Processes of which the one that inspects clean.jpg is killed each time, and with it all others."""
+
+    def __init__(self, workers, make_inspector, _sizes):
+        self.executor, self.inspector = ThreadPoolExecutor(workers), make_inspector()
+
+    def results(self, tasks):
+        for task in tasks:
+            if task.entry.name == "clean.jpg":
+                raise BrokenProcessPool("killed")
+            yield task, done(task, self.inspector)
+
+
+def test_a_photograph_that_ends_its_process_is_told_and_the_others_are_inspected(walls, tmp_path, monkeypatch):
+    monkeypatch.setattr("fissura.survey.many._Pool", Killed)
+    result = inspect(walls, tmp_path / "out", workers=2)
+    assert [each.name for each in result.seen] == ["one.jpg", "sub/two.jpg"]
+    (lost,) = result.unseen
+    assert "The process that inspected clean.jpg was ended from outside or broke down" in str(lost.error)
+
+
 def test_a_mask_that_is_changed_is_compared_anew(walls, tmp_path):
     masks = tmp_path / "masks"
     masks.mkdir()
@@ -551,10 +574,12 @@ def test_mask_of_another_size_is_a_remark_beside_the_findings(walls, tmp_path):
     masks.mkdir()
     Image.new("1", (10, 10)).save(masks / "one.png")
     result = inspect(walls, tmp_path / "out", masks=masks)
-    assert result.truth is None
-    one = next(each for each in result.photographs if each.name == "one.jpg")
-    assert (len(one.findings), len(one.remarks)) == (1, 1)
-    assert "10 x 10" in str(one.remarks[0])
+    again = inspect(walls, tmp_path / "out", masks=masks)  # said as often as it is asked for
+    for each in (result, again):
+        assert each.truth is None
+        one = next(photograph for photograph in each.photographs if photograph.name == "one.jpg")
+        assert (len(one.findings), len(one.remarks)) == (1, 1)
+        assert "10 x 10" in str(one.remarks[0])
 
 
 def test_what_is_no_mask_is_a_remark_and_not_a_score(walls, tmp_path):

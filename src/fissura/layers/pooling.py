@@ -15,7 +15,7 @@ class LogMeanExpPool2d(nn.Module):
     the mean would drown it, and the maximum teaches one place at a time. Source: P. O. Pinheiro, R. Collobert (2015),
     CVPR, 1713-1721, equation 6 with r = 1.
 
-    >>> LogMeanExpPool2d()(torch.tensor([[[[0.0, 0.0], [0.0, 10.0]]]])).round(decimals=2).item()
+    >>> round(LogMeanExpPool2d()(torch.tensor([[[[0.0, 0.0], [0.0, 10.0]]]])).item(), 2)
     8.61
     """
 
