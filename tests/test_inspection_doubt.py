@@ -57,6 +57,15 @@ def test_the_middle_line_lies_half_way_between_the_outlines():
     assert beside == pytest.approx(1.0, abs=0.05)
 
 
+@pytest.mark.parametrize("number", [96, 237])
+def test_the_middle_line_of_a_winding_crack_neither_jumps_nor_curls(number):
+    """What jumped between openings side by side, and curled in corners, made true lengths too long."""
+    for line in outlined(draw(5, number, (320, 320), crack=True)):
+        steps = np.hypot(*np.diff(line.points, axis=0).T)
+        assert steps.max() < 2
+        assert steps.mean() < 1.1
+
+
 def test_a_gauge_is_as_wide_between_its_outlines_as_its_pen():
     scene = gauge(5, 0, 6.0, size_hw=SIZE)
     (line,) = outlined(scene)

@@ -34,7 +34,8 @@ class Outlined:
     """One line of a drawn crack.
 
     Attributes:
-        points: ``(n, 2)`` px, about 1 px apart, half-way between the two outlines.
+        points: ``(n, 2)`` px, about 1 px apart, half-way between the two outlines, and as smooth as a measured centre
+            line: a kink shorter than 2 px, or than a third of the pen's width, is none.
         width: ``(n,)`` px, between the outlines.
         pen: ``(n,)`` px, the width of the pen that drew it.
         seen: ``(n,)`` bool, whether the crack is seen there: in the picture, nothing before it.
@@ -106,8 +107,9 @@ def _between_outlines(
         whole &= gaussian_filter1d(hidden, 2 * ALONG_PX, axis=0, mode="nearest").max(axis=1) < _NOTHING
         if whole.any():  # elsewhere what is in the picture of the crack has its middle elsewhere
             at = np.arange(len(points))
-            points = points + normals * np.interp(at, at[whole], middle[whole])[:, None]
-    return points, width, whole
+            shift = gaussian_filter1d(np.interp(at, at[whole], middle[whole]), ruler, mode="nearest")
+            points = points + normals * shift[:, None]
+    return _smooth(points, ruler), width, whole
 
 
 def _run(share: Values, offsets: Values, nominal: Values) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
