@@ -455,7 +455,9 @@ def test_command_in_the_report_of_a_part_of_the_lab_does_that_part_again(lab):
     (command,) = commands((lab[0] / "report.html").read_text(encoding="utf-8"))
     done = fissura(*shlex.split(command)[1:], "--out", "again", cwd=lab[0].parent)
     assert "crack" not in done.stdout
-    first, again = (json.loads((place / "results.json").read_text()) for place in (lab[0], lab[0].parent / "again"))
+    first, again = (
+        json.loads((place / "results.json").read_text(encoding="utf-8")) for place in (lab[0], lab[0].parent / "again")
+    )
     assert _without_times(again) == _without_times(first)
 
 

@@ -218,7 +218,9 @@ def test_nobody_is_judged_on_images_that_he_learned_from(place):
     settings = ["--epochs", "1", "--size", "48", "--device", "cpu"]
     for how in ("random", "grouped"):
         fissura("train", "--data", "walls", "--split", how, *settings, "--out", f"by-{how}", cwd=place)
-    results = [json.loads((place / f"by-{how}" / "results.json").read_text()) for how in ("grouped", "random")]
+    results = [
+        json.loads((place / f"by-{how}" / "results.json").read_text(encoding="utf-8")) for how in ("grouped", "random")
+    ]
     assert results[0]["leaking_test_images"] == 0 < results[1]["leaking_test_images"]
     twins = f"in training or validation: {results[1]['leaking_test_images']} of {results[1]['test']['n']}"
     assert twins in (place / "by-random" / "card.md").read_text(encoding="utf-8")

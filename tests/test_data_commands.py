@@ -483,7 +483,7 @@ def test_split_by_a_table_keeps_photographs_and_copies_together(spoilt, tmp_path
 def test_split_leaves_a_file_that_is_no_manifest_alone(clean, tmp_path):
     (tmp_path / "split.json").write_text("mine")
     fissura("data", "split", str(clean), "--out", "split.json", "--cache-dir", "cache", cwd=tmp_path, rc=2)
-    assert (tmp_path / "split.json").read_text() == "mine"
+    assert (tmp_path / "split.json").read_text(encoding="utf-8") == "mine"
 
 
 def test_class_too_small_to_be_split_is_one_sentence(tmp_path):

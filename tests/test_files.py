@@ -25,7 +25,7 @@ def test_who_reads_a_file_while_it_is_written_anew_reads_the_old_one_whole(tmp_p
     with path.open() as stream:
         files.write_text(path, "new, and longer")
         assert stream.read() == "old"
-    assert path.read_text() == "new, and longer"
+    assert path.read_text(encoding="utf-8") == "new, and longer"
 
 
 def test_two_runs_may_write_the_same_file_of_a_cache_at_once(tmp_path, monkeypatch):
@@ -37,7 +37,7 @@ def test_two_runs_may_write_the_same_file_of_a_cache_at_once(tmp_path, monkeypat
     real = os.fsync
     monkeypatch.setattr("os.fsync", meanwhile)
     files.write_json(tmp_path / "groups.json", {"by": "this one"}, shared=True)
-    assert json.loads((tmp_path / "groups.json").read_text()) == {"by": "this one"}
+    assert json.loads((tmp_path / "groups.json").read_text(encoding="utf-8")) == {"by": "this one"}
     assert [entry.name for entry in tmp_path.iterdir()] == ["groups.json"]
 
 
@@ -55,7 +55,7 @@ def test_disk_that_refuses_is_told_and_the_old_file_stays(tmp_path, monkeypatch,
     monkeypatch.setattr("os.fsync", refuse)
     with pytest.raises(OutputError, match=sentence):
         files.write_text(path, "new")
-    assert path.read_text() == "old"
+    assert path.read_text(encoding="utf-8") == "old"
     assert [entry.name for entry in tmp_path.iterdir()] == ["text"]
 
 

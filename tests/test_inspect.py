@@ -208,9 +208,17 @@ def test_settings_out_of_range_are_refused(detector, settings):
         fissura.inspect(np.zeros((50, 50), np.uint8), detector, settings=settings)
 
 
-def test_pixels_that_are_not_grey_are_refused(detector):
-    with pytest.raises(DataError, match="wanted grey uint8"):
-        fissura.inspect(np.zeros((50, 50, 3), np.uint8), detector)
+def test_pixels_in_colour_are_inspected_as_their_grey(detector, cracked):
+    colours = np.stack([cracked[0].image] * 3, axis=2)
+    of_grey, of_colours = (fissura.inspect(pixels, detector) for pixels in (cracked[0].image, colours))
+    assert np.array_equal(of_grey.log_odds, of_colours.log_odds)
+    assert of_grey.sha256 != of_colours.sha256
+
+
+@pytest.mark.parametrize("wrong", [np.zeros((64, 64)), np.zeros((64, 64, 4), np.uint8), np.zeros((0, 64), np.uint8)])
+def test_pixels_of_another_kind_are_refused(detector, wrong):
+    with pytest.raises(DataError, match=r"wanted uint8 of shape \(height, width\) or \(height, width, 3\)\."):
+        fissura.inspect(wrong, detector)
 
 
 @pytest.mark.parametrize("photo", [None, 3, ["a.jpg", "b.jpg"]])

@@ -261,8 +261,8 @@ def test_a_manifest_is_the_same_file_for_any_order_and_has_a_line_per_image(tmp_
             tmp_path / file, parts, given_names, [hashes[index] for index in of], [str(labels[index]) for index in of]
         )
     assert (tmp_path / "a.json").read_bytes() == (tmp_path / "b.json").read_bytes()
-    assert sum('"sha256"' in line for line in (tmp_path / "a.json").read_text().splitlines()) == 60
-    assert json.loads((tmp_path / "a.json").read_text())["sizes"]["train"] == len(parts.train)
+    assert sum('"sha256"' in line for line in (tmp_path / "a.json").read_text(encoding="utf-8").splitlines()) == 60
+    assert json.loads((tmp_path / "a.json").read_text(encoding="utf-8"))["sizes"]["train"] == len(parts.train)
 
 
 def test_other_images_than_the_manifests_are_counted_in_one_sentence(tmp_path: Path):
@@ -311,7 +311,7 @@ def test_a_file_that_is_no_manifest_is_told_in_one_sentence(tmp_path: Path):
         read_manifest(path)
     names, labels, _, hashes = described(20)
     write_manifest(path, split(names, labels), names, hashes, ["a"] * 20)
-    good = json.loads(path.read_text())
+    good = json.loads(path.read_text(encoding="utf-8"))
     spoilt: list[object] = [
         [],
         {},

@@ -466,7 +466,7 @@ def test_wall_without_cracks_is_no_proof(tmp_path):
         inspect(tmp_path / "walls", tmp_path / "out", spoken=spoken)
         text = "".join(read((tmp_path / "out" / "report.html").read_text(encoding="utf-8")).text)
         assert text.count(sentence) >= 1
-    assert json.loads((tmp_path / "out" / "coco.json").read_text())["annotations"] == []
+    assert json.loads((tmp_path / "out" / "coco.json").read_text(encoding="utf-8"))["annotations"] == []
 
 
 @pytest.mark.parametrize(
@@ -501,7 +501,7 @@ def test_photograph_on_which_nothing_can_be_seen_is_not_inspected(walls, tmp_pat
     assert (entry["warnings"], entry["height_px"]) == ([code], seen.size_hw[0])
     names = [
         each["properties"]["photograph"]
-        for each in json.loads((tmp_path / "out" / "findings.geojson").read_text())["features"]
+        for each in json.loads((tmp_path / "out" / "findings.geojson").read_text(encoding="utf-8"))["features"]
     ]
     assert "one.jpg" not in names
 

@@ -50,7 +50,7 @@ def inspect(
     """The cracks on one photograph, measured.
 
     Args:
-        photo: a file, its bytes, or grey pixels ``(h, w)`` uint8.
+        photo: a file, its bytes, or its pixels, uint8: grey ``(h, w)``, or ``(h, w, 3)`` red, green, blue.
         classifier: one whose network gives a map, or its file; by default the built-in detector.
         scale: millimetres per pixel, a number of any kind or a ``Scale``; None: lengths stay in pixels.
         settings: what else it depends on.
@@ -60,7 +60,7 @@ def inspect(
         ImageError: the file cannot be read.
         ClassifierFileError: the classifier cannot.
         SettingsError: a setting or the scale is no usable number, or the classifier has no map.
-        DataError: it is none of these, or the pixels are not grey ``(h, w)`` uint8.
+        DataError: it is none of these, or the pixels are of another kind or shape.
     """
     check_kind("settings", settings, Settings | None, "fissura.inspection.Settings")
     check_kind("name", name, str | None, N_("a text"))
@@ -263,18 +263,13 @@ def _is_blurred(pixels: Pixels) -> bool:
 def _read(photo: Photo, settings: Settings, name: str | None) -> tuple[str, str, Pixels]:
     """(printable name, SHA-256, grey pixels)."""
     if isinstance(photo, np.ndarray):
-        if photo.dtype != np.uint8 or photo.ndim != 2 or 0 in photo.shape:
-            raise DataError(
-                "The pixels are {dtype} of shape {shape}; wanted grey uint8 of shape (height, width). "
-                "fissura.images.read_grey reads a file so.",
-                dtype=photo.dtype,
-                shape=photo.shape,
-            )
+        called = name or "pixels"
+        pixels = images.as_grey(photo, called)
         head = f"{photo.shape}".encode()
-        return name or "pixels", hashlib.sha256(head + np.ascontiguousarray(photo).tobytes()).hexdigest(), photo
+        return called, hashlib.sha256(head + np.ascontiguousarray(photo).tobytes()).hexdigest(), pixels
     if not isinstance(photo, str | bytes | os.PathLike):
         raise DataError(
-            "The photograph is a {kind}; wanted one file, its bytes, or grey pixels. fissura.inspection.inspect_all "
+            "The photograph is a {kind}; wanted one file, its bytes, or its pixels. fissura.inspection.inspect_all "
             "takes several files.",
             kind=type(photo).__name__,
         )
