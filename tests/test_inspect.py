@@ -202,9 +202,21 @@ def test_any_kind_of_number_is_a_scale(detector, scale):
     assert fissura.inspect(np.zeros((60, 60), np.uint8), detector, scale=scale).scale == Scale(2.0)
 
 
-@pytest.mark.parametrize("settings", [Settings(threshold=0), Settings(threshold=1.5), Settings(shortest_px=-1)])
+@pytest.mark.parametrize(
+    "settings",
+    [
+        Settings(threshold=0),
+        Settings(threshold=1.5),
+        Settings(threshold="0.5"),
+        Settings(shortest_px=-1),
+        Settings(shortest_px=None),
+        Settings(two_scales="no"),
+        Settings(max_pixels=0),
+        Settings(max_pixels=2.5),
+    ],
+)
 def test_settings_out_of_range_are_refused(detector, settings):
-    with pytest.raises(SettingsError, match="wanted a"):
+    with pytest.raises(SettingsError, match=r"wanted (a|True)"):
         fissura.inspect(np.zeros((50, 50), np.uint8), detector, settings=settings)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 from functools import cached_property
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ import numpy.typing as npt
 from fissura.errors import FissuraError, SettingsError
 from fissura.images import MAX_PIXELS
 from fissura.inspection.scale import Scale
+from fissura.kinds import check_kind, check_whole
 from fissura.language import N_
 
 Points = npt.NDArray[np.float64]
@@ -184,8 +186,12 @@ class Settings:
         """Refuse what cannot be worked with.
 
         Raises:
-            SettingsError: a number lies outside its range.
+            SettingsError: a number lies outside its range, or is none.
         """
+        check_kind("threshold", self.threshold, Real, N_("a number"))
+        check_kind("shortest_px", self.shortest_px, Real, N_("a number"))
+        check_kind("two_scales", self.two_scales, bool, N_("True or False"))
+        check_whole("max_pixels", self.max_pixels, least=1)
         if not 0 < self.threshold < 1:
             raise SettingsError(
                 "A threshold of {got} is none; wanted a probability between 0 and 1, such as 0.5.", got=self.threshold
