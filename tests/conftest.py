@@ -19,6 +19,10 @@ from fissura.data.mnist import mnist_folder
 settings.register_profile("fissura", derandomize=True, deadline=None)
 settings.load_profile("fissura")
 
+# what a terminal, or a service that runs tests, has set changes nothing of what is printed
+for name in ("FORCE_COLOR", "NO_COLOR", "COLUMNS", "LINES", "TTY_COMPATIBLE", "TTY_INTERACTIVE"):
+    os.environ.pop(name, None)
+
 
 @pytest.fixture(scope="session")
 def mnist_dir() -> Path:
