@@ -41,7 +41,7 @@ class Number(float):
     @property
     def decimals(self) -> int:
         """As many as it has, of nine."""
-        return len(f"{float(self):.9f}".rstrip("0").partition(".")[2])
+        return _decimals_of(float(self), _MOST_DECIMALS)
 
     def __str__(self) -> str:
         return f"{float(self):,.{self.decimals}f}"
@@ -137,6 +137,14 @@ class Language:
             return english.replace(",", _NARROW_SPACE).replace(".", ",")
         return english
 
+    def plain(self, value: float, most: int = 6, least: int = 0) -> str:
+        """``value`` with as many decimals as it has, at most ``most`` and at least ``least``.
+
+        >>> [language("en").plain(value, least=1) for value in (0.15, 2.0, 1 / 3)]
+        ['0.15', '2.0', '0.333333']
+        """
+        return self.number(value, max(least, _decimals_of(value, most)))
+
     def measured(self, value: float, error: float, unit: str = "") -> str:
         """A measured number with its standard uncertainty: both end at the uncertainty's second digit that counts.
 
@@ -227,6 +235,11 @@ def language(code: str | None = None) -> Language:
             "Language {got} is not known. Choose one of: {known}.", got=code, known=", ".join(LANGUAGES)
         )
     return Language(code, gettext.translation(DOMAIN, LOCALE_FOLDER, languages=[code], fallback=True))
+
+
+def _decimals_of(value: float, most: int) -> int:
+    """How many decimals a number has, of ``most``."""
+    return len(f"{value:.{most}f}".rstrip("0").partition(".")[2])
 
 
 def _environment_language() -> str:

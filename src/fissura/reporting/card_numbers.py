@@ -10,7 +10,6 @@ from fissura.classifier import Classifier
 from fissura.judgement import MIDDLE
 from fissura.language import N_, Language, Phrase
 from fissura.reporting.card_phrases import surface_words
-from fissura.reporting.cells import plain
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -106,7 +105,7 @@ def failures(measured: Measured, language: Language) -> str:
             + say(
                 "Of the corruptions that were tried, {kind} of {strength} on {where} harms most: ROC AUC {auc}.",
                 kind=say(_CORRUPTIONS.get(least["kind"], Phrase())),
-                strength=f"{plain(least['strength'], language)} ({say(_UNITS.get(least['kind'], Phrase()))})",
+                strength=f"{language.plain(least['strength'], 8)} ({say(_UNITS.get(least['kind'], Phrase()))})",
                 where=surface_words(least["set"], language),
                 auc=_interval(least["auroc"], language),
             )

@@ -78,12 +78,6 @@ def images(n: int, language: Language) -> str:
     return language.count("{n} image", "{n} images", n)
 
 
-def plain(value: float, language: Language) -> str:
-    """0.01, 0.0005: as many decimals as the number has."""
-    text = f"{value:.8f}".rstrip("0")
-    return language.number(value, len(text) - text.index(".") - 1)
-
-
 def three_digits(value: float, language: Language) -> str:
     """0.5, 0.0123, 2.31: at most three digits that count, none a last 0; of 0.99968 those of what lacks to 1."""
     if value == 0:

@@ -110,8 +110,7 @@ def finish(axes: Axes, language: Language) -> None:
 def threshold_name(value: float, language: Language) -> str:
     """``threshold 0.5``, with three digits that count, of what lacks to 1 where it would be shown as that."""
     decimals = 3 if value <= 0 else decimals_of_three(value)
-    text = f"{value:.{decimals}f}".rstrip("0")
-    return language.say("Threshold {value}", value=language.number(value, max(1, len(text) - text.index(".") - 1)))
+    return language.say("Threshold {value}", value=language.plain(value, decimals, least=1))
 
 
 def _of_both_classes(judgement: Judgement, draw: Callable[[Figure], None], language: Language) -> bytes:

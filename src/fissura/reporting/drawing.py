@@ -128,8 +128,7 @@ def number_ticks(axes: Axes, language: Language) -> None:
     from matplotlib.ticker import FuncFormatter
 
     def written(value: float, _: int | None = None) -> str:
-        text = f"{value:.6f}".rstrip("0")
-        return language.number(value, len(text) - text.index(".") - 1)
+        return language.plain(value)
 
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter(FuncFormatter(written))

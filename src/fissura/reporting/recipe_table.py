@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from fissura.language import N_, Language
-from fissura.reporting.cells import Table, plain
+from fissura.reporting.cells import Table
 
 OPTIMISERS = {
     "sgd": N_("stochastic gradient on mini-batches (SGD)"),
@@ -46,7 +46,7 @@ def _usual(recipe: Mapping[str, Any], language: Language, one_cell: bool) -> lis
         (language.say("Optimiser"), optimiser, language.say(OPTIMISERS[optimiser])),
         (
             language.say("Learning rate"),
-            plain(float(recipe["learning_rate"]), language),
+            language.plain(float(recipe["learning_rate"]), 8),
             language.say(_LEARNING_RATE if optimiser == "sgd" else _STEP),
         ),
         (
@@ -76,7 +76,7 @@ def _optional(recipe: Mapping[str, Any], language: Language) -> list[tuple[str, 
         "averaging": language.say("decay of the moving average of the weights that is kept"),
         "warmup": language.say("the share of all steps in which the learning rate rises"),
     }
-    rows = [(name, plain(float(recipe[name]), language), numbers[name]) for name in numbers if recipe.get(name)]
+    rows = [(name, language.plain(float(recipe[name]), 8), numbers[name]) for name in numbers if recipe.get(name)]
     if recipe["schedule"] != "constant":
         meaning = language.say("the learning rate rises, then falls to 0")
         rows.append(("schedule", str(recipe["schedule"]), meaning))
@@ -87,7 +87,7 @@ def _optional(recipe: Mapping[str, Any], language: Language) -> list[tuple[str, 
             meaning = language.say(
                 "how much of the augmentation is gone at the end; above 1, nothing is left of it before"
             )
-            rows.append(("fading", plain(float(recipe["fading"]), language), meaning))
+            rows.append(("fading", language.plain(float(recipe["fading"]), 8), meaning))
     if recipe.get("class_weights") == "balanced":
         meaning = language.say("an image weighs in inverse proportion to its class's number")
         rows.append(("class_weights", "balanced", meaning))

@@ -240,8 +240,7 @@ def _shown(value: Any, language: Language) -> str:
     if isinstance(value, bool):
         return language.say("yes") if value else language.say("no")
     if isinstance(value, int | float):
-        text = f"{value:.6f}".rstrip("0").rstrip(".")
-        return language.number(value, len(text.partition(".")[2]))
+        return language.plain(value)
     return str(value)
 
 

@@ -122,8 +122,7 @@ def said(text: Text, language: Language | None) -> str:
 
 def width_text(width_mm: float, language: Language) -> str:
     """0.3, 0.15: at least one decimal, as many as the limit has."""
-    text = f"{width_mm:.6f}".rstrip("0")
-    return language.number(width_mm, max(1, len(text) - text.index(".") - 1))
+    return language.plain(width_mm, least=1)
 
 
 def read_scheme(name_or_file: str) -> Scheme:
