@@ -38,6 +38,17 @@ def test_masks_decide_and_corners_of_cracks_are_left_out(tmp_path):
     assert (tiles.classes, tiles.positive) == (("intact", "crack"), 1)
 
 
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16])
+def test_masks_may_say_1_for_white(tmp_path, kind):
+    folder = photographs(tmp_path)
+    tiles, _ = read_tiles(folder, 64)
+    for path in (folder / "masks").iterdir():
+        Image.fromarray(np.asarray(Image.open(path)).astype(kind)).save(path)
+    again, left_out = read_tiles(folder, 64)
+    assert left_out == ()
+    assert again.fingerprint == tiles.fingerprint
+
+
 def test_what_cannot_be_used_is_left_out_and_named(tmp_path):
     folder = photographs(tmp_path)
     shutil.copy(folder / "images" / "0.jpg", folder / "images" / "2.jpg")  # without a mask

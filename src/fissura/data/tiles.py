@@ -1,6 +1,7 @@
 """Photographs with masks, cut into labelled tiles: cracked where the mask says so, intact where it says nothing.
 
-The folder holds ``images`` and ``masks``, files of the same name in both but for the suffix; a mask is white on cracks.
+The folder holds ``images`` and ``masks``, files of the same name in both but for the suffix; a mask is white on cracks,
+or 1 where all else is 0.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import numpy.typing as npt
 from fissura.data.folder import LeftOut
 from fissura.data.labelled import LabelledImages
 from fissura.errors import DataError
-from fissura.images import SUFFIXES, Pixels, printable_name, read_grey, resized
+from fissura.images import SUFFIXES, Pixels, printable_name, read_grey, read_mask, resized
 from fissura.language import cause
 
 CLASSES = ("intact", "crack")
@@ -103,7 +104,7 @@ def with_mask(path: Path, mask_path: Path | None) -> tuple[Pixels, npt.NDArray[n
     called = printable_name(path.name)
     if mask_path is None:
         raise DataError("{image} has no mask; wanted one of the same name in the folder masks.", image=called)
-    grey, mask = read_grey(path, name=called), read_grey(mask_path, name=f"masks/{printable_name(mask_path.name)}")
+    grey, mask = read_grey(path, name=called), read_mask(mask_path, name=f"masks/{printable_name(mask_path.name)}")
     if grey.shape != mask.shape:
         raise DataError(
             "{image} is {got} px, its mask {wanted} px; wanted the same size.",
@@ -111,7 +112,7 @@ def with_mask(path: Path, mask_path: Path | None) -> tuple[Pixels, npt.NDArray[n
             got="{} x {}".format(*grey.shape),
             wanted="{} x {}".format(*mask.shape),
         )
-    return grey, mask >= _WHITE
+    return grey, mask >= (1 if mask.max() == 1 else _WHITE)
 
 
 def _one_sided(folder: Path, labels: Sequence[int], left_out: Sequence[LeftOut]) -> DataError:

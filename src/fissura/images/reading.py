@@ -41,18 +41,18 @@ def read_rgb(source: Path | str | bytes, *, max_pixels: int = MAX_PIXELS, name: 
     return _read(source, max_pixels, name, colour=True)
 
 
-def read_mask(path: Path | str, *, max_pixels: int = MAX_PIXELS) -> Pixels:
+def read_mask(path: Path | str, *, max_pixels: int = MAX_PIXELS, name: str | None = None) -> Pixels:
     """A mask, as ``read_grey`` reads it; one of more than 8 bits with small numbers, such as 0 and 1, is not all black.
 
     Raises:
         ImageError: as for ``read_grey``.
     """
-    grey = read_grey(path, max_pixels=max_pixels)
+    grey = read_grey(path, max_pixels=max_pixels, name=name)
     if grey.any():
         return grey
     from PIL import Image, ImageOps
 
-    with explained(Path(path).name), Image.open(path) as image:
+    with explained(name or Path(path).name), Image.open(path) as image:
         if not is_deep(image):
             return grey
         values = np.asarray(ImageOps.exif_transpose(image))
