@@ -32,6 +32,7 @@ _RULER = 0.01  # of a length: what smoothing the centre takes away and noise add
 _LENGTH_RULER, _LENGTH_ENDS, _LENGTH_FORK_PX = 0.005, 0.7, 10.0  # found on drawn cracks, plain and of every look
 _UNSEEN = 0.3  # of the length along which no two edges are seen: it may be another line's, or have one beside it
 _UNSEEN_EXTENT, _UNSEEN_STRAIGHTNESS = 0.1, 0.07  # likewise, of the extent and of the straightness
+_UNJUDGED = 0.2  # of the width, of places that could not be judged: their errors have so much in common
 _UNEVEN, _BLURRED_PX2 = 0.04, 0.6  # of the darkness: less of it at the edges, and light from beside in a narrow crack
 MOST_ERROR, MOST_ERROR_PX = 0.25, 0.6
 """Nor are those whose uncertainty is more than a quarter of them and more than 0.6 px: they have no two clear edges."""
@@ -351,9 +352,10 @@ def _area(lines: Sequence[MeasuredLine], widths: Sequence[Widths]) -> Quantity:
                 nearest = int(np.hypot(*(lines[0].points - line.points[end]).T).argmin())
                 inside = float(lines[0].width[nearest]) / 2
                 counts &= np.hypot(*(line.points - line.points[end]).T) > inside
-        # where the fit could not judge a place, it is as uncertain as half its width, not without bound
+        # where the fit could not judge a place, it is as uncertain as half its width, not without bound; a part of that
+        # is the same all along, as what hides one place hides the next
         error = np.where(judged.ok, judged.error, line.width / 2)
-        shared = np.where(judged.ok, judged.common, 0.0)
+        shared = np.where(judged.ok, judged.common, _UNJUDGED * line.width)
         value += float((line.width * step)[counts].sum())
         spread += float(((error**2 - shared**2) * step**2)[counts].sum()) * _ALIKE_PX
         common += float((shared * step)[counts].sum())
