@@ -29,7 +29,7 @@ from fissura.data.synthetic import synthetic_scenes
 from fissura.data.teaching import HELD_OUT, MaterialSettings, familiar, unseen
 from fissura.data.teaching.material import real_photographs
 from fissura.errors import ClassifierFileError, OutputError
-from fissura.settling import settled
+from fissura.settling import _exceeded, settled
 from fissura.training.crack_lessons import Portions
 from fissura.training.recipe import PRECISIONS
 
@@ -92,6 +92,19 @@ def told(origin, intact, cracked):
     labels = np.repeat([0, 1], [len(intact), len(cracked)])
     names = tuple(map(str, range(len(values))))
     return LabelledImages(images, labels, ("intact", "crack"), names, origin, "validation", positive=1)
+
+
+def test_at_most_the_share_is_flagged_and_what_is_equal_together():
+    def lowest(share, *sets):
+        return _exceeded([np.array(each, np.float32) for each in sets], share)
+
+    assert lowest(0.4, [1, 2, 3, 4, 5]) == 4  # two of five
+    assert lowest(0.39, [1, 2, 3, 4, 5]) == 5
+    assert lowest(0.19, [1, 2, 3, 4, 5]) == np.nextafter(5, np.inf)  # none
+    assert lowest(0.4, [1, 2, 4, 4, 5]) == 5  # with one 4 both would be
+    assert lowest(0.6, [1, 2, 4, 4, 5]) == 4
+    assert lowest(0.3, [9, 1], [8, 7, 6, 5]) == 9  # half of a half, then an eighth
+    assert lowest(0.375, [9, 1], [8, 7, 6, 5], []) == 8
 
 
 def test_each_surface_counts_once_in_the_threshold_however_many_sizes_its_tiles_have(built_in, monkeypatch):

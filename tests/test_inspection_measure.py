@@ -25,7 +25,7 @@ from fissura.inspection.findings import (
 )
 from fissura.inspection.fit import fitted
 from fissura.inspection.fits import photograph_blur
-from fissura.inspection.measure import MeasuredLine, measured
+from fissura.inspection.measure import MeasuredLine, MeasuredTrace, measured
 from fissura.inspection.profiles import Profiles, across, onward, smoothed
 from fissura.inspection.record import Quantity, Settings, total
 from fissura.inspection.scale import Scale
@@ -403,6 +403,30 @@ def test_the_same_photograph_gives_the_same_ids_and_another_other_ones():
     first, again = (inspected_perfectly(scene.image, scene.mask) for _ in range(2))
     assert [each.id for each in first.findings] == [each.id for each in again.findings]
     assert all(len(each.id) == 12 for each in first.findings)
+
+
+def test_two_findings_in_one_place_have_ids_of_their_own():
+    """Places are rounded to 8 px for the id: it stays when the same crack is found a pixel beside."""
+    log_odds = np.array([2.0], np.float32)
+    traces = [
+        MeasuredTrace((line_of(np.add(MAIN[: 200 - longer], (down, 0.0)), 6.0),), 1, 0.7, 0.01, log_odds)
+        for longer, down in ((0, 4.0), (1, 5.0), (2, 4.5))
+    ]
+    ids = [each.id for each in findings(traces, SIZE, "0" * 64, 0.9)]
+    assert len(set(ids)) == 3
+    assert [each.id for each in findings(traces[1:2], SIZE, "0" * 64, 0.9)] == ids[:1]
+    assert [each.id for each in findings(traces, SIZE, "0" * 64, 0.9)] == ids
+
+
+def test_of_more_findings_than_are_kept_the_longest_are_and_it_is_said(monkeypatch):
+    image = np.full(SIZE, 170, np.uint8)
+    for number, length in enumerate((60, 150, 100)):
+        image[40 + 60 * number : 46 + 60 * number, 20 : 20 + length] = 40
+    assert "many" not in inspected_perfectly(image, image < 100).warnings
+    monkeypatch.setattr("fissura.inspection.photograph.MOST_FINDINGS", 2)
+    found = inspected_perfectly(image, image < 100)
+    assert [each.length.value for each in found.findings] == pytest.approx([150, 100], abs=8)
+    assert found.warnings.count("many") == 1
 
 
 def test_the_probability_of_a_finding_is_put_right_for_the_detector_it_was_found_with():
