@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ def test_file_appears_whole_and_replaces_the_old_one(tmp_path):
     assert [entry.name for entry in path.parent.iterdir()] == ["text"]
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows replaces no file that is open")
 def test_who_reads_a_file_while_it_is_written_anew_reads_the_old_one_whole(tmp_path):
     path = tmp_path / "text"
     files.write_text(path, "old")
@@ -147,3 +149,19 @@ def test_files_of_an_earlier_run_are_removed_and_no_others(tmp_path):
     (tmp_path / "full" / "file").mkdir(parents=True)
     with pytest.raises(OutputError, match="full could not be written"):
         files.remove(tmp_path, ["full"])
+
+
+def test_a_name_that_is_no_text_is_written_and_read_back(tmp_path):
+    name = os.fsdecode(b"caf\xe9") if sys.platform == "linux" else "caf\udce9"
+    files.write_json(tmp_path / "run.json", {"data": name})
+    assert files.read_record(tmp_path / "run.json") == {"data": name}
+    files.write_text(tmp_path / "report.html", f"<code>fissura inspect {name}</code>")  # it was a traceback
+    assert (tmp_path / "report.html").read_bytes() == b"<code>fissura inspect caf\\udce9</code>"
+
+
+def test_on_windows_a_file_that_is_open_elsewhere_is_to_be_closed(tmp_path, monkeypatch):
+    refused = PermissionError(errno.EACCES, "Access is denied")
+    (tmp_path / "findings.csv").write_bytes(b"")
+    monkeypatch.setattr("sys.platform", "win32")
+    assert "Close it there" in str(files.cannot_write(tmp_path / "findings.csv", refused))
+    assert "Check the permissions" in str(files.cannot_write(tmp_path / "new.csv", refused))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import sys
 from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
@@ -60,8 +61,11 @@ def write_whole(path: Path, content: bytes, option: str = "--out", *, shared: bo
 
 
 def write_text(path: Path, text: str, option: str = "--out", *, shared: bool = False) -> None:
-    """Write ``text`` as UTF-8 with ``\\n`` line ends on every system, whole or not at all; see ``write_whole``."""
-    write_whole(path, text.encode("utf-8"), option, shared=shared)
+    """Write ``text`` as UTF-8 with ``\\n`` line ends on every system, whole or not at all; see ``write_whole``.
+
+    What is no text in the name of a file is written as ``\\udce9``, as ``printable_name`` does and as JSON reads it.
+    """
+    write_whole(path, text.encode("utf-8", "backslashreplace"), option, shared=shared)
 
 
 def write_json(path: Path, value: Any, option: str = "--out", *, shared: bool = False) -> None:
@@ -228,6 +232,13 @@ def cannot_write(path: Path, error: OSError, option: str = "--out") -> OutputErr
     if error.errno in (errno.ENOTDIR, errno.EEXIST):
         return OutputError(
             "{path} could not be written: a file stands where a folder is needed. Choose another folder with {option}.",
+            path=path,
+            option=option,
+        )
+    if sys.platform == "win32" and error.errno == errno.EACCES and path.is_file():
+        return OutputError(
+            "{path} could not be written: it is open in another program, or may not be changed. Close it there, or "
+            "choose another folder with {option}, then run the same command again.",
             path=path,
             option=option,
         )
