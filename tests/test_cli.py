@@ -27,9 +27,9 @@ from fissura.cli import main
 from fissura.cli.judged import Images
 from fissura.data import embedded_digits, write_idx
 from fissura.data.filling import only_run
+from fissura.files import LOCK
 from fissura.language import language
 from fissura.reporting.rendering import data_address
-from fissura.runs import LOCK
 
 OFFLINE = {"FISSURA_DATA": "", "LC_ALL": "C.UTF-8", "OMP_NUM_THREADS": "1", "COLUMNS": "100"}
 FAST = ["--data", "digits", "--epochs", "1", "--device", "cpu"]

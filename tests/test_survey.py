@@ -23,8 +23,9 @@ from PIL import Image
 from test_exif import position
 from test_page import read
 
+from fissura.data.filling import only_run
 from fissura.errors import OutputError, SettingsError
-from fissura.files import write_whole
+from fissura.files import LOCK, write_whole
 from fissura.images import read_mask
 from fissura.inspection.record import Quantity, Settings
 from fissura.inspection.scale import Scale
@@ -253,6 +254,18 @@ def test_stopped_run_goes_on_without_doing_anything_twice(walls, tmp_path):
     assert inspected == ["clean.jpg", "stopped", "one.jpg", "sub/two.jpg"]
     inspect(walls, tmp_path / "whole")
     assert everything(tmp_path / "out") == everything(tmp_path / "whole")
+
+
+def test_a_folder_that_another_run_is_filling_is_left_to_it(walls, tmp_path):
+    inspect(walls, tmp_path / "out")
+    before = everything(tmp_path / "out")
+    held, refused = only_run(tmp_path / "out", "--out", tmp_path / "out" / LOCK), pytest.raises(OutputError)
+    with held, refused as caught:
+        inspect(walls, tmp_path / "out")
+    assert "is being filled by another run" in str(caught.value)
+    assert everything(tmp_path / "out") == before
+    inspect(walls, tmp_path / "out")
+    assert everything(tmp_path / "out") == before
 
 
 def test_photograph_that_changed_is_inspected_anew(walls, tmp_path):

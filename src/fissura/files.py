@@ -34,6 +34,9 @@ RESULTS = "results.json"
 EVALUATION = "evaluation.json"
 REPORT = "report.html"
 
+LOCK = "run.lock.part"
+"""What a run holds while it fills its folder."""
+
 IDENTITY = "run.json"
 """What a folder of results says that it holds."""
 

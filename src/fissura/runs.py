@@ -24,6 +24,7 @@ from fissura.evaluation import evaluate, share_as_dict
 from fissura.files import (
     CHECKPOINT,
     CLASSIFIER,
+    LOCK,
     RESULTS,
     SPLIT,
     TIMING,
@@ -40,7 +41,6 @@ from fissura.reporting.results import RunResult, Timing
 from fissura.training import DivergedError, History, Progress, Recipe, choose_device, named_recipe, train
 from fissura.training.device import check_precision
 
-LOCK = "run.lock.part"
 LAST_GOOD = "last-good.safetensors"
 
 

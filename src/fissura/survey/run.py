@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from fissura import __version__
+from fissura.data.filling import only_run
 from fissura.errors import FissuraError
-from fissura.files import REPORT, claim, seen_from, write_json, write_text
+from fissura.files import LOCK, REPORT, claim, seen_from, write_json, write_text
 from fissura.images import ImageError, printable_name
 from fissura.inspection.record import Settings
 from fissura.inspection.scale import Scale
@@ -89,10 +90,24 @@ def survey(
 
     Raises:
         SettingsError: the masks do not fit.
-        OutputError: the folder holds something else or cannot be written; what was finished is kept.
+        OutputError: the folder holds something else, cannot be written, or another run is filling it; what was finished
+            is kept.
     """
     masks = {} if plan.masks is None else masks_of(plan.listing.entries, plan.masks)
     claim(out, plan.identity(out))
+    with only_run(out, "--out", out / LOCK):  # two would write the same files at once, and leave halves
+        result = _surveyed(plan, make_inspector, out, masks, on_progress)
+        write(result, out, language)
+    return result
+
+
+def _surveyed(
+    plan: Plan,
+    make_inspector: Callable[[], Inspector],
+    out: Path,
+    masks: Mapping[str, Path],
+    on_progress: Callable[[int, int], None] | None,
+) -> Inspected:
     tasks = [_task(plan, entry, out, masks) for entry in plan.listing.entries]
     before = {task.entry.name: kept(task) for task in tasks}
     left = [task for task in tasks if before[task.entry.name] is None]
@@ -101,7 +116,7 @@ def survey(
         if _of_another(found[task.entry.name]):
             forget(task)
     every = (before[task.entry.name] or found[task.entry.name] for task in tasks)
-    result = Inspected(
+    return Inspected(
         source=plan.listing.title,
         photographs=tuple(_remarked(each, plan.scales.get(each.name)) for each in every),
         scheme=plan.scheme,
@@ -111,8 +126,6 @@ def survey(
         command=plan.command,
         card=plan.card,
     )
-    write(result, out, language)
-    return result
 
 
 def write(result: Inspected, out: Path, language: Language) -> None:
