@@ -1,6 +1,6 @@
 """How true area, extent, straightness, orientation and darkness are, and whether their stated uncertainties hold.
 
-    python benchmarks/other_measures.py [--scenes 4] [--various 200] [--seed 701] [--write docs/measuring.md]
+    python benchmarks/other_measures.py [--scenes 4] [--various 400] [--seed 701] [--write docs/measuring.md]
 
 Drawn cracks of known truth, as in measuring.py, which judges lengths and widths. Compared are scenes with one crack
 without branches, traced in one piece from its true mask; their area is that of the true widths along the measured
@@ -109,7 +109,7 @@ def table(kinds: dict[str, list[Beside]]) -> Iterator[str]:
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--scenes", type=int, default=4)
-    arguments.add_argument("--various", type=int, default=200)
+    arguments.add_argument("--various", type=int, default=400)
     arguments.add_argument("--seed", type=int, default=701)
     arguments.add_argument("--write", type=Path, help="the page whose section is written anew")
     chosen = arguments.parse_args()

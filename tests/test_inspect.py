@@ -2,6 +2,7 @@
 
 import dataclasses
 import io
+import sys
 from fractions import Fraction
 from pathlib import Path
 
@@ -124,7 +125,11 @@ def test_it_draws_itself(cracked):
     plt.close("all")
 
 
-def test_a_picture_of_findings_is_one_that_pyplot_shows(cracked):
+def test_a_picture_of_findings_is_one_that_a_session_shows_and_a_script_forgets(cracked, monkeypatch):
+    before = plt.get_fignums()
+    cracked[1].plot()
+    assert plt.get_fignums() == before
+    monkeypatch.setattr(sys, "ps1", ">>> ", raising=False)
     shown = cracked[1].plot().figure
     assert shown.number in plt.get_fignums()
     plt.close(shown)

@@ -25,14 +25,17 @@ if TYPE_CHECKING:
 BOX_WIDTH = 100
 BAR_FROM = 90  # signs in a line: in a shorter one the words need the place of the bar
 WIDTH_IN_FILES = 120  # a file or a pipe has no width of its own
-_LIKE_IT = str.maketrans({"×": "x", "–": "-", "—": "-", "−": "-", "…": "...", "œ": "oe", "Œ": "OE", "«": '"', "»": '"'})
+_LIKE_IT = str.maketrans(
+    {"×": "x", "–": "-", "—": "-", "−": "-", "…": "...", "œ": "oe", "Œ": "OE", "«": '"', "»": '"'}
+    | {"±": "+/-", "°": " deg", "→": "->", "·": ".", "★": "*", "⌊": "[", "⌋": "]", "\u2060": ""}
+)
 
 
 def open_streams() -> None:
     """Make standard output and error fit for all that is said, wherever they go; to be called before anything is.
 
     A file and a pipe get UTF-8, which Windows alone would not give. A terminal keeps its encoding, and what that lacks
-    is written by what is like it: ``4x4`` for ``4×4`` in a POSIX locale.
+    is written by what is like it: ``4x4`` for ``4×4`` where there is only ASCII.
     """
     codecs.register_error("like it", _like_it)
     for name in ("stdout", "stderr"):

@@ -178,22 +178,21 @@ class Leaks:
 
 def leaks(parts: Split, groups: npt.NDArray[np.int64]) -> Leaks:
     """How many test images have a twin in training and in validation; ``groups`` is ``(n,)``, equal for twins."""
-    test = groups[parts.test]
-    training, validation = np.isin(test, groups[parts.train]), np.isin(test, groups[parts.validation])
-    either = training | validation
-    return Leaks(len(test), *(int(np.count_nonzero(hit)) for hit in (training, validation, either)))
+    return _leaks(groups[parts.test], groups[parts.train], groups[parts.validation])
 
 
 def leaks_of(data: TrainTest) -> Leaks | None:
     """The same of parts whose images know their groups; None where they do not."""
     if data.test.groups is None or data.train.groups is None:
         return None
-    training = np.isin(data.test.groups, data.train.groups)
-    validation = np.zeros_like(training)
-    if data.validation is not None and data.validation.groups is not None:
-        validation = np.isin(data.test.groups, data.validation.groups)
-    either = training | validation
-    return Leaks(len(data.test), *(int(np.count_nonzero(hit)) for hit in (training, validation, either)))
+    validation = None if data.validation is None else data.validation.groups
+    return _leaks(data.test.groups, data.train.groups, data.test.groups[:0] if validation is None else validation)
+
+
+def _leaks(test: npt.NDArray[np.int64], training: npt.NDArray[np.int64], validation: npt.NDArray[np.int64]) -> Leaks:
+    in_training, in_validation = np.isin(test, training), np.isin(test, validation)
+    hits = (in_training, in_validation, in_training | in_validation)
+    return Leaks(len(test), *(int(np.count_nonzero(hit)) for hit in hits))
 
 
 def held_out(images: LabelledImages, n: int, seed: int = 0) -> tuple[LabelledImages, LabelledImages]:

@@ -104,10 +104,10 @@ def camera_facts(source: Path | str | bytes, *, max_pixels: int = MAX_PIXELS) ->
     )
 
 
-def taken_hw(path: Path) -> tuple[int, int] | None:
+def taken_hw(path: Path | str) -> tuple[int, int] | None:
     """(height, width) that the camera says it took, not yet upright; None where it doesn't say, or can't be read."""
     try:
-        with _opened(path) as image:
+        with _opened(Path(path)) as image:
             exif = image.getexif().get_ifd(_EXIF)
             height, width = (_positive_large(exif.get(tag)) for tag in (_PIXELS_Y, _PIXELS_X))
     except Exception:  # on damaged files Pillow raises nearly everything there is
@@ -115,10 +115,10 @@ def taken_hw(path: Path) -> tuple[int, int] | None:
     return None if height is None or width is None else (round(height), round(width))
 
 
-def head_size(path: Path) -> tuple[int, int] | None:
+def head_size(path: Path | str) -> tuple[int, int] | None:
     """(height, width) that the head of an image file promises, not yet upright; None where it can't be read."""
     try:
-        with _opened(path) as image:
+        with _opened(Path(path)) as image:
             return image.height, image.width
     except Exception:  # on damaged files Pillow raises nearly everything there is
         return None

@@ -25,7 +25,7 @@ from fissura.inspection.record import CELL_PX, UNFIT, Inspection, Map, Settings
 from fissura.inspection.scale import Scale, as_scale
 from fissura.inspection.scan import WindowEvidence, folded, log_odds_map, window_evidence
 from fissura.inspection.trace import CoarseTrace, coarse_traces
-from fissura.kinds import PATH, check_kind
+from fissura.kinds import PATH, check_kind, check_whole
 from fissura.language import N_
 from fissura.processes import processors
 from fissura.threads import side_by_side
@@ -86,13 +86,18 @@ def inspect_all(
     One that cannot be read comes out with its ``error``; the others are inspected all the same.
 
     Raises:
-        SettingsError: as for ``inspect``, or ``scales`` is no list.
+        SettingsError: as for ``inspect``, ``photos`` or ``scales`` are no list, or ``at_once`` is no number from 1.
     """
+    check_kind("photos", None if isinstance(photos, bytes) else photos, Iterable | PATH, N_("a list of files"))
+    check_kind("settings", settings, Settings | None, "fissura.inspection.Settings")
+    check_kind("classifier", classifier, Classifier | PATH, N_("a Classifier, or its file"))
+    if at_once is not None:
+        check_whole("at_once", at_once, 1)
     check_kind("scales", scales, Iterable | None, N_("a list, with one for each photograph"))
     settings = settings or Settings()
     settings.check()
     known = classifier if isinstance(classifier, Classifier) else load(classifier)
-    workers = max(1, at_once or processors())
+    workers = at_once or processors()
     given = iter(scales) if scales is not None else None
     waiting: deque[Future[Inspection]] = deque()
     with ThreadPoolExecutor(workers) as pool:

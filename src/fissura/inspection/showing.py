@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from fissura.language import N_, Language, language
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
     from pandas import DataFrame
 
 _UNITS = {"px2": "px²", "mm2": "mm²", "px/Mpx": "px/Mpx", "mm/m2": "mm/m²", "deg": "°"}
@@ -122,8 +124,7 @@ def plot(inspection: Inspection, pixels: Any = None, axes: Axes | None = None) -
     Args:
         inspection: of a photograph.
         pixels: its pixels, to draw on; without them the map is drawn below.
-        axes: where; None: a new figure's of pyplot, which a notebook shows; ``.figure.savefig`` of what comes back
-            writes it.
+        axes: where; None: a new figure's, which a notebook shows; ``.figure.savefig`` of what comes back writes it.
 
     Raises:
         DataError: the pixels are none, such as the axes that were meant, or not those of a photograph of this size.
@@ -145,11 +146,9 @@ def plot(inspection: Inspection, pixels: Any = None, axes: Axes | None = None) -
     from matplotlib.collections import LineCollection
 
     if axes is None:
-        from matplotlib import pyplot as plt
-
         scale = 10 / max(height, width, 1)
         figsize = max(4.0, width * scale), max(3.0, height * scale)
-        axes = plt.subplots(figsize=figsize, layout="constrained")[1]
+        axes = _new_figure(figsize).add_subplot()
     extent = (-0.5, width - 0.5, height - 0.5, -0.5)
     if pixels is not None:
         axes.imshow(pixels, cmap="gray", vmin=0, vmax=255, extent=extent)
@@ -168,6 +167,17 @@ def plot(inspection: Inspection, pixels: Any = None, axes: Axes | None = None) -
     axes.set(xlim=(-0.5, width - 0.5), ylim=(height - 0.5, -0.5))
     axes.set_axis_off()
     return axes
+
+
+def _new_figure(figsize: tuple[float, float]) -> Figure:
+    """One of pyplot in a session, which shows those; in a script one that goes with whoever holds it."""
+    if hasattr(sys, "ps1") or "IPython" in sys.modules:
+        from matplotlib import pyplot as plt
+
+        return plt.figure(figsize=figsize, layout="constrained")
+    from matplotlib.figure import Figure
+
+    return Figure(figsize=figsize, layout="constrained")
 
 
 def english(inspection: Inspection) -> str:

@@ -252,8 +252,8 @@ def _temperature(decided: Decided, language: Language) -> str:
     if 2 * temperature.n * (temperature.loss_before - temperature.loss_after) < _TOLD_FROM_1:
         return language.say(
             "A network is often surer than it should be. Dividing its logits by one number, the temperature, mends "
-            "that and changes no decision at 0.5. Fitted on {n} validation images it is {value}: these images cannot "
-            "tell it from 1, which changes nothing.",
+            "that and changes no decision at 0.5. Fitted on {n} validation images it is {value}; these images cannot "
+            "tell it from 1, at which the network needs no mending. It is used all the same.",
             **said,
         )
     if temperature.value > 1:

@@ -23,7 +23,9 @@ from fissura.names import unknown
 FOLDER = Path(__file__).parent / "schemes"
 SCHEMES = ("en1992", "aci224r")
 MEASURES = ("width_max", "width_p95", "width_mean")
-COVERAGE = 2.0  # standard uncertainties on either side: about 95 % of all true widths
+COVERAGE = (
+    2.0  # standard uncertainties on either side: 95 % of true widths, if the uncertainty holds (docs/measuring.md)
+)
 _KEYS = ("format", "title", "source", "note", "measure", "below", "limit")
 _LIMIT_KEYS = ("width_mm", "text", "above")
 FORMAT = 1
