@@ -303,7 +303,7 @@ def test_without_a_wish_the_option_is_named():
     [
         (Temperature(1.5, 0.2, 0.1, 200, None), "above 1, so the network was too sure"),
         (Temperature(1.0, 0.1, 0.1, 200, None), "it is 1; these images cannot tell it from 1"),
-        (Temperature(1.2, 0.1095, 0.1, 200, None), "it is 1.2: these images cannot tell it from 1"),
+        (Temperature(1.2, 0.1095, 0.1, 200, None), "it is 1.2; these images cannot tell it from 1"),
         (Temperature(1.2, 0.1097, 0.1, 200, None), "it is 1.2: above 1, so the network was too sure"),
         (Temperature(0.8, 0.2, 0.1, 200, None), "below 1, so this network was not sure enough"),
         (Temperature(1.0, 0.0, 0.0, 200, "undetermined"), "leave it open"),
