@@ -63,7 +63,10 @@ def computing(device: torch.device, precision: str) -> AbstractContextManager[ob
     Mixed: convolutions and dense layers take bfloat16 and give it, sums in them are float32. Source: P. Micikevicius et
     al. (2018), ICLR, with the format of D. Kalamkar et al. (2019), whose exponent needs no scaled losses.
     """
-    return torch.autocast(device.type, torch.bfloat16) if precision == "mixed" else nullcontext()
+    # what PyTorch keeps of the weights in bfloat16 it forgets at the end of the outermost autocast alone: inside
+    # another one, even one that is off, a training would compute with its first weights for ever
+    autocast = torch.autocast(device.type, torch.bfloat16, cache_enabled=False)
+    return autocast if precision == "mixed" else nullcontext()
 
 
 def check_precision(device: torch.device, precision: str) -> None:
