@@ -2,6 +2,7 @@
 
 import json
 import math
+import warnings
 from dataclasses import replace
 
 import numpy as np
@@ -221,10 +222,20 @@ def test_photographs_from_the_decoded_store_are_only_read():
     before = torch.is_warn_always_enabled()
     torch.set_warn_always(True)  # it warns once a process, which may have been before
     try:
-        for ask in (detector.probabilities, detector.described, detector.evidence, detector.features, detector.logits):
-            ask(images)
+        with warnings.catch_warnings(record=True) as said:
+            warnings.simplefilter("always")
+            for ask in (
+                detector.probabilities,
+                detector.described,
+                detector.evidence,
+                detector.features,
+                detector.logits,
+            ):
+                ask(images)
     finally:
         torch.set_warn_always(before)
+    assert not [str(each.message) for each in said]
+    assert not images.any()
 
 
 DECIDED = {"positive": 1, "threshold": 0.5, "temperature": 1.0, "chosen": {}, "mirrored": [1.0, 0.0]}
