@@ -13,20 +13,13 @@ from fissura.classifier import load
 from fissura.data.synthetic import AS_IT_IS, Camera, draw
 from fissura.data.synthetic.gauge import gauge
 from fissura.inspection.centre import darkest_way
-from fissura.inspection.findings import (
-    ODDS_LINE,
-    ODDS_LINE_OF,
-    _area,
-    _extent,
-    _judged,
-    findings,
-    places_to_measure,
-    probability,
-)
+from fissura.inspection.findings import ODDS_LINE, ODDS_LINE_OF, findings, probability
 from fissura.inspection.fit import fitted
 from fissura.inspection.fits import photograph_blur
 from fissura.inspection.measure import MeasuredLine, MeasuredTrace, measured
+from fissura.inspection.places import judged, places_to_measure
 from fissura.inspection.profiles import Profiles, across, onward, smoothed
+from fissura.inspection.quantities import area, extent_and_straightness
 from fissura.inspection.record import Quantity, Settings, total
 from fissura.inspection.scale import Scale
 from fissura.inspection.straight import straightened
@@ -352,7 +345,8 @@ def test_what_a_fork_hides_is_asked_of_no_fork_too_few():
 def test_extent_and_straightness_are_the_less_certain_the_less_of_the_crack_shows_two_edges():
     line = line_of(np.stack([np.linspace(0, 200, 201), 10 * np.sin(np.linspace(0, 9, 201))], axis=1), 5.0)
     shown, half, nothing = (
-        _extent(replace(line, seen=np.arange(len(line.points)) < share * len(line.points))) for share in (1.0, 0.5, 0.0)
+        extent_and_straightness(replace(line, seen=np.arange(len(line.points)) < share * len(line.points)))
+        for share in (1.0, 0.5, 0.0)
     )
     assert shown[0].error == pytest.approx(8**0.5)  # of its two ends
     assert shown[0].value == half[0].value == nothing[0].value
@@ -383,7 +377,7 @@ def test_no_area_is_told_of_a_crack_whose_width_is_not():
 
 def test_the_area_where_a_branch_leaves_its_crack_is_counted_once():
     lines = [line_of(MAIN, 10.0), line_of(BRANCH, 4.0, (False, True))]
-    main, both = (_area(some, _judged(some, 0.9)) for some in (lines[:1], lines))
+    main, both = (area(some, judged(some, 0.9)) for some in (lines[:1], lines))
     assert main.value == pytest.approx(10 * 201, rel=0.01)
     assert both.value - main.value == pytest.approx(4 * (81 - 5), abs=4)
 
@@ -392,7 +386,7 @@ def test_widths_are_drawn_to_their_neighbourhood_by_as_much_as_they_are_noise():
     random = np.random.default_rng(7)
     noise = random.normal(0, 0.5, 201)
     waves = 8 + 2 * np.sin(np.arange(201) / 5)
-    noisy, wavy = (_judged([line_of(MAIN, width, scatter=0.5)], 0.9)[0] for width in (8 + noise, waves))
+    noisy, wavy = (judged([line_of(MAIN, width, scatter=0.5)], 0.9)[0] for width in (8 + noise, waves))
     inside = slice(20, -20)
     assert np.std(noisy.value[inside]) < 0.5 * np.std(noise[inside])
     assert np.std(wavy.value[inside]) > 0.8 * np.std(waves[inside])

@@ -31,8 +31,10 @@ from fissura.data.synthetic import Scene, draw
 from fissura.data.synthetic.gauge import gauge
 from fissura.files import write_whole
 from fissura.inspection import doubt
-from fissura.inspection.findings import (
-    LEAST_DARKNESS,
+from fissura.inspection.findings import LEAST_DARKNESS
+from fissura.inspection.fits import fits_of
+from fissura.inspection.measure import measured_line
+from fissura.inspection.places import (
     LEAST_SIGNAL,
     MOST_ERROR,
     MOST_ERROR_PX,
@@ -40,8 +42,6 @@ from fissura.inspection.findings import (
     NARROWEST_PX,
     places_to_measure,
 )
-from fissura.inspection.fits import fits_of
-from fissura.inspection.measure import measured_line
 from fissura.inspection.second_look import second_look
 from fissura.inspection.straight import STRIDE
 from fissura.inspection.trace import coarse_traces
