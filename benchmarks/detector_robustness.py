@@ -29,8 +29,9 @@ from fissura.data.cracks import find_cracks
 from fissura.data.labelled import LabelledImages
 from fissura.data.teaching import HELD_OUT
 from fissura.data.tiles import read_tiles
-from fissura.judgement import Judgement, measure_as_dict, rounded
+from fissura.judgement import Judgement
 from fissura.language import language
+from fissura.metrics import measure_as_dict, rounded
 
 Pixels = npt.NDArray[np.uint8]
 TILE_PX = 160

@@ -32,8 +32,15 @@ from surface_sets import Asked, Drawn, drawn, masked, sets
 from fissura.classifier import Classifier, evaluating, load
 from fissura.data import data_folder
 from fissura.data.labelled import LabelledImages
-from fissura.judgement import Judgement, measure_as_dict, rounded
-from fissura.metrics import Agreement, agreement, calibration_error, centre_line_agreement
+from fissura.judgement import Judgement
+from fissura.metrics import (
+    Agreement,
+    agreement,
+    calibration_error,
+    centre_line_agreement,
+    measure_as_dict,
+    rounded,
+)
 
 Grey = npt.NDArray[np.uint8]
 Mask = npt.NDArray[np.bool_]

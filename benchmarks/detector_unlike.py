@@ -25,8 +25,7 @@ from fissura.classifier import Classifier, load
 from fissura.data import data_folder, embedded_digits
 from fissura.data.synthetic.strangers import STRANGERS, strangers
 from fissura.images import resized
-from fissura.judgement import measure_as_dict
-from fissura.metrics import share_of
+from fissura.metrics import measure_as_dict, share_of
 
 SEED = 90_000_002
 KNOWN, OTHER, NO_WALL = "known surfaces", "surfaces never taught", "no wall at all"

@@ -33,6 +33,12 @@ def test_share_of_nothing_is_not_a_number():
     assert math.isnan(share.high)
 
 
+def test_what_is_not_known_is_null_in_json():
+    nothing = {"value": None, "low": None, "high": None}
+    assert metrics.measure_as_dict(metrics.wilson(0, 0)) == {**nothing, "count": 0, "n": 0}
+    assert metrics.measure_as_dict(metrics.Measure(math.nan, math.nan, math.nan)) == nothing
+
+
 def test_more_hits_than_images_are_refused():
     with pytest.raises(ValueError, match="wanted 0 to n = 3"):
         metrics.wilson(4, 3)

@@ -22,7 +22,8 @@ from fissura.data.tiles import CLASSES
 from fissura.decision import acquainted, judge
 from fissura.errors import ClassifierFileError, OutputError
 from fissura.files import CHECKPOINT, CLASSIFIER, TIMING, write_json
-from fissura.judgement import Judgement, measure_as_dict, rounded
+from fissura.judgement import Judgement
+from fissura.metrics import measure_as_dict, rounded
 from fissura.models import CrackDetector
 from fissura.settling import settled
 from fissura.training import History, Progress, Recipe, choose_device, device_name

@@ -16,7 +16,7 @@ from fissura.classifier import PREDICTION_BATCH, Classifier, Decision
 from fissura.data.labelled import LABELLED, LabelledImages
 from fissura.errors import DataError
 from fissura.familiarity import fitted
-from fissura.judgement import Judgement, measure_as_dict
+from fissura.judgement import Judgement
 from fissura.kinds import check_kind
 from fissura.language import N_
 from fissura.metrics import (
@@ -24,6 +24,7 @@ from fissura.metrics import (
     Temperature,
     Wish,
     fit_temperature,
+    measure_as_dict,
     probabilities_from_logits,
     threshold_for,
 )

@@ -15,7 +15,7 @@ from fissura.data.labelled import LABELLED, LabelledImages
 from fissura.errors import DataError
 from fissura.kinds import check_kind
 from fissura.language import N_
-from fissura.metrics import PairedComparison, Share
+from fissura.metrics import PairedComparison, Share, measure_as_dict
 from fissura.prediction import A_CLASSIFIER
 
 
@@ -134,15 +134,15 @@ class Evaluation:
             "split": self.images.split,
             "n": len(self.images),
             "fingerprint": self.images.fingerprint,
-            "accuracy": share_as_dict(self.accuracy),
+            "accuracy": measure_as_dict(self.accuracy),
             "errors": self.errors,
             "loss": round(self.loss, 6),
             "classes": [
                 {
                     "name": name,
                     "n": self.images.counts[k],
-                    "recall": share_as_dict(self.recalls[k]),
-                    "precision": share_as_dict(self.precisions[k]),
+                    "recall": measure_as_dict(self.recalls[k]),
+                    "precision": measure_as_dict(self.precisions[k]),
                 }
                 for k, name in enumerate(self.images.classes)
             ],
@@ -157,19 +157,6 @@ class Evaluation:
                 for mistake in self.mistakes()
             ],
         }
-
-
-def share_as_dict(share: Share) -> dict[str, Any]:
-    """A share and its 95 % interval for JSON; ``null`` where it was measured on nothing."""
-    if share.n == 0:
-        return {"value": None, "low": None, "high": None, "count": 0, "n": 0}
-    return {
-        "value": round(share.value, 6),
-        "low": round(share.low, 6),
-        "high": round(share.high, 6),
-        "count": share.count,
-        "n": share.n,
-    }
 
 
 def evaluate(classifier: Classifier, images: LabelledImages, *, as_used: bool = False) -> Evaluation:

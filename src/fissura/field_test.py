@@ -21,9 +21,9 @@ from fissura.data.photographs import groups_of
 from fissura.data.pixels import DecodedFolder, open_pixels
 from fissura.errors import DataError
 from fissura.images import read_grey
-from fissura.judgement import Judgement, measure_as_dict
+from fissura.judgement import Judgement
 from fissura.language import N_
-from fissura.metrics import Measure, Share, share_of
+from fissura.metrics import Measure, Share, measure_as_dict, share_of
 from fissura.prediction import predict
 
 Progress = Callable[[str, int, int], None]

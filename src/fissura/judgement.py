@@ -6,7 +6,6 @@ its probability is compared with a threshold; so there are misses and false alar
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
@@ -17,7 +16,15 @@ import numpy.typing as npt
 from fissura import metrics
 from fissura.data.labelled import LabelledImages
 from fissura.errors import DataError
-from fissura.metrics import AtThreshold, CalibrationError, Measure, ReliabilityBin, Resampled, Share
+from fissura.metrics import (
+    AtThreshold,
+    CalibrationError,
+    Measure,
+    ReliabilityBin,
+    Resampled,
+    measure_as_dict,
+    rounded,
+)
 
 MIDDLE = 0.5
 _SEED = 12  # of the resamples: the same judgement has the same intervals, to the last digit
@@ -233,14 +240,3 @@ def at_threshold_as_dict(judged: AtThreshold) -> dict[str, Any]:
         "specificity": measure_as_dict(judged.specificity),
         "f1": measure_as_dict(judged.f1),
     }
-
-
-def measure_as_dict(measure: Share | Measure) -> dict[str, Any]:
-    """A number and its interval for JSON, of a share also what was counted."""
-    ends = {"value": rounded(measure.value), "low": rounded(measure.low), "high": rounded(measure.high)}
-    return {**ends, "count": measure.count, "n": measure.n} if isinstance(measure, Share) else ends
-
-
-def rounded(value: float) -> float | None:
-    """Six decimals, ``None`` for what is no number."""
-    return None if math.isnan(value) else round(value, 6)

@@ -20,7 +20,7 @@ from fissura.data.split_manifest import read_manifest
 from fissura.data.splits import leaks_of
 from fissura.decision import decide, see_both_classes
 from fissura.errors import TrainingError
-from fissura.evaluation import evaluate, share_as_dict
+from fissura.evaluation import evaluate
 from fissura.files import (
     CHECKPOINT,
     CLASSIFIER,
@@ -35,7 +35,7 @@ from fissura.files import (
     write_json,
 )
 from fissura.layers import layer_table
-from fissura.metrics import Wish
+from fissura.metrics import Wish, measure_as_dict
 from fissura.reporting.card import write_cards
 from fissura.reporting.results import RunResult, Timing
 from fissura.training import DivergedError, History, Progress, Recipe, choose_device, named_recipe, train
@@ -175,8 +175,8 @@ def _trained(plan: Plan, data: TrainTest, folder: Path, on_progress: Callable[[P
     result = _judged(trained.classifier, trained.history, timing, data, plan.wish)
     metrics = {
         **trained.classifier.provenance.metrics,
-        "train_accuracy": share_as_dict(result.train.accuracy),
-        f"{data.test.split}_accuracy": share_as_dict(result.test.accuracy),
+        "train_accuracy": measure_as_dict(result.train.accuracy),
+        f"{data.test.split}_accuracy": measure_as_dict(result.test.accuracy),
         **_at_wish(result),
         **_twins(data),
     }
@@ -199,9 +199,9 @@ def _at_wish(result: RunResult) -> dict[str, Any]:
         return {}
     here = result.decided.wished.here
     return {
-        "wished_accuracy": share_as_dict(here.accuracy),
-        "wished_recall": share_as_dict(here.recall),
-        "wished_specificity": share_as_dict(here.specificity),
+        "wished_accuracy": measure_as_dict(here.accuracy),
+        "wished_recall": measure_as_dict(here.recall),
+        "wished_specificity": measure_as_dict(here.specificity),
     }
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -118,6 +119,17 @@ def accuracy(labels: Labels, predicted: Labels) -> Share:
 def confusion_matrix(labels: Labels, predicted: Labels, classes: int) -> npt.NDArray[np.int64]:
     """``(classes, classes)`` counts: the row is the true class, the column the predicted one."""
     return np.bincount(labels * classes + predicted, minlength=classes * classes).reshape(classes, classes)
+
+
+def measure_as_dict(measure: Share | Measure) -> dict[str, Any]:
+    """A number and its interval for JSON, of a share also what was counted; ``None`` for what is not known."""
+    ends = {"value": rounded(measure.value), "low": rounded(measure.low), "high": rounded(measure.high)}
+    return {**ends, "count": measure.count, "n": measure.n} if isinstance(measure, Share) else ends
+
+
+def rounded(value: float) -> float | None:
+    """Six decimals, ``None`` for what is no number: JSON has no ``nan``."""
+    return None if math.isnan(value) else round(value, 6)
 
 
 def _wilson_on(count: int, n: int, effective: float, z: float) -> Share:

@@ -14,9 +14,9 @@ from typing import Any
 from fissura.classifier import Classifier
 from fissura.data.labelled import TrainTest
 from fissura.decision import Decided
-from fissura.evaluation import Evaluation, compare, share_as_dict
+from fissura.evaluation import Evaluation, compare
 from fissura.layers import LayerTable
-from fissura.metrics import PairedComparison, Spread, holm, spread
+from fissura.metrics import PairedComparison, Spread, holm, measure_as_dict, spread
 from fissura.training import History
 
 FORMAT = 1
@@ -197,8 +197,8 @@ def _contender_as_dict(contender: Contender) -> dict[str, Any]:
         "parameters": contender.first.table.parameters,
         "multiply_adds": contender.first.table.multiply_adds,
         "seeds": [run.classifier.provenance.recipe.get("seed") for run in contender.runs],
-        "train_accuracy": share_as_dict(contender.first.train.accuracy),
-        "test_accuracy": share_as_dict(contender.first.test.accuracy),
+        "train_accuracy": measure_as_dict(contender.first.train.accuracy),
+        "test_accuracy": measure_as_dict(contender.first.test.accuracy),
         "test_accuracy_over_seeds": _spread_as_dict(contender.test_spread) if several else None,
         **({} if contender.threshold is None else {"threshold": contender.threshold}),
     }

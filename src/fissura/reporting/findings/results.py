@@ -12,8 +12,8 @@ from typing import Any
 from fissura.classifier import Classifier
 from fissura.inspection.record import Quantity, total
 from fissura.language import language
+from fissura.metrics import Agreement, rounded
 from fissura.metrics.cracks_found import CracksFound
-from fissura.metrics.masks import Agreement
 from fissura.reporting.findings.records import Found, Photograph
 from fissura.reporting.findings.severity import Scheme, Severity
 
@@ -224,14 +224,14 @@ def score_as_dict(score: CracksFound) -> dict[str, Any]:
     """Counts and what follows from them, for JSON; null where there is nothing to share by."""
     return {
         "images": score.images,
-        "iou": _number(score.pixels.iou),
-        "f1": _number(score.pixels.f1),
-        "precision": _number(score.pixels.precision),
-        "recall": _number(score.pixels.recall),
-        "cl_iou": _number(score.lines.iou),
-        "length_error": _number(score.length_error),
-        "true_length_px": _number(score.true_px),
-        "found_length_px": _number(score.found_px),
+        "iou": rounded(score.pixels.iou),
+        "f1": rounded(score.pixels.f1),
+        "precision": rounded(score.pixels.precision),
+        "recall": rounded(score.pixels.recall),
+        "cl_iou": rounded(score.lines.iou),
+        "length_error": rounded(score.length_error),
+        "true_length_px": rounded(score.true_px),
+        "found_length_px": rounded(score.found_px),
         "true_cracks": score.true,
         "found_cracks": score.found,
         "missed_cracks": score.missed,
@@ -242,7 +242,3 @@ def score_as_dict(score: CracksFound) -> dict[str, Any]:
             for name, agreement in (("pixels", score.pixels), ("lines", score.lines))
         },
     }
-
-
-def _number(value: float) -> float | None:
-    return round(value, 6) if math.isfinite(value) else None
