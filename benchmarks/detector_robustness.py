@@ -98,7 +98,7 @@ def measured(classifier: Classifier, images: LabelledImages) -> list[dict[str, A
                     "auroc": measure_as_dict(told.auc),
                     "balanced_accuracy": measure_as_dict(told.here.balanced_accuracy),
                     "found": rounded(told.here.recall.value),
-                    "flagged": rounded(1 - told.here.specificity.value),
+                    "flagged": rounded(told.here.false_alarm_rate.value),
                     "calibration_error": rounded(told.calibration["mass"].value),
                     "by_chance": rounded(told.calibration["mass"].by_chance),
                     "unlike": None if unlike is None else round(float(np.mean(unlike > 1)), 4),

@@ -129,13 +129,6 @@ def kind_of(origin: str) -> str:
 def judged(told: Judgement) -> dict[str, Any]:
     """All numbers of one set of tiles."""
     here = told.here
-    negatives = int(np.count_nonzero(~told.positive))
-    flagged = {
-        "value": rounded(1 - here.specificity.value),
-        "low": rounded(1 - here.specificity.high),
-        "high": rounded(1 - here.specificity.low),
-        "n": negatives,
-    }
     return {
         "n": len(told.images),
         "cracked": int(np.count_nonzero(told.positive)),
@@ -144,7 +137,7 @@ def judged(told: Judgement) -> dict[str, Any]:
         "balanced_accuracy": measure_as_dict(here.balanced_accuracy),
         "accuracy": measure_as_dict(here.accuracy),
         "found": measure_as_dict(here.recall),
-        "flagged": flagged,
+        "flagged": {**measure_as_dict(here.false_alarm_rate), "n": here.specificity.n},
         "calibration_error": rounded(told.calibration["mass"].value),
         "calibration_error_by_chance": rounded(told.calibration["mass"].by_chance),
     }

@@ -39,6 +39,12 @@ def test_what_is_not_known_is_null_in_json():
     assert metrics.measure_as_dict(metrics.Measure(math.nan, math.nan, math.nan)) == nothing
 
 
+def test_the_others_of_a_share_have_its_interval_turned_over():
+    share, others = metrics.wilson(3, 20), metrics.wilson(17, 20)
+    assert share.complement.value == pytest.approx(others.value)
+    assert (share.complement.low, share.complement.high) == pytest.approx((others.low, others.high))
+
+
 def test_more_hits_than_images_are_refused():
     with pytest.raises(ValueError, match="wanted 0 to n = 3"):
         metrics.wilson(4, 3)

@@ -41,6 +41,8 @@ def test_numbers_at_a_threshold_are_those_of_scikit_learn(rows, threshold):
     ]
     assert same(judged.accuracy.value, sklearn.accuracy_score(positive, called))
     assert same(judged.recall.value, sklearn.recall_score(positive, called, zero_division=np.nan))
+    assert same(judged.miss_rate.value, 1 - judged.recall.value)
+    assert same(judged.false_alarm_rate.value, sklearn.recall_score(~positive, called, zero_division=np.nan))
     assert same(judged.precision.value, sklearn.precision_score(positive, called, zero_division=np.nan))
     assert same(judged.specificity.value, sklearn.recall_score(~positive, ~called, zero_division=np.nan))
     assert same(judged.f1.value, sklearn.f1_score(positive, called, zero_division=np.nan))

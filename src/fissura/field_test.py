@@ -55,8 +55,7 @@ class FieldTest:
     @property
     def flagged(self) -> Measure:
         """The share of pictures without what is looked for that are flagged all the same, with its interval."""
-        passed = self.judgement.here.specificity
-        return Measure(1 - passed.value, 1 - passed.high, 1 - passed.low)
+        return self.judgement.here.false_alarm_rate
 
     def as_dict(self) -> dict[str, Any]:
         """Every number, for JSON."""

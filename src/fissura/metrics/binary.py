@@ -19,8 +19,8 @@ class AtThreshold:
         threshold: the least score that is called positive.
         true_positives, false_negatives, false_positives, true_negatives: images.
         accuracy: of all images, those rightly called.
-        recall: of the positive images, those called positive; the rest is missed.
-        specificity: of the negative images, those called negative; the rest are false alarms.
+        recall: of the positive images, those called positive.
+        specificity: of the negative images, those called negative.
         precision: of the images called positive, those that are.
         balanced_accuracy: the mean of recall and specificity; a classifier that always says the same has 1/2.
         f1: the harmonic mean of precision and recall; blind to true negatives.
@@ -39,6 +39,16 @@ class AtThreshold:
     precision: Share
     balanced_accuracy: Measure
     f1: Measure
+
+    @property
+    def miss_rate(self) -> Measure:
+        """Of the positive images, those called negative."""
+        return self.recall.complement
+
+    @property
+    def false_alarm_rate(self) -> Measure:
+        """Of the negative images, those called positive."""
+        return self.specificity.complement
 
 
 def called(scores: Scores, threshold: float) -> Flags:

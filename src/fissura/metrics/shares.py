@@ -38,6 +38,11 @@ class Share:
         """``count / n``, in [0, 1]."""
         return self.count / self.n if self.n else math.nan
 
+    @property
+    def complement(self) -> Measure:
+        """The share of all others, with its interval: of those found, say, those missed."""
+        return Measure(1 - self.value, 1 - self.high, 1 - self.low)
+
 
 @dataclass(frozen=True)
 class Measure:

@@ -149,7 +149,5 @@ def _row_share(share: Share, right: bool, language: Language) -> str:
     """The share of the row that a cell is, and its interval in the second line."""
     if share.n == 0:
         return ""
-    value, low, high = (
-        (share.value, share.low, share.high) if right else (1 - share.value, 1 - share.high, 1 - share.low)
-    )
-    return f"{language.share(value)}\n({language.interval(low, high)})"
+    shown = share if right else share.complement
+    return f"{language.share(shown.value)}\n({language.interval(shown.low, shown.high)})"

@@ -37,7 +37,7 @@ def judged_rows(judged: Sequence[Judgement], language: Language) -> Table:
         (language.say("Specificity"), *(measure_cell(each.specificity, language) for each in here)),
         (
             language.say("Flagged, of {name}", name=judged[0].class_names[1]),
-            *(measure_cell(_flagged(each), language) for each in here),
+            *(measure_cell(each.false_alarm_rate, language) for each in here),
         ),
         (language.say("Precision"), *(measure_cell(_of_two_classes(each.precision, each), language) for each in here)),
         (language.say("F1"), *(measure_cell(_of_two_classes(each.f1, each), language) for each in here)),
@@ -99,11 +99,6 @@ def _of_two_classes(measure: Share | Measure, judged: AtThreshold) -> Share | Me
     """Nothing where a class has no image: of intact images alone precision is 0 whatever the classifier says."""
     known = _positives(judged) and _negatives(judged)
     return measure if known else Measure(math.nan, math.nan, math.nan)
-
-
-def _flagged(judged: AtThreshold) -> Measure:
-    passed = judged.specificity
-    return Measure(1 - passed.value, 1 - passed.high, 1 - passed.low)
 
 
 def _positives(judged: AtThreshold) -> int:

@@ -23,18 +23,6 @@ def with_interval(share: Share | Measure, language: Language) -> str:
     return f"{language.share(share.value)} ({language.interval(share.low, share.high)})"
 
 
-def missed(judgement: Judgement) -> Measure:
-    """The share of positive images that were missed, with its interval."""
-    recall = judgement.here.recall
-    return Measure(1 - recall.value, 1 - recall.high, 1 - recall.low)
-
-
-def alarms(judgement: Judgement) -> Measure:
-    """The share of negative images that raised a false alarm, with its interval."""
-    passed = judgement.here.specificity
-    return Measure(1 - passed.value, 1 - passed.high, 1 - passed.low)
-
-
 def counted_words(judgement: Judgement, language: Language) -> str:
     """What is right and wrong at the threshold, in counts."""
     here = judgement.here
@@ -55,7 +43,7 @@ def counted_words(judgement: Judgement, language: Language) -> str:
                 count=language.number(here.false_negatives),
                 images=images(here.recall.n, language),
                 name=positive,
-                share=with_interval(missed(judgement), language),
+                share=with_interval(here.miss_rate, language),
             )
         )
     if here.specificity.n:
@@ -65,7 +53,7 @@ def counted_words(judgement: Judgement, language: Language) -> str:
                 count=language.number(here.false_positives),
                 images=images(here.specificity.n, language),
                 name=negative,
-                share=with_interval(alarms(judgement), language),
+                share=with_interval(here.false_alarm_rate, language),
             )
         )
     return " ".join(said)
@@ -133,15 +121,15 @@ def _came_to(chosen: ChosenThreshold, wished: Judgement, language: Language) -> 
     of = wished.here.recall if miss else wished.here.specificity
     if of.n == 0:
         return language.say("The test images hold none of that class, so they cannot tell whether it is kept.")
-    mistakes, count = missed(wished) if miss else alarms(wished), of.n - of.count
+    count = of.n - of.count
     said = {
         "count": language.number(count),
         "n": language.number(of.n),
-        "share": with_interval(mistakes, language),
+        "share": with_interval(of.complement, language),
     }
     if count <= chosen.wish.at_most * of.n + 1e-9:  # as the threshold was chosen; 1 - 297 / 300 is above 0.01
         return language.say("On the test images it comes to {count} of {n}, {share}: the wish is kept there.", **said)
-    if mistakes.low <= chosen.wish.at_most:
+    if of.complement.low <= chosen.wish.at_most:
         return language.say(
             "On the test images it comes to {count} of {n}, {share}: the wish is not kept there, but the interval "
             "reaches down to it, so that may be the chance of drawing these images.",

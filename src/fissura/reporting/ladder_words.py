@@ -12,7 +12,7 @@ from fissura.language import Language
 from fissura.metrics import Measure, Share
 from fissura.reporting.cells import images
 from fissura.reporting.crack_results import GROUPED, RANDOM, Ladder, Rung
-from fissura.reporting.judgement_words import alarms, missed, with_interval
+from fissura.reporting.judgement_words import with_interval
 from fissura.reporting.photograph_words import left_out_line
 from fissura.reporting.phrases import points, rung_title
 
@@ -207,8 +207,8 @@ def _which_mistakes(judged: Judgement, language: Language) -> list[str]:
     """Which of the two mistakes prevails, where that can be told."""
     here = judged.here
     said = {
-        "missed": with_interval(missed(judged), language),
-        "alarms": with_interval(alarms(judged), language),
+        "missed": with_interval(here.miss_rate, language),
+        "alarms": with_interval(here.false_alarm_rate, language),
     }
     sentences = [language.say("At threshold 0.5: missed {missed}, false alarms {alarms}.", **said)]
     if _apart(here.specificity, here.recall):

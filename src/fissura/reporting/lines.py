@@ -136,7 +136,7 @@ def surface_line(judged: Judgement, language: Language) -> str:
         auc=language.fraction(auc.value, 3),
         interval=f"{language.number(auc.low, 3)} – {language.number(auc.high, 3)}",
         recall=language.share(here.recall.value, 1),
-        flagged=language.share(1 - here.specificity.value, 1),
+        flagged=language.share(here.false_alarm_rate.value, 1),
         n=language.number(len(judged.images)),
     )
 
