@@ -14,7 +14,7 @@ from fissura.language import Language, language
 from fissura.layers import layer_table
 from fissura.metrics import Measure
 from fissura.models import build
-from fissura.reporting.cells import duration, number_cell, share_and_interval
+from fissura.reporting.cells import duration, number_cell, with_interval
 from fissura.reporting.phrases import network_title, p_value, points
 from fissura.reporting.recipe_table import recipe_rows
 from fissura.reporting.results import Contender, LabResult
@@ -224,13 +224,13 @@ def test_class_without_images_has_a_dash_and_no_nan():
     probabilities = np.pad(judged.probabilities, ((0, 0), (0, 1)))
     table = evaluation_rows(Evaluation(three, probabilities), ENGLISH)
     assert table.rows[2] == ("2", "0", "–", "–", "–", "–")
-    assert share_and_interval(evaluation((), n=0).accuracy, ENGLISH) == "–"
+    assert with_interval(evaluation((), n=0).accuracy, ENGLISH) == "–"
 
 
 def test_no_share_with_a_mistake_is_written_as_all_and_none_that_is_not_none_as_nothing():
     nearly = evaluation((0,), n=60000).accuracy
-    assert share_and_interval(nearly, ENGLISH).startswith("99.998\N{NO-BREAK SPACE}%")
-    assert share_and_interval(evaluation((), n=60000).accuracy, ENGLISH).startswith("100.00\N{NO-BREAK SPACE}%")
+    assert with_interval(nearly, ENGLISH).startswith("99.998\N{NO-BREAK SPACE}%")
+    assert with_interval(evaluation((), n=60000).accuracy, ENGLISH).startswith("100.00\N{NO-BREAK SPACE}%")
     assert "accuracy of 99.998\N{NO-BREAK SPACE}%" in what_an_accuracy_is_worth(evaluation((0,), n=60000), ENGLISH)
     assert (
         number_cell(Measure(0.99996, 0.999, 1.0), ENGLISH)

@@ -40,10 +40,11 @@ def split_name(split: str, language: Language) -> str:
     return language.say(SPLITS[split]) if split in SPLITS else split
 
 
-def share_and_interval(share: Share, language: Language) -> str:
-    """``97.28 % (96.94 – 97.58 %)``; a dash where nothing was measured."""
-    value, interval = share_cells(share, language)
-    return value if share.n == 0 else f"{value} ({interval})"
+def with_interval(measure: Share | Measure, language: Language) -> str:
+    """``97.28 % (96.94 – 97.58 %)``; a dash where it is not defined."""
+    if math.isnan(measure.value):
+        return NOTHING
+    return f"{language.share(measure.value)} ({language.interval(measure.low, measure.high)})"
 
 
 def share_cells(share: Share, language: Language) -> tuple[str, str]:
@@ -103,7 +104,7 @@ def _decimals(value: float) -> int:
 
 def duration(seconds: float, language: Language) -> str:
     """A length of time; a dash where it is not known."""
-    return "–" if math.isnan(seconds) else language.seconds(seconds)
+    return NOTHING if math.isnan(seconds) else language.seconds(seconds)
 
 
 def csv_cell(value: Any) -> Any:

@@ -11,9 +11,9 @@ from fissura.classifier import Classifier
 from fissura.data.audit import Audit, has_twin
 from fissura.language import N_, Language
 from fissura.metrics import share_of
-from fissura.reporting.cells import duration, images
+from fissura.reporting.cells import duration, images, with_interval
 from fissura.reporting.crack_results import GROUPED, RANDOM, CrackLabResult, Rung
-from fissura.reporting.judgement_words import counted_words, wish_words, with_interval
+from fissura.reporting.judgement_words import counted_words, wish_words
 from fissura.reporting.ladder_words import (
     both_classes,
     elsewhere_words,

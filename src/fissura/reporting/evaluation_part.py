@@ -8,7 +8,7 @@ from fissura.decision import Decided
 from fissura.evaluation import Evaluation
 from fissura.language import Language
 from fissura.reporting import figures
-from fissura.reporting.cells import Table, share_and_interval, three_digits
+from fissura.reporting.cells import Table, three_digits, with_interval
 from fissura.reporting.rendering import Picture
 from fissura.reporting.tables import evaluation_rows
 
@@ -47,11 +47,11 @@ def evaluation_part(
     return EvaluationPart(
         title=title,
         evaluation=test,
-        train=share_and_interval(train.accuracy, language),
-        test=share_and_interval(accuracy, language),
+        train=with_interval(train.accuracy, language),
+        test=with_interval(accuracy, language),
         wished=None
         if wished is None
-        else (three_digits(wished.threshold, language), share_and_interval(wished.accuracy, language)),
+        else (three_digits(wished.threshold, language), with_interval(wished.accuracy, language)),
         per_class=evaluation_rows(test, language),
         confusion=Picture(
             figures.confusion(test, language),

@@ -5,8 +5,8 @@ from __future__ import annotations
 from fissura.decision import Decided
 from fissura.judgement import Judgement
 from fissura.language import Language
-from fissura.metrics import ChosenThreshold, Measure, Share, upper_bound
-from fissura.reporting.cells import images, three_digits
+from fissura.metrics import ChosenThreshold, Share, upper_bound
+from fissura.reporting.cells import images, three_digits, with_interval
 
 _TOO_WIDE = 0.2
 """A calibration error that perfect probabilities reach by chance; where it is larger, hardly any would be refuted."""
@@ -16,11 +16,6 @@ _TOLD_FROM_1 = 3.84
 
 Source: S. S. Wilks (1938), Ann. Math. Stat. 9, 60-62.
 """
-
-
-def with_interval(share: Share | Measure, language: Language) -> str:
-    """``97.28 % (96.94 – 97.58 %)``, of what is defined."""
-    return f"{language.share(share.value)} ({language.interval(share.low, share.high)})"
 
 
 def counted_words(judgement: Judgement, language: Language) -> str:

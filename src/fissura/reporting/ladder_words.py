@@ -10,9 +10,8 @@ import math
 from fissura.judgement import Judgement
 from fissura.language import Language
 from fissura.metrics import Measure, Share
-from fissura.reporting.cells import images
+from fissura.reporting.cells import images, with_interval
 from fissura.reporting.crack_results import GROUPED, RANDOM, Ladder, Rung
-from fissura.reporting.judgement_words import with_interval
 from fissura.reporting.photograph_words import left_out_line
 from fissura.reporting.phrases import points, rung_title
 

@@ -10,13 +10,14 @@ from pathlib import Path
 from fissura.inspection.findings import ODDS_LINE_OF
 from fissura.inspection.record import NOT_MEASURABLE, REASONS, WARNINGS, Quantity, Settings
 from fissura.language import N_, Language
+from fissura.reporting.cells import NOTHING
 from fissura.reporting.findings.records import Found, Photograph
 from fissura.reporting.findings.results import Inspected
 from fissura.reporting.findings.severity import Severity, width_text
 
 UNCERTAINTIES = Path(__file__).parent / "uncertainties.json"
 ON_INTACT = Path(__file__).parent / "on_intact.json"
-NO_BREAK, NOTHING = "\N{NO-BREAK SPACE}", "–"
+NO_BREAK = "\N{NO-BREAK SPACE}"
 _UNITS = {"px": "px", "px2": "px²", "px/Mpx": "px/Mpx", "mm": "mm", "mm2": "mm²", "mm/m2": "mm/m²", "deg": "°", "": ""}
 _SOURCES = {
     "given": N_("given"),
