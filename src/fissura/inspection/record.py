@@ -58,8 +58,22 @@ WARNINGS = {
 UNFIT = ("black", "white", "flat", "tiny")
 """The codes of ``WARNINGS`` of photographs on which nothing is looked for: that nothing is found there says nothing."""
 
+MEASURED = {
+    **dict.fromkeys(("length", "width_mean", "width_p95", "width_max"), "px"),
+    "orientation": "deg",
+    "extent": "px",
+    "area": "px2",
+    **dict.fromkeys(("straightness", "darkness"), ""),
+}
+"""The measured fields of a ``Finding``, in the order of all outputs, each with the unit that it is kept in."""
+
+IN_MM = {"px": "mm", "px2": "mm2", "px/Mpx": "mm/m2"}
+"""What a unit becomes where the scale is known; others stay."""
+
+SIGNS = {"px2": "px²", "mm2": "mm²", "mm/m2": "mm/m²", "deg": "°"}
+"""Units as a reader is shown them, where records write them otherwise."""
+
 _POWER = {"px": 1, "px2": 2, "px/Mpx": -1}  # of the scale, in millimetres per pixel
-_IN_MM = {"px": "mm", "px2": "mm2", "px/Mpx": "mm/m2"}
 
 
 @dataclass(frozen=True)
@@ -89,7 +103,7 @@ class Quantity:
         power = _POWER.get(self.unit)
         if scale is None or power is None:
             return self
-        unit = _IN_MM[self.unit]
+        unit = IN_MM[self.unit]
         if self.value is None or self.error is None:
             return Quantity(None, None, unit, self.reason)
         factor = scale.mm_per_px**power

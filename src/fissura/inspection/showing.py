@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fissura.errors import DataError, SettingsError
-from fissura.inspection.record import NOT_MEASURABLE, REASONS, WARNINGS, Finding, Inspection, Quantity
+from fissura.inspection.record import MEASURED, NOT_MEASURABLE, REASONS, SIGNS, WARNINGS, Finding, Inspection, Quantity
 from fissura.language import N_, Language, language
 
 if TYPE_CHECKING:
@@ -16,14 +16,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from pandas import DataFrame
 
-_UNITS = {"px2": "px²", "mm2": "mm²", "px/Mpx": "px/Mpx", "mm/m2": "mm/m²", "deg": "°"}
-_MEASURED = {
-    **dict.fromkeys(("length", "width_mean", "width_p95", "width_max"), "px"),
-    "orientation": "deg",
-    "extent": "px",
-    "area": "px2",
-    **dict.fromkeys(("straightness", "darkness"), ""),
-}
 _SHOWN = 20  # findings in the text; the table has all
 _HEADS = (N_("finding"), N_("length"), N_("mean width"), N_("widest"), N_("branches"), N_("probability"))
 
@@ -36,7 +28,7 @@ def told(quantity: Quantity, say: Language) -> str:
     """
     if quantity.value is None or quantity.error is None:
         return f"{say.say(NOT_MEASURABLE)} ({say.say(REASONS[quantity.reason])})"
-    return say.measured(quantity.value, quantity.error, _UNITS.get(quantity.unit, quantity.unit))
+    return say.measured(quantity.value, quantity.error, SIGNS.get(quantity.unit, quantity.unit))
 
 
 def text(inspection: Inspection, say: Language) -> str:
@@ -105,7 +97,7 @@ def table(inspection: Inspection) -> DataFrame:
         "id": pd.Series([each.id for each in findings], dtype=str),
         "probability": np.array([each.probability for each in findings], dtype=float),
     }
-    for name, measured_in in _MEASURED.items():
+    for name, measured_in in MEASURED.items():
         of_it = [inspection.scaled(getattr(each, name)) for each in findings]
         told_in = inspection.scaled(Quantity(None, None, measured_in)).unit
         unit = f"_{told_in}" if told_in else ""

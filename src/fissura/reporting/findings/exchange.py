@@ -11,11 +11,11 @@ import csv
 import io
 from typing import Any
 
-from fissura.inspection.record import Quantity
+from fissura.inspection.record import IN_MM, MEASURED, Quantity
 from fissura.inspection.scale import Scale
 from fissura.language import Language
 from fissura.reporting.cells import csv_cell
-from fissura.reporting.findings.records import QUANTITIES, Found, Photograph, rounded, short
+from fissura.reporting.findings.records import Found, Photograph, rounded, short
 from fissura.reporting.findings.results import Inspected
 
 
@@ -84,11 +84,10 @@ def coco(inspected: Inspected) -> dict[str, Any]:
 
 
 def _columns() -> list[str]:
-    measured = []
-    for name in QUANTITIES:
-        unit = _UNITS[name]
-        measured += [f"{name}_{unit}", f"{name}_error_{unit}"] if unit else [name, f"{name}_error"]
-        measured += [f"{name}_{_MM[unit]}", f"{name}_error_{_MM[unit]}"] if unit in _MM else []
+    measured: list[str] = []
+    for name, unit in MEASURED.items():
+        measured += _keys(name, unit)
+        measured += _keys(name, IN_MM[unit]) if unit in IN_MM else []
     return [
         *("photograph", "finding", "probability", "severity_level", "severity_class", "straddles_mm"),
         *measured,
@@ -96,16 +95,6 @@ def _columns() -> list[str]:
         *("not_measurable", "warnings", "mm_per_px", "mm_per_px_error", "taken"),
         *("camera_latitude_deg", "camera_longitude_deg", "crop"),
     ]
-
-
-_UNITS = {
-    **dict.fromkeys(("length", "width_mean", "width_p95", "width_max", "extent"), "px"),
-    "orientation": "deg",
-    "area": "px2",
-    "straightness": "",
-    "darkness": "",
-}
-_MM = {"px": "mm", "px2": "mm2"}
 
 
 def _row(inspected: Inspected, photograph: Photograph, found: Found, language: Language) -> dict[str, Any]:
@@ -119,12 +108,11 @@ def _row(inspected: Inspected, photograph: Photograph, found: Found, language: L
         "severity_class": None if severity.level is None else inspected.scheme.class_name(severity.level, language),
         "straddles_mm": [inspected.scheme.limits[k].width_mm for k in severity.straddles],
     }
-    for name in QUANTITIES:
+    for name, unit in MEASURED.items():
         measured: Quantity = getattr(found, name)
-        unit = _UNITS[name]
         row |= _named(name, unit, measured)
-        if unit in _MM:
-            row |= _named(name, _MM[unit], None if scale is None else measured.in_mm(scale))
+        if unit in IN_MM:
+            row |= _named(name, IN_MM[unit], None if scale is None else measured.in_mm(scale))
     top, left, bottom, right = found.box_rc
     row |= {"branches": found.branches, "row_px": found.shown_rc[0], "column_px": found.shown_rc[1]}
     row |= {"box_top_px": top, "box_left_px": left, "box_bottom_px": bottom, "box_right_px": right}
@@ -176,9 +164,13 @@ def _photograph_row(inspected: Inspected, photograph: Photograph, language: Lang
 
 
 def _named(name: str, unit: str, measured: Quantity | None) -> dict[str, float | None]:
-    keys = (f"{name}_{unit}", f"{name}_error_{unit}") if unit else (name, f"{name}_error")
     values = (None, None) if measured is None else (short(measured).value, short(measured).error)
-    return dict(zip(keys, values, strict=True))
+    return dict(zip(_keys(name, unit), values, strict=True))
+
+
+def _keys(name: str, unit: str) -> tuple[str, str]:
+    """The columns of a quantity and of its standard uncertainty."""
+    return (f"{name}_{unit}", f"{name}_error_{unit}") if unit else (name, f"{name}_error")
 
 
 def _scale(scale: Scale | None) -> dict[str, float | None]:

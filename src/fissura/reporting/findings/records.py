@@ -6,25 +6,20 @@ the limits whenever they are asked for.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from fissura.errors import FissuraError
 from fissura.images import CameraFacts
-from fissura.inspection.record import Finding, Inspection, Line, Quantity
+from fissura.inspection.record import IN_MM, MEASURED, Finding, Inspection, Line, Quantity
 from fissura.inspection.scale import Scale
 from fissura.metrics.cracks_found import CracksFound
 from fissura.metrics.masks import Agreement
 from fissura.reporting.findings.outline import polygons, simplified
 
 Corner = tuple[int, int]
-
-QUANTITIES = (
-    *("length", "width_mean", "width_p95", "width_max"),
-    *("orientation", "extent", "area", "straightness", "darkness"),
-)
-"""The fields of a finding that are measured, in the order of the outputs."""
 
 LINE_TOLERANCE_PX = 0.5
 NO_LENGTH, NO_DENSITY = Quantity(None, None, "px", "unseen"), Quantity(None, None, "px/Mpx", "unseen")
@@ -71,10 +66,10 @@ class Found:
     def as_dict(self, scale: Scale | None) -> dict[str, Any]:
         """All of it for JSON; lengths a second time in millimetres where there is a scale."""
         values: dict[str, Any] = {"id": self.id, "probability": self.probability}
-        for name in QUANTITIES:
+        for name in MEASURED:
             measured: Quantity = getattr(self, name)
             values[name] = _quantity(measured)
-            if measured.unit in ("px", "px2"):
+            if measured.unit in IN_MM:
                 values[f"{name}_mm"] = None if scale is None else _quantity(measured.in_mm(scale))
         for name in ("branches", "width_max_rc", "centre_rc", "box_rc"):
             values[name] = getattr(self, name)
@@ -89,7 +84,7 @@ class Found:
         return cls(
             id=values["id"],
             probability=values["probability"],
-            **{name: Quantity(**values[name]) for name in QUANTITIES},
+            **{name: Quantity(**values[name]) for name in MEASURED},
             branches=values["branches"],
             width_max_rc=None if at_most is None else (at_most[0], at_most[1]),
             centre_rc=(values["centre_rc"][0], values["centre_rc"][1]),
@@ -222,7 +217,7 @@ def _found(finding: Finding) -> Found:
     top, left, _, _ = finding.box_rc
     corners = [[(x + left, y + top) for x, y in polygon] for polygon in polygons(finding.mask)]
     at_most = finding.width_max_rc
-    measured: dict[str, Any] = {name: short(getattr(finding, name)) for name in QUANTITIES}
+    measured: dict[str, Any] = {name: short(getattr(finding, name)) for name in MEASURED}
     return Found(
         id=finding.id,
         probability=rounded(finding.probability),
@@ -240,11 +235,12 @@ def _found(finding: Finding) -> Found:
 def _line(line: Line) -> tuple[tuple[float, float, float | None, float | None], ...]:
     kept = simplified(line.points_rc, LINE_TOLERANCE_PX)
     values = zip(line.points_rc[kept].tolist(), line.width_px[kept].tolist(), line.error_px[kept].tolist(), strict=True)
-    # NaN is the only number that differs from itself
-    return tuple(
-        (rounded(r, 2), rounded(c, 2), None if w != w else rounded(w, 3), None if e != e else rounded(e, 3))
-        for (r, c), w, e in values
-    )
+    return tuple((rounded(r, 2), rounded(c, 2), _measured(w), _measured(e)) for (r, c), w, e in values)
+
+
+def _measured(value: float) -> float | None:
+    """A width or its uncertainty; None where it could not be measured, which is NaN in an inspection."""
+    return None if math.isnan(value) else rounded(value, 3)
 
 
 def _quantity(measured: Quantity) -> dict[str, Any]:
