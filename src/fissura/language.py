@@ -119,6 +119,11 @@ class Language:
         """A semicolon with the spaces that belong around it."""
         return f"{_NO_BREAK_SPACE if self.code == 'fr' else ''}; "
 
+    @property
+    def between_numbers(self) -> str:
+        """What parts the numbers of a list: commas where they are not decimal."""
+        return self.semicolon if self.code == "fr" else ", "
+
     def _said(self, value: object) -> object:
         if isinstance(value, FissuraError):
             return self.error(value)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -210,11 +211,11 @@ def _truth_rows(inspected: Inspected, language: Language) -> Table | None:
 
 
 def _share(value: float, language: Language) -> str:
-    return NOTHING if value != value else language.number(value, 3)
+    return NOTHING if math.isnan(value) else language.number(value, 3)
 
 
 def _signed(value: float, language: Language) -> str:
-    if value != value:
+    if math.isnan(value):
         return NOTHING
     sign = "+" if value >= 0 else "\N{MINUS SIGN}"
     return f"{sign}{language.percent(abs(value), 1)}"

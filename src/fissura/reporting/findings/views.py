@@ -224,8 +224,9 @@ def _facts(photograph: Photograph, language: Language) -> list[tuple[str, str]]:
     if camera.taken is not None:
         facts.append((language.say("Taken, by the camera's clock"), camera.taken.replace("T", " ")))
     if camera.latitude_deg is not None and camera.longitude_deg is not None:
-        between = language.semicolon if language.code == "fr" else ", "  # between decimal commas
-        position = between.join(language.number(each, 5) for each in (camera.latitude_deg, camera.longitude_deg))
+        position = language.between_numbers.join(
+            language.number(each, 5) for each in (camera.latitude_deg, camera.longitude_deg)
+        )
         facts.append((language.say("Camera's position (latitude, longitude)"), position))
     if camera.model is not None:
         named = camera.model if camera.make is None or camera.make in camera.model else f"{camera.make} {camera.model}"

@@ -32,5 +32,5 @@ def widths_csv(inspection: Inspection) -> str:
 
 
 def _number(value: float, decimals: int = 3) -> str:
-    """Empty where it is no number: only NaN differs from itself."""
-    return "" if value != value else f"{value:.{decimals}f}"
+    """Empty where it is no number."""
+    return "" if math.isnan(value) else f"{value:.{decimals}f}"

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from fissura.inspection.findings import ODDS_LINE_OF
-from fissura.inspection.record import NOT_MEASURABLE, REASONS, WARNINGS, Quantity, Settings
+from fissura.inspection.record import NOT_MEASURABLE, REASONS, SIGNS, WARNINGS, Quantity, Settings
 from fissura.language import N_, Language
 from fissura.reporting.cells import NOTHING
 from fissura.reporting.findings.records import Found, Photograph
@@ -18,7 +18,6 @@ from fissura.reporting.findings.severity import Severity, width_text
 UNCERTAINTIES = Path(__file__).parent / "uncertainties.json"
 ON_INTACT = Path(__file__).parent / "on_intact.json"
 NO_BREAK = "\N{NO-BREAK SPACE}"
-_UNITS = {"px": "px", "px2": "px²", "px/Mpx": "px/Mpx", "mm": "mm", "mm2": "mm²", "mm/m2": "mm/m²", "deg": "°", "": ""}
 _SOURCES = {
     "given": N_("given"),
     "distance": N_("from distance and lens"),
@@ -38,7 +37,7 @@ def quantity(measured: Quantity, language: Language) -> str:
     """The number with its standard uncertainty and its unit; or why there is none."""
     if measured.value is None or measured.error is None:
         return language.say(NOT_MEASURABLE)
-    value, error, unit = measured.value, measured.error, _UNITS[measured.unit]
+    value, error, unit = measured.value, measured.error, SIGNS.get(measured.unit, measured.unit)
     if measured.unit == "mm" and value >= _LONG_MM:
         value, error, unit = value / 1000, error / 1000, "m"
     return language.measured(value, error, unit)
@@ -223,8 +222,7 @@ def _too_coarse(inspected: Inspected, language: Language) -> str:
 
 
 def _listed(widths_mm: Iterable[float], language: Language) -> str:
-    between = language.semicolon if language.code == "fr" else ", "  # between decimal commas
-    return between.join(width_text(each, language) for each in widths_mm)
+    return language.between_numbers.join(width_text(each, language) for each in widths_mm)
 
 
 def _down(value: float) -> float:
