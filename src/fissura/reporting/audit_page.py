@@ -17,6 +17,7 @@ from fissura.files import REPORT, write_json, write_text, write_whole
 from fissura.language import N_, Language, Phrase
 from fissura.reporting import audit_figures as figures
 from fissura.reporting import audit_tables as tables
+from fissura.reporting.cells import shown_of
 from fissura.reporting.rendering import Picture, rendered
 
 _PAIRS, _CONFLICTS, _SINGLE, _COPIES_SHOWN, _SENTENCES = 4, 12, 24, 6, 20
@@ -264,7 +265,6 @@ def _gallery(title: str, every: Sequence[object], exhibits: Iterable[Exhibit], l
     shown = tuple(exhibits)
     said = language.say(title)
     said = said[:1].upper() + said[1:]
-    if len(shown) < len(every):
-        numbers = {"shown": language.number(len(shown)), "n": language.number(len(every))}
-        said = f"{said} ({language.say('{shown} of {n}', **numbers)})" if said else language.say(_CUT, **numbers)
-    return Gallery(said, shown)
+    if said or len(shown) == len(every):
+        return Gallery(shown_of(said, len(shown), len(every), language), shown)
+    return Gallery(language.say(_CUT, shown=language.number(len(shown)), n=language.number(len(every))), shown)

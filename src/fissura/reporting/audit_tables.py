@@ -11,7 +11,7 @@ from fissura.data.audit import KINDS, MEASURES, Audit, FileProblem, Overview
 from fissura.data.splits import Leaks
 from fissura.images import PROBLEMS
 from fissura.language import N_, Language
-from fissura.reporting.cells import NOTHING, Table
+from fissura.reporting.cells import NOTHING, Table, shown_of
 
 MOST_ROWS = 10
 NO_IMAGE = N_("no image")
@@ -147,7 +147,12 @@ def conflict_rows(audit: Audit, language: Language, most: int = MOST_ROWS) -> Ta
         for number, conflict in enumerate(audit.conflicts[:most])
     )
     columns = (language.say("No."), language.say("Label and file"))
-    return Table(_cut(N_("The same image under two labels"), audit.conflicts, most, language), columns, rows, left=2)
+    return Table(
+        shown_of(language.say("The same image under two labels"), most, len(audit.conflicts), language),
+        columns,
+        rows,
+        left=2,
+    )
 
 
 def suspect_rows(audit: Audit, language: Language, most: int = MOST_ROWS) -> Table:
@@ -167,7 +172,7 @@ def suspect_rows(audit: Audit, language: Language, most: int = MOST_ROWS) -> Tab
         language.say("The model says"),
         language.say("Probability of its label"),
     )
-    return Table(_cut(N_("Doubtful labels"), audit.suspects, most, language), columns, rows, left=3)
+    return Table(shown_of(language.say("Doubtful labels"), most, len(audit.suspects), language), columns, rows, left=3)
 
 
 def oddity_rows(overview: Overview, names: Sequence[str], language: Language, most: int = MOST_ROWS) -> Table:
@@ -187,7 +192,12 @@ def oddity_rows(overview: Overview, names: Sequence[str], language: Language, mo
         language.say("In grey levels"),
         language.say("Median of all images"),
     )
-    return Table(_cut(N_("Images unlike the others"), overview.oddities, most, language), columns, rows, left=2)
+    return Table(
+        shown_of(language.say("Images unlike the others"), most, len(overview.oddities), language),
+        columns,
+        rows,
+        left=2,
+    )
 
 
 def crossing(audit: Audit) -> list[int]:
@@ -242,14 +252,6 @@ def _fate(problems: Sequence[FileProblem], language: Language) -> str:
     if left_out in (0, len(problems)):
         return language.say("left out") if left_out else language.say("used")
     return language.say("used, {n} left out", n=language.number(left_out))
-
-
-def _cut(title: str, all_of_them: Sequence[object], most: int, language: Language) -> str:
-    """The title, with how many of how many are shown where it is not all."""
-    if len(all_of_them) <= most:
-        return language.say(title)
-    count = language.say("{shown} of {n}", shown=language.number(most), n=language.number(len(all_of_them)))
-    return f"{language.say(title)} ({count})"
 
 
 def _of(count: int, n: int, language: Language) -> str:

@@ -74,6 +74,13 @@ def number_cell(measure: Measure, language: Language, decimals: int = 4) -> str:
     return f"{value}\n{low}\N{NO-BREAK SPACE}–\N{NO-BREAK SPACE}{high}"
 
 
+def shown_of(title: str, shown: int, n: int, language: Language) -> str:
+    """A table's ``title``, with how many of its ``n`` rows are ``shown`` where it is not all."""
+    if shown >= n:
+        return title
+    return f"{title} ({language.say('{shown} of {n}', shown=language.number(shown), n=language.number(n))})"
+
+
 def images(n: int, language: Language) -> str:
     """``1 image``, ``32,004 images``."""
     return language.count("{n} image", "{n} images", n)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fissura.language import Language
-from fissura.reporting.cells import NOTHING, Table
+from fissura.reporting.cells import NOTHING, Table, shown_of
 from fissura.reporting.findings.results import Inspected
 from fissura.reporting.findings.words import chance, quantity, severity_words
 
@@ -30,9 +30,7 @@ def photograph_rows(inspected: Inspected, language: Language) -> Table:
                 chance(photograph, language),
             )
         )
-    title = language.say("Photographs with findings")
-    if len(with_findings) > MOST_ROWS:
-        title = f"{title} ({language.say('{shown} of {n}', shown=MOST_ROWS, n=language.number(len(with_findings)))})"
+    title = shown_of(language.say("Photographs with findings"), MOST_ROWS, len(with_findings), language)
     columns = (
         language.say("Photograph"),
         *((language.say("Class"),) if classed else ()),
