@@ -26,7 +26,7 @@ from test_page import read
 from fissura.data.filling import only_run
 from fissura.errors import OutputError, SettingsError
 from fissura.files import LOCK, write_whole
-from fissura.images import read_mask
+from fissura.images import read_mask, where_white
 from fissura.inspection.record import Quantity, Settings
 from fissura.inspection.scale import Scale
 from fissura.language import language
@@ -34,7 +34,6 @@ from fissura.reporting.findings.records import Photograph
 from fissura.reporting.findings.severity import read_scheme
 from fissura.reporting.findings.words import key_sentence
 from fissura.survey import Inspector, Once, Plan, detector, listed, survey
-from fissura.survey.truth import cracked
 from fissura.survey.work import Task, done, kept
 
 ENGLISH, FRENCH = language("en"), language("fr")
@@ -613,9 +612,9 @@ def test_masks_of_every_make_say_where_the_crack_is():
     crack[10:13] = 1
     soft = np.asarray(Image.fromarray(crack * 255).resize((20, 20)).resize((40, 40)))
     for grey in (crack, crack * 255, crack * 128, soft):
-        assert (cracked(grey, "x.png") == (grey > grey.max() // 2)).all()
-    assert cracked(crack, "x.png").sum() == 120
-    assert not cracked(crack * 0, "x.png").any()
+        assert (where_white(grey, "x.png") == (grey > grey.max() // 2)).all()
+    assert where_white(crack, "x.png").sum() == 120
+    assert not where_white(crack * 0, "x.png").any()
 
 
 def test_where_the_page_draws_no_more_traces_it_says_where_they_are(walls, tmp_path, monkeypatch):
@@ -634,7 +633,7 @@ def test_deep_masks_say_where_the_crack_is_whatever_their_white(tmp_path, white)
     crack = np.zeros((40, 50), np.uint16)
     crack[10:13] = white
     Image.fromarray(crack).save(tmp_path / "deep.png")
-    assert cracked(read_mask(tmp_path / "deep.png"), "deep.png").sum() == 150
+    assert where_white(read_mask(tmp_path / "deep.png"), "deep.png").sum() == 150
     Image.fromarray(crack * 0).save(tmp_path / "empty.png")
     assert not read_mask(tmp_path / "empty.png").any()
 

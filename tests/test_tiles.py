@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 
 from fissura.data.tiles import has_masks, read_tiles
 from fissura.errors import DataError
@@ -38,12 +38,12 @@ def test_masks_decide_and_corners_of_cracks_are_left_out(tmp_path):
     assert (tiles.classes, tiles.positive) == (("intact", "crack"), 1)
 
 
-@pytest.mark.parametrize("kind", [np.uint8, np.uint16])
-def test_masks_may_say_1_for_white(tmp_path, kind):
+@pytest.mark.parametrize(("kind", "white"), [(np.uint8, 1), (np.uint16, 1), (np.uint8, 2), (np.uint8, 100)])
+def test_masks_may_have_another_number_for_white(tmp_path, kind, white):
     folder = photographs(tmp_path)
     tiles, _ = read_tiles(folder, 64)
     for path in (folder / "masks").iterdir():
-        Image.fromarray(np.asarray(Image.open(path)).astype(kind)).save(path)
+        Image.fromarray(np.asarray(Image.open(path)).astype(kind) * kind(white)).save(path)
     again, left_out = read_tiles(folder, 64)
     assert left_out == ()
     assert again.fingerprint == tiles.fingerprint
@@ -71,6 +71,16 @@ def test_a_mask_that_cannot_be_read_is_named(tmp_path):
     (folder / "masks" / "0.png").write_bytes(b"")
     _, left_out = read_tiles(folder, 64)
     assert [(left.name, str(left.reason)[:21]) for left in left_out] == [("0.jpg", "masks/0.png is empty ")]
+
+
+def test_a_mask_that_is_none_is_named(tmp_path):
+    folder = photographs(tmp_path)
+    turned = ImageOps.invert(Image.open(folder / "masks" / "0.png").convert("L"))
+    turned.save(folder / "masks" / "0.png")
+    Image.open(folder / "images" / "1.jpg").save(folder / "masks" / "1.png")
+    with pytest.raises(DataError) as refused:
+        read_tiles(folder, 64)
+    assert "The first: The mask masks/0.png is white on 99 % of the photograph" in str(refused.value)
 
 
 def test_nothing_that_can_be_used_says_why(tmp_path):

@@ -1,7 +1,7 @@
 """Photographs with masks, cut into labelled tiles: cracked where the mask says so, intact where it says nothing.
 
-The folder holds ``images`` and ``masks``, files of the same name in both but for the suffix; a mask is white on cracks,
-or 1 where all else is 0.
+The folder holds ``images`` and ``masks``, files of the same name in both but for the suffix; a mask is white on cracks
+(``fissura.images.masks``).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy.typing as npt
 from fissura.data.folder import LeftOut
 from fissura.data.labelled import LabelledImages
 from fissura.errors import DataError
-from fissura.images import SUFFIXES, Pixels, printable_name, read_grey, read_mask, resized
+from fissura.images import SUFFIXES, Pixels, printable_name, read_grey, read_mask, resized, where_white
 from fissura.language import cause
 
 CLASSES = ("intact", "crack")
@@ -23,7 +23,6 @@ TILE_PX = 128
 LEAST_SHARE = (
     0.005  # of a tile's pixels: less of a crack may be a corner of it, and makes no tile either cracked or intact
 )
-_WHITE = 128
 
 
 def has_masks(folder: Path) -> bool:
@@ -38,7 +37,7 @@ def read_tiles(
 
     A tile is cracked when at least ``least_share`` of it is, intact when none of it is; what lies between is left out,
     and so is what remains at the right and lower edges. Beside the tiles come the photographs that are left out: one
-    that cannot be read, has no mask that can, or a mask of another size.
+    that cannot be read, has no mask that can, or a mask of another size or that is none.
 
     Raises:
         DataError: the folder cannot be listed, or there are no tiles of one of the classes.
@@ -99,12 +98,13 @@ def with_mask(path: Path, mask_path: Path | None) -> tuple[Pixels, npt.NDArray[n
     """A photograph in grey and where it is cracked, both ``(h, w)``.
 
     Raises:
-        DataError: one of them cannot be read, there is no mask, or it has another size.
+        DataError: one of them cannot be read, there is no mask, or it has another size or is none.
     """
     called = printable_name(path.name)
     if mask_path is None:
         raise DataError("{image} has no mask; wanted one of the same name in the folder masks.", image=called)
-    grey, mask = read_grey(path, name=called), read_mask(mask_path, name=f"masks/{printable_name(mask_path.name)}")
+    mask_name = f"masks/{printable_name(mask_path.name)}"
+    grey, mask = read_grey(path, name=called), read_mask(mask_path, name=mask_name)
     if grey.shape != mask.shape:
         raise DataError(
             "{image} is {got} px, its mask {wanted} px; wanted the same size.",
@@ -112,7 +112,7 @@ def with_mask(path: Path, mask_path: Path | None) -> tuple[Pixels, npt.NDArray[n
             got="{} x {}".format(*grey.shape),
             wanted="{} x {}".format(*mask.shape),
         )
-    return grey, mask >= (1 if mask.max() == 1 else _WHITE)
+    return grey, where_white(mask, mask_name)
 
 
 def _one_sided(folder: Path, labels: Sequence[int], left_out: Sequence[LeftOut]) -> DataError:

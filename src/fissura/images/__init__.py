@@ -15,6 +15,7 @@ from fissura.images.decoding import MAX_PIXELS
 from fissura.images.eight_bits import Pixels
 from fissura.images.exif import CameraFacts, camera_facts, head_size, taken_hw
 from fissura.images.facts import SUFFIXES, FileFacts, facts
+from fissura.images.masks import where_white
 from fissura.images.problems import PROBLEMS, ImageError, printable_name, short_of_memory
 from fissura.images.reading import (
     as_grey,
@@ -53,4 +54,5 @@ __all__ = [
     "resized",
     "short_of_memory",
     "taken_hw",
+    "where_white",
 ]

@@ -1,20 +1,14 @@
-"""Which mask is the truth of which photograph, and where there is a crack by it."""
+"""Which mask is the truth of which photograph."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
-import numpy as np
-import numpy.typing as npt
-
-from fissura.errors import DataError, SettingsError
+from fissura.errors import SettingsError
 from fissura.images import SUFFIXES, printable_name
 from fissura.names import composed
 from fissura.survey.listing import Entry
-
-_MOST_BETWEEN = 0.2  # of a mask neither black nor white: edges of a crack, not a photograph
-_MOST_WHITE = 0.5  # of a photograph cracked
 
 
 def masks_of(entries: Iterable[Entry], folder: Path) -> dict[str, Path]:
@@ -58,29 +52,3 @@ def masks_of(entries: Iterable[Entry], folder: Path) -> dict[str, Path]:
             folder=printable_name(str(folder)),
         )
     return found
-
-
-def cracked(grey: npt.NDArray[np.uint8], name: str) -> npt.NDArray[np.bool_]:
-    """Where a mask ``(h, w)`` is white, or 1 where crack is 1.
-
-    Raises:
-        DataError: it is no mask but a photograph, or white where there is none; ``name`` is told.
-    """
-    most = int(grey.max())
-    between = float(np.mean((grey > most // 10) & (grey < most - most // 10)))
-    if between > _MOST_BETWEEN:
-        raise DataError(
-            "The mask {mask} is none: {percent} % of it is neither black nor white. Wanted white where there is a "
-            "crack, black elsewhere.",
-            mask=printable_name(name),
-            percent=round(100 * between),
-        )
-    white: npt.NDArray[np.bool_] = grey > most // 2
-    if float(white.mean()) > _MOST_WHITE:
-        raise DataError(
-            "The mask {mask} is white on {percent} % of the photograph, as if black and white were exchanged. Wanted "
-            "white where there is a crack, black elsewhere.",
-            mask=printable_name(name),
-            percent=round(100 * float(white.mean())),
-        )
-    return white

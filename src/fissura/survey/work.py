@@ -28,6 +28,7 @@ from fissura.images import (
     read_hashed,
     read_mask,
     short_of_memory,
+    where_white,
 )
 from fissura.inspection import inspect
 from fissura.inspection.photograph import TINY_PX, inspect_pixels
@@ -39,7 +40,6 @@ from fissura.reporting.findings.pictures import CROPS, FILES, maps, pictures
 from fissura.reporting.findings.records import Photograph, photograph
 from fissura.reporting.findings.widths import widths_csv
 from fissura.survey.listing import Entry
-from fissura.survey.truth import cracked
 
 PHOTOGRAPHS = "photographs"
 RECORD, WIDTHS = "result.json", "widths.csv"
@@ -247,7 +247,7 @@ def _score(inspection: Inspection, path: Path, max_pixels: int) -> CracksFound:
             h=inspection.size_hw[0],
             w=inspection.size_hw[1],
         )
-    return cracks_found(inspection.mask, cracked(grey, path.name))
+    return cracks_found(inspection.mask, where_white(grey, path.name))
 
 
 def detector(model: str, settings: Settings) -> Inspector:
