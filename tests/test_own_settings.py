@@ -1,4 +1,4 @@
-"""Whatever a notebook has set PyTorch to, the same comes out, and what it had set is there afterwards."""
+"""Whatever a notebook has set PyTorch and NumPy to, the same comes out, and what it had set is there afterwards."""
 
 import subprocess
 import sys
@@ -30,6 +30,7 @@ SET = {
     "inference": torch.inference_mode,
     "half precision": lambda: torch.autocast("cpu", torch.bfloat16),
     "another device": lambda: torch.device("meta"),
+    "NumPy stopping at what is small": lambda: np.errstate(all="raise"),
 }
 
 
@@ -65,7 +66,7 @@ def as_ever(digits, wall):
 
 
 @pytest.mark.parametrize("setting", SET)
-def test_the_same_comes_out_whatever_pytorch_is_set_to(digits, wall, as_ever, setting):
+def test_the_same_comes_out_whatever_they_are_set_to(digits, wall, as_ever, setting):
     with SET[setting]():
         before = [torch.get_default_dtype(), torch.get_default_device(), torch.is_grad_enabled()]
         assert everything(digits, wall) == as_ever

@@ -124,6 +124,7 @@ def attempt(
         return unseen(name, "", (0, 0), scale=scale, settings=settings, model=classifier.fingerprint, error=error)
 
 
+@np.errstate(divide="warn", over="warn", under="ignore", invalid="warn")  # NumPy's own, whatever the caller has set
 def inspect_pixels(
     pixels: Pixels, classifier: Classifier, *, scale: Scale | None, settings: Settings, name: str, sha256: str
 ) -> Inspection:
