@@ -103,6 +103,13 @@ def test_same_command_again_reads_what_is_there(trained):
     assert (trained / "cnn1" / "classifier.safetensors").stat().st_mtime_ns == before
 
 
+def test_same_command_again_does_without_the_seconds_where_somebody_removed_them(tmp_path):
+    asked = ["train", "--model", "multinomial", *FAST, "--out", "run"]
+    fissura(*asked, cwd=tmp_path)
+    (tmp_path / "run" / "timing.json").unlink()
+    assert "trained in –" in fissura(*asked, cwd=tmp_path).stdout
+
+
 def test_a_training_in_a_folder_that_another_one_is_filling_is_refused_and_the_other_s_files_stay(tmp_path):
     asked = ["train", "--model", "multinomial", *FAST, "--out", "run"]
     with only_run(tmp_path / "run", "--out", tmp_path / "run" / LOCK):

@@ -107,8 +107,7 @@ def reopen(path: Path, data: TrainTest, label: str = "") -> RunResult:
     It is judged as it is used, at its own threshold: ``fissura predict`` and ``evaluate`` say the same of each image.
     """
     classifier = load(path)
-    beside = (path if path.is_dir() else path.parent) / TIMING
-    timing = _timing(beside) if beside.is_file() else Timing(math.nan, "")
+    timing = _timing((path if path.is_dir() else path.parent) / TIMING)
     # as it is: its temperature and threshold were settled on validation images of its own
     judged = _judged(classifier, _history(classifier), timing, replace(data, validation=None), as_used=True)
     return replace(judged, label=label)
@@ -276,5 +275,6 @@ def _history(classifier: Classifier) -> History:
 
 
 def _timing(path: Path) -> Timing:
-    measured = read_record(path)
+    """How long it took and where; not a number where the file is gone."""
+    measured = read_record(path) if path.is_file() else {}
     return Timing(float(measured.get("seconds", math.nan)), str(measured.get("device", "")))
