@@ -14,7 +14,7 @@ import numpy as np
 from fissura.data.labelled import LabelledImages
 from fissura.data.tiles import CLASSES, corners
 from fissura.errors import DataError
-from fissura.images import SUFFIXES, read_grey, resized
+from fissura.images import has_image_name, read_grey, resized
 
 Box = tuple[float, float, float, float]  # top, left, bottom, right in pixels
 CLEAR_PX = 12  # a tile so far from every box is intact, as far as the boxes are complete
@@ -33,7 +33,7 @@ def read_boxed_tiles(folder: Path, size_px: int, tile_px: int) -> LabelledImages
     """
     pixels, labels, names, groups = [], [], [], []
     for number, path in enumerate(sorted((folder / "images").iterdir())):
-        if path.suffix.casefold() not in SUFFIXES:
+        if not has_image_name(path.name):
             continue
         grey = read_grey(path)
         size_hw = (grey.shape[0], grey.shape[1])

@@ -91,7 +91,7 @@ def read_folder(
 
     A folder that holds nothing but one folder, as an unpacked archive often does, is entered. Hidden files and those
     that systems leave behind (``Thumbs.db``, ``__MACOSX``) do not count. Links are followed, each folder once. What has
-    not the name of an image (``SUFFIXES``) is left out and named.
+    not the name of an image (``has_image_name``) is left out and named.
 
     Args:
         folder: where to look.

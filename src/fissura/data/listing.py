@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fissura.errors import DataError
-from fissura.images import SUFFIXES, ImageError, printable_name
+from fissura.images import ImageError, has_image_name, printable_name
 from fissura.language import cause
 
 _IGNORED = (
@@ -59,7 +59,7 @@ def folders_in(folder: Path) -> tuple[list[str], int]:
             folder=_shown(folder),
             reason=cause(error),
         ) from error
-    others = [entry for entry in visible if not _has_image_name(entry.name)]
+    others = [entry for entry in visible if not has_image_name(entry.name)]
     return sorted(entry.name for entry in others if _is_folder(entry)), len(visible) - len(others)
 
 
@@ -85,7 +85,7 @@ def below(root: Path, top: str, whatever_named: bool = False) -> Iterator[tuple[
             name = f"{folder}/{entry.name}"
             if not _is_folder(entry):
                 yield name, _no_image(name, entry)
-            elif not whatever_named and _has_image_name(entry.name):
+            elif not whatever_named and has_image_name(entry.name):
                 yield name, _folder_like_an_image(name)
             elif (real := os.path.realpath(entry.path)) in entered:
                 yield name, _read_already(name)
@@ -114,7 +114,7 @@ def pictures(given: Iterable[str]) -> Iterator[Path | ShutFolder]:
                 at = path / inner.removeprefix("./")
                 if isinstance(reason, ImageError):
                     yield ShutFolder(at, ImageError(reason.template, **reason.values | {"name": _shown(at)}))
-                elif reason is None or (_has_image_name(at.name) and not is_folder(at)):
+                elif reason is None or (has_image_name(at.name) and not is_folder(at)):
                     yield at
         elif not is_there(path) and glob.has_magic(each):
             found = glob.iglob(each, recursive=True)  # noqa: PTH207 - Path.glob takes no absolute patterns
@@ -154,7 +154,7 @@ def check_named(name: str) -> None:
 
 def _no_image(name: str, entry: os.DirEntry[str]) -> DataError | None:
     """Why the entry, which is no folder, is not among the images; None for one that is."""
-    if not _has_image_name(entry.name):
+    if not has_image_name(entry.name):
         return DataError(
             "{name} has not the name of an image and is left out. Images end in {suffixes} and the like.",
             name=printable_name(name),
@@ -196,11 +196,6 @@ def _shown(path: Path) -> str:
 
 def _is_ignored(name: str) -> bool:
     return name.startswith(".") or name.lower() in _IGNORED
-
-
-def _has_image_name(name: str) -> bool:
-    stem, dot, end = name.rpartition(".")
-    return bool(stem) and dot + end.lower() in SUFFIXES
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

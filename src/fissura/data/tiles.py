@@ -15,7 +15,7 @@ import numpy.typing as npt
 from fissura.data.folder import LeftOut
 from fissura.data.labelled import LabelledImages
 from fissura.errors import DataError
-from fissura.images import SUFFIXES, Pixels, printable_name, read_grey, read_mask, resized, where_white
+from fissura.images import Pixels, has_image_name, printable_name, read_grey, read_mask, resized, where_white
 from fissura.language import cause
 
 CLASSES = ("intact", "crack")
@@ -85,7 +85,7 @@ def corners(size_hw: tuple[int, int], tile_px: int, step_px: int) -> Iterator[tu
 
 def _images_in(folder: Path) -> list[Path]:
     try:
-        return sorted(path for path in folder.iterdir() if path.suffix.casefold() in SUFFIXES)
+        return sorted(path for path in folder.iterdir() if has_image_name(path.name))
     except OSError as error:
         raise DataError(
             "{folder} cannot be listed ({reason}). Check its permissions and the disk it lies on.",

@@ -14,7 +14,7 @@ from fissura.images.colours import Colours, open_colours
 from fissura.images.decoding import MAX_PIXELS
 from fissura.images.eight_bits import Pixels
 from fissura.images.exif import CameraFacts, camera_facts, head_size, taken_hw
-from fissura.images.facts import SUFFIXES, FileFacts, facts
+from fissura.images.facts import FileFacts, facts, has_image_name
 from fissura.images.masks import where_white
 from fissura.images.problems import PROBLEMS, ImageError, printable_name, short_of_memory
 from fissura.images.reading import (
@@ -31,7 +31,6 @@ from fissura.images.reading import (
 __all__ = [
     "MAX_PIXELS",
     "PROBLEMS",
-    "SUFFIXES",
     "CameraFacts",
     "Colours",
     "FileFacts",
@@ -43,6 +42,7 @@ __all__ = [
     "facts",
     "file_bytes",
     "file_sha256",
+    "has_image_name",
     "head_size",
     "nothing_seen",
     "open_colours",

@@ -10,7 +10,7 @@ from fissura.images.decoding import MAX_PIXELS, decode, jpeg_head
 from fissura.images.problems import PROBLEMS, ImageError, printable_name
 from fissura.images.reading import file_bytes
 
-SUFFIXES: dict[str, tuple[str, ...]] = {
+_SUFFIXES: dict[str, tuple[str, ...]] = {
     **dict.fromkeys((".jpg", ".jpeg", ".jpe", ".jfif", ".mpo"), ("JPEG",)),
     **dict.fromkeys((".png", ".apng"), ("PNG",)),
     **dict.fromkeys((".tif", ".tiff"), ("TIFF",)),
@@ -29,6 +29,16 @@ SUFFIXES: dict[str, tuple[str, ...]] = {
     ".ico": ("ICO",),
 }
 """The ends of file names that mean an image, each with the formats that it may stand for."""
+
+
+def has_image_name(name: str) -> bool:
+    """Whether a file's name ends as an image's does, in letters of either case; nothing is opened.
+
+    >>> [has_image_name(name) for name in ("wall.JPG", "wall.txt", ".jpg")]
+    [True, False, False]
+    """
+    stem, dot, end = name.rpartition(".")
+    return bool(stem) and dot + end.lower() in _SUFFIXES
 
 
 @dataclass(frozen=True)
@@ -85,7 +95,7 @@ def facts(path: Path, *, max_pixels: int = MAX_PIXELS, name: str | None = None, 
 
 
 def _with_problems(found: FileFacts, path: Path, deep: bool = False, transparent: bool = False) -> FileFacts:
-    wanted = SUFFIXES.get(path.suffix.lower())
+    wanted = _SUFFIXES.get(path.suffix.lower())
     odd = {
         "misnamed": wanted is not None and found.format not in wanted,
         "animated": found.frames > 1,

@@ -15,7 +15,7 @@ from pathlib import Path
 from fissura.data.listing import check_named, is_folder, is_there
 from fissura.errors import FissuraError, SettingsError
 from fissura.files import IDENTITY, seen_from
-from fissura.images import SUFFIXES, ImageError, printable_name
+from fissura.images import ImageError, has_image_name, printable_name
 from fissura.language import cause
 
 _PATTERN = re.compile(r"[*?\[]")
@@ -132,7 +132,7 @@ def _places(source: str) -> list[Path] | None:
     if not found:
         return None
     places = [Path(each) for each in found]
-    wanted = [each for each in places if is_folder(each) or each.suffix.lower() in SUFFIXES]
+    wanted = [each for each in places if is_folder(each) or has_image_name(each.name)]
     return [each for each in wanted if not _of_results(each)]
 
 
@@ -147,7 +147,7 @@ def _images(folder: Path, without: Path | None, locked: list[OSError], entered: 
             waiting += [here / each for each in links]
             folders[:] = [each for each in inner if each not in links and _is_new(here / each, without, entered)]
             for name in files:
-                if not name.startswith(".") and Path(name).suffix.lower() in SUFFIXES:
+                if not name.startswith(".") and has_image_name(name):
                     yield here / name
         while waiting and not _is_new(waiting[0], without, entered):
             waiting.pop(0)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
 from fissura.errors import SettingsError
-from fissura.images import SUFFIXES, printable_name
+from fissura.images import has_image_name, printable_name
 from fissura.names import composed
 from fissura.survey.listing import Entry
 
@@ -26,7 +26,7 @@ def masks_of(entries: Iterable[Entry], folder: Path) -> dict[str, Path]:
         )
     there: dict[str, Path] = {}
     for path in sorted(folder.rglob("*")):
-        if path.suffix.lower() in SUFFIXES and path.is_file():
+        if has_image_name(path.name) and path.is_file():
             there.setdefault(composed(path.relative_to(folder).with_suffix("").as_posix()), path)
     found: dict[str, Path] = {}
     whose: dict[Path, list[str]] = {}

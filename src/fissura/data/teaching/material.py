@@ -22,7 +22,7 @@ from fissura.data.splits import Split
 from fissura.data.teaching.drawn import Drawn, drawn_cracks, drawn_scenes
 from fissura.data.teaching.settings import DRAWN, SIDE_PX, MaterialSettings
 from fissura.data.tiles import with_mask
-from fissura.images import SUFFIXES, read_grey
+from fissura.images import has_image_name, read_grey
 from fissura.language import N_
 
 Progress = Callable[[str, int, int], None]
@@ -179,7 +179,7 @@ def masked(folder: Path) -> tuple[Photograph, ...]:
     """
     if not (folder / "images").is_dir() or not (folder / "masks").is_dir():
         return ()
-    masks = {path.stem: path for path in (folder / "masks").iterdir() if path.suffix.casefold() in SUFFIXES}
+    masks = {path.stem: path for path in (folder / "masks").iterdir() if has_image_name(path.name)}
     images = sorted(path for path in (folder / "images").iterdir() if path.stem in masks)
     return tuple(Photograph(path.name, *with_mask(path, masks[path.stem])) for path in images)
 
@@ -188,7 +188,7 @@ def plain(folder: Path) -> tuple[Photograph, ...]:
     """Photographs without any crack, by name; empty where the folder is not there."""
     if not folder.is_dir():
         return ()
-    images = sorted(path for path in folder.iterdir() if path.suffix.casefold() in SUFFIXES)
+    images = sorted(path for path in folder.iterdir() if has_image_name(path.name))
     found = [(path.name, read_grey(path)) for path in images]
     return tuple(Photograph(name, image, np.zeros(image.shape, dtype=np.bool_)) for name, image in found)
 
