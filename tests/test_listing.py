@@ -28,6 +28,14 @@ def test_folder_is_searched_to_any_depth_for_images_that_are_not_hidden(walls):
     assert listing.title == "walls"
 
 
+@pytest.mark.parametrize("junk", ["@eaDir", "__MACOSX", ".thumbnails"])
+def test_pictures_that_a_system_left_beside_the_photographs_are_none(walls, junk):
+    (walls / "walls" / junk).mkdir()
+    (walls / "walls" / junk / "a.jpg").write_bytes(b"a thumbnail")
+    assert names(listed([str(walls / "walls")])) == ["a.jpg", "b.PNG", "sub/a.jpg"]
+    assert {each.name for each in pictures([str(walls / "walls")])} == {"a.jpg", "b.PNG"}
+
+
 def test_same_name_in_two_folders_stays_two_photographs(walls):
     listing = listed([str(walls / "walls"), str(walls / "c")])
     assert names(listing) == ["c/a.jpg", "walls/a.jpg", "walls/b.PNG", "walls/sub/a.jpg"]

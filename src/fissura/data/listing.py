@@ -41,7 +41,7 @@ def folders_in(folder: Path) -> tuple[list[str], int]:
     """
     try:
         with os.scandir(folder) as entries:
-            visible = [entry for entry in entries if not _is_ignored(entry.name)]
+            visible = [entry for entry in entries if not is_ignored(entry.name)]
     except FileNotFoundError as error:
         raise DataError(
             "{folder} does not exist; wanted a folder with one subfolder for each class. Correct the name.",
@@ -76,7 +76,7 @@ def below(root: Path, top: str, whatever_named: bool = False) -> Iterator[tuple[
         folder = waiting.pop()
         try:
             with os.scandir(root / folder) as listing:  # sorted: which of two links is followed must not depend on luck
-                entries = sorted((entry for entry in listing if not _is_ignored(entry.name)), key=lambda at: at.name)
+                entries = sorted((entry for entry in listing if not is_ignored(entry.name)), key=lambda at: at.name)
         except OSError as error:
             yield folder, _unlistable(folder, error)
             continue
@@ -121,6 +121,11 @@ def pictures(given: Iterable[str]) -> Iterator[Path | ShutFolder]:
             yield from pictures(sorted(found))
         else:
             yield path
+
+
+def is_ignored(name: str) -> bool:
+    """Whether a file or folder of that name is hidden, or one that a system leaves among someone's images."""
+    return name.startswith(".") or name.lower() in _IGNORED
 
 
 def is_there(path: Path) -> bool:
@@ -192,10 +197,6 @@ def _unlistable(name: str, error: OSError) -> ImageError:
 
 def _shown(path: Path) -> str:
     return printable_name(os.fspath(path))
-
-
-def _is_ignored(name: str) -> bool:
-    return name.startswith(".") or name.lower() in _IGNORED
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from fissura.data.listing import check_named, is_folder, is_there
+from fissura.data.listing import check_named, is_folder, is_ignored, is_there
 from fissura.errors import FissuraError, SettingsError
 from fissura.files import IDENTITY, seen_from
 from fissura.images import ImageError, has_image_name, printable_name
@@ -59,8 +59,8 @@ class Listing:
 def listed(sources: Sequence[str], without: Path | None = None) -> Listing:
     """The photographs that ``sources`` name: a file itself, a folder all images in it, a pattern what fits it.
 
-    A folder is searched to any depth, links to folders too, each folder once; hidden files, the folder ``without`` and
-    folders of earlier results are left out.
+    A folder is searched to any depth, links to folders too, each folder once; what is hidden or left there by a system,
+    the folder ``without`` and folders of earlier results are left out.
     A source that is not there beside others that are gets an entry as well: reading it says so.
 
     Raises:
@@ -142,12 +142,12 @@ def _images(folder: Path, without: Path | None, locked: list[OSError], entered: 
     while waiting:
         for place, folders, files in os.walk(waiting.pop(0), onerror=locked.append):
             here = Path(place)
-            inner = sorted(each for each in folders if not each.startswith("."))
+            inner = sorted(each for each in folders if not is_ignored(each))
             links = [each for each in inner if (here / each).is_symlink()]
             waiting += [here / each for each in links]
             folders[:] = [each for each in inner if each not in links and _is_new(here / each, without, entered)]
             for name in files:
-                if not name.startswith(".") and has_image_name(name):
+                if not is_ignored(name) and has_image_name(name):
                     yield here / name
         while waiting and not _is_new(waiting[0], without, entered):
             waiting.pop(0)
