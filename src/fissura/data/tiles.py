@@ -52,13 +52,9 @@ def read_tiles(
         except DataError as error:
             left_out.append(LeftOut(printable_name(path.name), error))
             continue
-        for top, left in corners((grey.shape[0], grey.shape[1]), tile_px, tile_px):
-            window = (slice(top, top + tile_px), slice(left, left + tile_px))
-            cracked = float(mask[window].mean())
-            if 0 < cracked < least_share:
-                continue
-            pixels.append(resized(grey[window], (size_px, size_px)))
-            labels.append(int(cracked > 0))
+        for top, left, label in decided(mask, tile_px, least_share):
+            pixels.append(resized(grey[top : top + tile_px, left : left + tile_px], (size_px, size_px)))
+            labels.append(label)
             names.append(f"{printable_name(path.stem)}-{top}-{left}")
             groups.append(number)
     if len(set(labels)) < len(CLASSES):
@@ -74,6 +70,17 @@ def read_tiles(
         positive=1,
     )
     return tiles, tuple(left_out)
+
+
+def decided(mask: npt.NDArray[np.bool_], tile_px: int, least_share: float) -> Iterator[tuple[int, int, int]]:
+    """(top, left, label) of the tiles whose class a mask ``(h, w)`` decides.
+
+    The label is 1 where at least ``least_share`` of the tile is cracked, 0 where none of it is.
+    """
+    for top, left in corners((mask.shape[0], mask.shape[1]), tile_px, tile_px):
+        share = float(mask[top : top + tile_px, left : left + tile_px].mean())
+        if share == 0 or share >= least_share:
+            yield top, left, int(share > 0)
 
 
 def corners(size_hw: tuple[int, int], tile_px: int, step_px: int) -> Iterator[tuple[int, int]]:

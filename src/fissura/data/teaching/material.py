@@ -21,7 +21,7 @@ from fissura.data.split_manifest import read_manifest
 from fissura.data.splits import Split
 from fissura.data.teaching.drawn import Drawn, drawn_cracks, drawn_scenes
 from fissura.data.teaching.settings import DRAWN, SIDE_PX, MaterialSettings
-from fissura.data.tiles import with_mask
+from fissura.data.tiles import has_masks, with_mask
 from fissura.images import has_image_name, read_grey
 from fissura.language import N_
 
@@ -177,7 +177,7 @@ def masked(folder: Path) -> tuple[Photograph, ...]:
     Raises:
         DataError: one of them cannot be read, or its mask has another size.
     """
-    if not (folder / "images").is_dir() or not (folder / "masks").is_dir():
+    if not has_masks(folder):
         return ()
     masks = {path.stem: path for path in (folder / "masks").iterdir() if has_image_name(path.name)}
     images = sorted(path for path in (folder / "images").iterdir() if path.stem in masks)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from fissura.data.labelled import LabelledImages
 from fissura.data.synthetic import synthetic_scenes
 from fissura.data.teaching.material import SUT_FOLDER, Photograph, kept_for_judging, masked
 from fissura.data.teaching.settings import HELD_OUT, SIDE_PX
-from fissura.data.tiles import CLASSES, corners
+from fissura.data.tiles import CLASSES, decided
 from fissura.images import resized
 
 Progress = Callable[[int, int], None]
@@ -32,7 +33,7 @@ def unseen_surfaces(data_dir: Path, on_progress: Progress | None = None) -> tupl
     found = []
     for number, kind in enumerate(HELD_OUT):
         scenes = synthetic_scenes(_OF_EACH, (SIDE_PX, SIDE_PX), _SEED + number, surfaces=(kind,), split="validation")
-        found.append(_named(scenes.images, f"drawn: {kind}"))
+        found.append(replace(scenes.images, origin=f"drawn: {kind}"))
         if on_progress is not None:
             on_progress(number + 1, len(HELD_OUT))
     quay = data_dir / QUAY_FOLDER
@@ -47,13 +48,9 @@ def cut(photographs: tuple[Photograph, ...], tile_px: int) -> LabelledImages:
     """Tiles of photographs with masks, ``(n, 224, 224)``: what is neither cracked nor intact left out."""
     pixels, labels, names, groups = [], [], [], []
     for number, each in enumerate(photographs):
-        for top, left in corners((each.image.shape[0], each.image.shape[1]), tile_px, tile_px):
-            window = (slice(top, top + tile_px), slice(left, left + tile_px))
-            share = float(each.mask[window].mean())
-            if 0 < share < _LEAST_SHARE:
-                continue
-            pixels.append(resized(each.image[window], (SIDE_PX, SIDE_PX)))
-            labels.append(int(share > 0))
+        for top, left, label in decided(each.mask, tile_px, _LEAST_SHARE):
+            pixels.append(resized(each.image[top : top + tile_px, left : left + tile_px], (SIDE_PX, SIDE_PX)))
+            labels.append(label)
             names.append(f"{each.name}-{top}-{left}")
             groups.append(number)
     return LabelledImages(
@@ -72,10 +69,4 @@ def _some(images: LabelledImages, origin: str) -> LabelledImages:
     """At most so many tiles of each class, chosen at random but always the same."""
     random = np.random.default_rng(_SEED)
     chosen = [random.permutation(np.flatnonzero(images.labels == label))[: _OF_EACH // 2] for label in (0, 1)]
-    return _named(images.subset(np.sort(np.concatenate(chosen))), origin)
-
-
-def _named(images: LabelledImages, origin: str) -> LabelledImages:
-    return LabelledImages(
-        images.images, images.labels, images.classes, images.names, origin, "validation", images.groups, positive=1
-    )
+    return replace(images.subset(np.sort(np.concatenate(chosen))), origin=origin, split="validation")
