@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fissura.data.archives import unpack
-from fissura.data.download import Progress
+from fissura.data.download import GIVE_UP_S, Progress
 from fissura.data.filling import check_free, check_space, only_run
-from fissura.data.kaggle import GIVE_UP_S, HANDLE, by_hand, by_kagglehub, unreachable
+from fissura.data.kaggle import HANDLE, by_hand, by_kagglehub, unreachable
 from fissura.errors import DataError, FissuraError
 from fissura.files import cannot_write
 from fissura.language import cause

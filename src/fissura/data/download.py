@@ -26,6 +26,7 @@ from fissura.files import cannot_write
 Progress = Callable[[int, int | None], None]
 """Called with the bytes that are there and the bytes there will be, None where the mirror does not say."""
 
+GIVE_UP_S = 8.0  # so that a command without network says so within ten seconds
 _CHUNK_BYTES = 2**16
 _PARTIAL, _NOTHING_LEFT = 206, 416
 

@@ -27,7 +27,6 @@ from fissura.files import cannot_write
 
 HANDLE = "arunrk7/surface-crack-detection"
 PAGE = "https://www.kaggle.com/datasets/" + HANDLE
-GIVE_UP_S = 8.0  # so that a command without network says so within ten seconds
 _SERVER = ("www.kaggle.com", 443)
 _DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST)
 _TIMEOUTS_S = (5.0, 15.0)  # to connect, and between two answers; the client's own is none

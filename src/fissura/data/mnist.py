@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fissura.data.checksum import Checksum
-from fissura.data.download import Progress, fetch, part_of
+from fissura.data.download import GIVE_UP_S, Progress, fetch, part_of
 from fissura.data.idx import idx_header, read_idx
 from fissura.data.labelled import LabelledImages, TrainTest
 from fissura.errors import DataError, DownloadError
@@ -26,7 +26,6 @@ MIRRORS = (
     "https://ossci-datasets.s3.amazonaws.com/mnist/",
     "https://storage.googleapis.com/cvdf-datasets/mnist/",
 )
-GIVE_UP_S = 8.0  # so that a command without network says so within ten seconds
 CLASSES = tuple("0123456789")
 OFFICIAL_ORIGIN = "MNIST (LeCun, Cortes, Burges)"
 FOREIGN_ORIGIN = N_("MNIST-format files, not the official MNIST")

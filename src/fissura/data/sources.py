@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Literal
 
 from fissura.data.digits import embedded_digits
-from fissura.data.download import Progress
+from fissura.data.download import GIVE_UP_S, Progress
 from fissura.data.labelled import TrainTest
-from fissura.data.mnist import GIVE_UP_S, MIRRORS, download_mnist, find_mnist, read_mnist
+from fissura.data.mnist import MIRRORS, download_mnist, find_mnist, read_mnist
 from fissura.errors import DataError, DownloadError, FissuraError, OutputError
 from fissura.names import unknown
 
