@@ -26,7 +26,7 @@ from fissura.data.audit.signature import (
 )
 from fissura.data.audit.symmetry import Floats, moved
 from fissura.data.audit.threads import threads
-from fissura.images import Pixels
+from fissura.images import Pixels, resized
 from fissura.language import N_
 
 Reader = Callable[[int], Pixels]
@@ -223,13 +223,4 @@ def _same_size(one: Pixels, other: Pixels) -> tuple[Pixels, Pixels]:
     height, width = min(one.shape[0], other.shape[0]), min(one.shape[1], other.shape[1])
     shrink = max(1.0, max(height, width) / _LONGEST_SIDE_PX)
     size = max(1, math.floor(height / shrink)), max(1, math.floor(width / shrink))
-    return _resized(one, size), _resized(other, size)
-
-
-def _resized(image: Pixels, size_hw: tuple[int, int]) -> Pixels:
-    if image.shape == size_hw:
-        return image
-    from PIL import Image
-
-    resized = Image.fromarray(np.ascontiguousarray(image)).resize(size_hw[::-1], Image.Resampling.BILINEAR)
-    return np.asarray(resized, dtype=np.uint8)
+    return resized(one, size), resized(other, size)
