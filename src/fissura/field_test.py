@@ -7,7 +7,7 @@ predict`` gives it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from fissura.classifier import PREDICTION_BATCH, Classifier
 from fissura.data.folder import LeftOut, read_folder
-from fissura.data.photographs import groups_of
+from fissura.data.photographs import Progress, groups_of
 from fissura.data.pixels import DecodedFolder, open_pixels
 from fissura.errors import DataError
 from fissura.images import read_grey
@@ -25,9 +25,6 @@ from fissura.judgement import Judgement
 from fissura.language import N_
 from fissura.metrics import Measure, Share, measure_as_dict, share_of
 from fissura.prediction import predict
-
-Progress = Callable[[str, int, int], None]
-"""(what is being done, done, total)"""
 
 
 @dataclass(frozen=True, eq=False)

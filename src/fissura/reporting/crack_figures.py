@@ -227,7 +227,7 @@ def put_evidence(
 
 
 def evidence_legend(axes: Axes, place: tuple[int, int, int], limit: float, name: str, language: Language) -> None:
-    """The scale of colours in the last ``legend`` pixels of the canvas, which begin at ``top``."""
+    """The scale of colours below the pictures; ``place`` is its (top, width, height) in pixels of the canvas."""
     top, across, legend = place
     ramp = np.linspace(-limit, limit, 256)
     weight = _STRONGEST * (np.abs(ramp) / limit)[:, None]

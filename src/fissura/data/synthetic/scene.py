@@ -56,12 +56,12 @@ class Scene:
         width_px: ``(h, w)`` float32: the crack's nominal width at each pixel of the mask, in px, 0 elsewhere: that of
             the pen that drew it. A rough line's outlines lie further apart: ``outlines`` measures those.
         coverage: ``(h, w)`` float32: share of the pixel that is crack and seen, in [0, 1].
-        opening: ``(h, w)`` float32: the same, whatever stands before it: ``outlines`` measures widths on it.
-        look: how the crack looks; None where there is none.
         cracks: the centre lines.
         surface: one of ``SURFACES``.
         distractors: what is there and is no crack, in the order in which it was drawn.
         camera: how the picture was taken.
+        opening: ``(h, w)`` float32: as ``coverage``, whatever stands before it: ``outlines`` measures widths on it.
+        look: how the crack looks; None where there is none.
     """
 
     image: npt.NDArray[np.uint8]
@@ -155,13 +155,22 @@ def widths_px(size_hw: tuple[int, int], camera: Camera) -> tuple[float, float]:
     return 0.7 + 0.4 * camera.defocus_px + 0.25 * camera.motion_px, 0.134 * min(size_hw)
 
 
-def _check(seed: int, index: int, size_hw: tuple[int, int]) -> None:
+def check_size(size_hw: tuple[int, int]) -> None:
+    """Fail where a picture is too small to be drawn.
+
+    Raises:
+        SettingsError: a side is under 32 px.
+    """
     if min(size_hw) < SMALLEST_PX:
         raise SettingsError(
             "A synthetic image of {got} px (height, width) is too small; wanted at least {least} px on both sides.",
             got=size_hw,
             least=SMALLEST_PX,
         )
+
+
+def _check(seed: int, index: int, size_hw: tuple[int, int]) -> None:
+    check_size(size_hw)
     if seed < 0 or index < 0:
         raise SettingsError(
             "Synthetic image {index} of seed {seed} cannot be drawn; wanted whole numbers from 0.",

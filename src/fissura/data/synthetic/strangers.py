@@ -12,6 +12,7 @@ from fissura.data.synthetic import paths
 from fissura.data.synthetic.lettering import lettered, word
 from fissura.data.synthetic.noise import field
 from fissura.data.synthetic.overlay import round_lines
+from fissura.data.synthetic.scene import check_size
 from fissura.data.synthetic.strokes import Stroke
 from fissura.data.synthetic.view import Grey, random_view
 from fissura.errors import SettingsError
@@ -30,12 +31,7 @@ def strangers(kind: str, n: int, size_hw: tuple[int, int] = (224, 224), seed: in
         raise unknown("kind of stranger", kind, STRANGERS)
     if n < 1:
         raise SettingsError("{got} pictures of {kind} were asked for; wanted at least 1.", got=n, kind=kind)
-    if min(size_hw) < 32:
-        raise SettingsError(
-            "A synthetic image of {got} px (height, width) is too small; wanted at least {least} px on both sides.",
-            got=size_hw,
-            least=32,
-        )
+    check_size(size_hw)
     which = list(STRANGERS).index(kind)
     drawn = [STRANGERS[kind](size_hw, np.random.default_rng([seed, index, 77, which])) for index in range(n)]
     return np.stack([np.clip(np.rint(each * 255), 0, 255).astype(np.uint8) for each in drawn])

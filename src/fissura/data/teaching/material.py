@@ -14,7 +14,7 @@ import numpy.typing as npt
 from fissura.data.cracks import cracks_folder
 from fissura.data.folder import read_folder
 from fissura.data.labelled import LabelledImages
-from fissura.data.photographs import PhotographSettings, open_photographs
+from fissura.data.photographs import PhotographSettings, Progress, open_photographs
 from fissura.data.pixel_cache import cache_folder
 from fissura.data.pixels import open_pixels
 from fissura.data.split_manifest import read_manifest
@@ -25,7 +25,6 @@ from fissura.data.tiles import has_masks, with_mask
 from fissura.images import has_image_name, read_grey
 from fissura.language import N_
 
-Progress = Callable[[str, int, int], None]
 SUT_FOLDER, TEXTURE_FOLDER = "sut-crack", "textures"
 _EVERY = 3  # of the asphalt photographs in the order of their hashes, every third is kept for judging
 
