@@ -27,6 +27,7 @@ from typing import Any
 
 import numpy as np
 from detector_surfaces import judged, looked_at, of_masks
+from surface_page import ranged
 
 from fissura.built_in import RECIPE, Making, taught
 from fissura.classifier import Classifier, load
@@ -37,7 +38,6 @@ from fissura.data.teaching import Material, MaterialSettings, gathered, unseen_s
 from fissura.data.teaching.material import SUT_FOLDER, kept_for_judging, masked, metu_patches
 from fissura.data.teaching.settings import SIDE_PX
 from fissura.data.teaching.unseen import TILES_PX, cut
-from fissura.language import language
 from fissura.settling import settled
 
 FAMILIES = {
@@ -180,7 +180,7 @@ def page(found: dict[str, Any], how: str) -> str:
     for family, each in found["families"].items():
         for origin, said in each["sets"].items():
             stranger, known = said["left out"], said["taught"]
-            values = [_auroc(stranger), _auroc(known)]
+            values = [ranged(one["auroc"]) for one in (stranger, known)]
             values += [f"{100 * one['found']['value']:.0f} %" for one in (stranger, known)]
             values += [f"{100 * one['flagged']['value']:.1f} %" for one in (stranger, known)]
             lines.append(f"| {family} | {origin} | {stranger['n']} | " + " | ".join(values) + " |")
@@ -201,11 +201,6 @@ def page(found: dict[str, Any], how: str) -> str:
                 f"IoU {masks['iou']:.3f}, F1 {masks['f1']:.3f}, clIoU {middle:.3f} [{low:.3f}, {high:.3f}].",
             ]
     return "\n".join(lines) + "\n"
-
-
-def _auroc(said: dict[str, Any]) -> str:
-    each = said["auroc"]
-    return f"{language('en').fraction(each['value'], 3)} [{each['low']:.3f}, {each['high']:.3f}]"
 
 
 def main() -> None:

@@ -21,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 from scipy import ndimage
+from surface_page import ranged
 from surface_sets import Asked, asphalt_names, drawn, metu
 
 from fissura.classifier import Classifier, load
@@ -30,7 +31,6 @@ from fissura.data.labelled import LabelledImages
 from fissura.data.teaching import HELD_OUT
 from fissura.data.tiles import read_tiles
 from fissura.judgement import Judgement
-from fissura.language import language
 from fissura.metrics import measure_as_dict, rounded
 
 Pixels = npt.NDArray[np.uint8]
@@ -110,9 +110,10 @@ def measured(classifier: Classifier, images: LabelledImages) -> list[dict[str, A
 
 def line(row: dict[str, Any]) -> str:
     unlike = "" if row["unlike"] is None else f"{100 * row['unlike']:.0f} %"
+    auroc, accuracy = (ranged(row[each], interval="({} – {})") for each in ("auroc", "balanced_accuracy"))
     return (
-        f"| {row['set']} | {row['kind']} | {row['strength'] if row['kind'] != 'none' else ''} | {_said(row['auroc'])} "
-        f"| {_said(row['balanced_accuracy'])} | {100 * row['found']:.0f} % | {100 * row['flagged']:.1f} % "
+        f"| {row['set']} | {row['kind']} | {row['strength'] if row['kind'] != 'none' else ''} | {auroc} "
+        f"| {accuracy} | {100 * row['found']:.0f} % | {100 * row['flagged']:.1f} % "
         f"| {row['calibration_error']:.3f} ({row['by_chance']:.3f}) | {unlike} |"
     )
 
@@ -136,12 +137,6 @@ def page(rows: list[dict[str, Any]], command: str, fingerprint: str) -> str:
             "",
         ]
     )
-
-
-def _said(measure: dict[str, Any]) -> str:
-    if measure["value"] is None:
-        return ""
-    return f"{language('en').fraction(measure['value'], 3)} ({measure['low']:.3f} – {measure['high']:.3f})"
 
 
 def _compressed(image: Pixels, quality: int) -> Pixels:

@@ -12,10 +12,10 @@ def show(name: str, found: dict[str, Any]) -> None:
     print(f"\n{name}\n{'':28s} {'AUROC':>22s} {'balanced acc.':>22s} {'found':>7s}", end=" ")
     print(f"{'flagged, of intact':>26s} {'ECE':>6s}    n")
     for surface, each in found["surfaces"].items():
-        flagged = _said(each["flagged"], 100)
+        flagged = ranged(each["flagged"], 100)
         share = "" if each["found"]["value"] is None else f"{100 * each['found']['value']:5.1f} %"
         print(
-            f"{surface:28s} {_said(each['auroc']):>22s} {_said(each['balanced_accuracy']):>22s} {share:>7s} "
+            f"{surface:28s} {ranged(each['auroc']):>22s} {ranged(each['balanced_accuracy']):>22s} {share:>7s} "
             f"{flagged:>26s} {each['calibration_error']:6.3f} {each['n']:4d}"
         )
     for kind, each in found["summary"].items():
@@ -30,7 +30,7 @@ def show(name: str, found: dict[str, Any]) -> None:
         )
     for surface, each in found.get("masks", {}).items():
         print(
-            f"masks, {surface}: IoU {each['iou']:.3f}  F1 {each['f1']:.3f}  clIoU {_said(each['cliou_4px'])}  "
+            f"masks, {surface}: IoU {each['iou']:.3f}  F1 {each['f1']:.3f}  clIoU {ranged(each['cliou_4px'])}  "
             f"line precision {each['line_precision']:.3f} recall {each['line_recall']:.3f}  n = {each['n']}"
         )
 
@@ -63,9 +63,9 @@ def _surfaces(found: dict[str, Any]) -> list[str]:
     ]
     for surface, each in found["surfaces"].items():
         share = "" if each["found"]["value"] is None else f"{100 * each['found']['value']:.1f} %"
-        flagged = _said(each["flagged"], 100)
+        flagged = ranged(each["flagged"], 100)
         lines.append(
-            f"| {surface} | {each['n']} | {_said(each['auroc'])} | {_said(each['balanced_accuracy'])} | {share} "
+            f"| {surface} | {each['n']} | {ranged(each['auroc'])} | {ranged(each['balanced_accuracy'])} | {share} "
             f"| {flagged + ' %' if flagged else ''} | {each['calibration_error']:.3f} "
             f"| {each['calibration_error_by_chance']:.3f} |"
         )
@@ -106,13 +106,14 @@ def _masks(found: dict[str, Any]) -> list[str]:
     ]
     for surface, each in found["masks"].items():
         lines.append(
-            f"| {surface} | {each['n']} | {each['iou']:.3f} | {each['f1']:.3f} | {_said(each['cliou_4px'])} "
+            f"| {surface} | {each['n']} | {each['iou']:.3f} | {each['f1']:.3f} | {ranged(each['cliou_4px'])} "
             f"| {each['line_precision']:.3f} | {each['line_recall']:.3f} |"
         )
     return lines
 
 
-def _said(measure: dict[str, Any], times: float = 1.0) -> str:
+def ranged(measure: dict[str, Any], times: float = 1.0, interval: str = "[{}, {}]") -> str:
+    """A measure as ``measure_as_dict`` gives it, ``times`` 1 or 100, and its interval; "" where it has no value."""
     if measure["value"] is None:
         return ""
     digits = 3 if times == 1 else 1
@@ -120,4 +121,4 @@ def _said(measure: dict[str, Any], times: float = 1.0) -> str:
     value = (
         language("en").fraction(measure["value"], digits) if times == 1 else f"{times * measure['value']:.{digits}f}"
     )
-    return f"{value} [{low}, {high}]"
+    return f"{value} {interval.format(low, high)}"
