@@ -13,11 +13,13 @@ from test_cli import fissura
 from test_page import commands, read
 
 from fissura.classifier import load
-from fissura.crack_lab import read_also
+from fissura.cli.lab import _usual_folder
+from fissura.crack_lab import CrackLabSettings, read_also
 from fissura.data.photographs import PhotographSettings, drawn_photographs, open_photographs
 from fissura.data.split_manifest import read_manifest
 from fissura.data.synthetic import synthetic_cracks
 from fissura.errors import DataError
+from fissura.lab import LabSettings
 from fissura.ladder import Elsewhere, only_unseen
 from fissura.language import language
 from fissura.reporting.photograph_words import training_remarks
@@ -159,6 +161,9 @@ def test_two_of_several_classes_can_be_chosen_and_one_of_them_be_looked_for(plac
             pixels = np.random.default_rng(100 * number + k).integers(0, 80 * (number + 1), (48, 48)).astype(np.uint8)
             Image.fromarray(pixels).save(place / "three" / name / f"{k}.png")
     chosen = ["--classes", "vert", "--classes", "blau", "--positive", "blau", "--epochs", "1", "--device", "cpu"]
+    done = fissura("ladder", "three", cwd=place, rc=2)
+    assert "three has 3 classes, blau, rot, vert; the ladder takes two" in done.stderr
+    assert "Choose two with --classes" in done.stderr
     fissura("train", "--data", "three", *chosen, "--size", "48", "--out", "two-of-three", cwd=place)
     assert load(place / "two-of-three").classes == ("vert", "blau")
     page = (place / "two-of-three" / "report.html").read_text(encoding="utf-8")
@@ -184,7 +189,8 @@ def test_two_of_several_classes_can_be_chosen_and_one_of_them_be_looked_for(plac
         (["train", "--data", "digits", "--positive", "3"], "--positive is for photographs"),
         (["train", "--data", "digits", "--size", "64"], "--size is for photographs"),
         (["train", "--data", "walls", "--classes", "crack"], "Name another with --classes"),
-        (["ladder", "nowhere"], "neither a folder nor"),
+        (["ladder", "nowhere"], "neither a folder nor one of cracks, synthetic, auto."),
+        (["train", "--data", "nowhere"], "neither a folder nor one of mnist, digits, cracks, synthetic, auto."),
         (["train", "--data", "digits", "--miss-at-most", "5%"], "two classes, one of them looked for"),
         (["train", "--data", "walls", "--size", "40000", "--model", "cnn2", "--positive", "crak"], "crack"),
         (["lab", "--part", "cracks", "--cracks", "cracks"], "fissura data get cracks"),
@@ -195,6 +201,13 @@ def test_wrong_input_is_one_sentence(place, arguments, sentence, tmp_path):
     assert sentence in done.stderr
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "out").exists()
+
+
+def test_what_another_recipe_of_the_lab_gives_has_a_folder_of_its_own():
+    assert _usual_folder("cracks", CrackLabSettings("cracks-lab"), "cracks") == Path("runs/lab-cracks-cracks-lab")
+    assert _usual_folder("cracks", CrackLabSettings(epochs=2), "cracks") == Path("runs/lab-cracks-2-epochs")
+    assert _usual_folder("mnist", LabSettings("best"), "lab") == Path("runs/lab-mnist-best")
+    assert _usual_folder("mnist", LabSettings(), "lab") == Path("runs/lab-mnist")
 
 
 def test_a_rung_from_elsewhere_leaves_out_what_the_network_may_have_seen():

@@ -71,12 +71,21 @@ def climb(
 
 def check_looked_for(photographs: Photographs) -> None:
     """Raise ``DataError`` where none of the classes is looked for: before a folder is claimed and anything trained."""
-    if photographs.images.positive is None:
+    images = photographs.images
+    if len(images.classes) > 2:
+        raise DataError(
+            "{origin} has {n} classes, {classes}; the ladder takes two, one of them looked for. Choose two with "
+            "--classes, once for each, and name the one with --positive.",
+            origin=images.origin,
+            n=len(images.classes),
+            classes=", ".join(images.classes),
+        )
+    if images.positive is None:
         raise DataError(
             "{origin} has the classes {classes} and none of them is looked for: the ladder takes two classes. Name "
             "the one with --positive.",
-            origin=photographs.images.origin,
-            classes=", ".join(photographs.images.classes),
+            origin=images.origin,
+            classes=", ".join(images.classes),
         )
 
 

@@ -55,7 +55,7 @@ def compare(
 ) -> None:
     """Compare classifiers on the same test images: complexity, accuracy, and whether the difference is real.
 
-    Example: fissura compare runs/cnn1-lab-mnist/seed-12 runs/cnn2-lab-mnist/seed-12
+    Example: fissura compare runs/a runs/b
     """
     from fissura.classifier import load
     from fissura.files import claim, see_free

@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from fissura.training import Progress
 
 DIGITS, CRACKS, ALL = "digits", "cracks", "all"
+DIGIT_RECIPES = ("lab", "fast", "best")
+CRACK_RECIPES = ("cracks", "cracks-lab")
 AUTO = "auto"
 
 Part = Annotated[str, typer.Option(help="Which part of the lab: digits, cracks, or all of it.")]
@@ -83,15 +85,21 @@ def lab(
     Example: fissura lab --lang fr
     """
     from fissura.crack_lab import CrackLabSettings, check_also
+    from fissura.data.sources import SOURCES
     from fissura.lab import LabSettings
-    from fissura.training import named_recipe
 
     spoken = language(lang)
-    if part not in (DIGITS, CRACKS, ALL):
-        raise unknown("--part", part, [DIGITS, CRACKS, ALL])
+    for option, name, known in (
+        ("--part", part, (DIGITS, CRACKS, ALL)),
+        ("--recipe", recipe, DIGIT_RECIPES),
+        ("--crack-recipe", crack_recipe, CRACK_RECIPES),
+        ("--data", source if part != CRACKS else AUTO, (AUTO, *SOURCES)),
+    ):
+        if name not in known:
+            raise unknown(option, name, known)
     at_least("--seeds", seeds, 1)
-    for name in (recipe, crack_recipe):
-        named_recipe(name)
+    if epochs is not None:
+        at_least("--epochs", epochs, 1)
     if part == CRACKS and source != AUTO:
         raise SettingsError(
             "--data names digits; the photographs of this part are named with --cracks {given}.", given=source
@@ -133,9 +141,7 @@ def _digits(
     from fissura.reporting.words import conclusion
 
     data = open_images(source, data_dir, no_download, spoken).data
-    named = [settings.recipe] if settings.recipe != "lab" else []
-    named += [f"{settings.epochs}-epochs"] if settings.epochs else []
-    folder = out or Path("runs") / "-".join(["lab", data.source, *named])
+    folder = out or _usual_folder(data.source, settings, "lab")
     watch = Watch(spoken, quiet)
     with terminal.progress_bar() as bar:
 
@@ -200,9 +206,7 @@ def _cracks(
     from fissura.reporting.crack_words import crack_conclusion
     from fissura.reporting.judgement_tables import judgement_rows, ladder_rows
 
-    folder = out or Path("runs") / "-".join(
-        ["lab", Path(photographs.source).name or "images"] + ([f"{settings.epochs}-epochs"] if settings.epochs else [])
-    )
+    folder = out or _usual_folder(Path(photographs.source).name or "images", settings, "cracks")
     remark_training(photographs, recipe_for(photographs, settings), spoken)
     with terminal.progress_bar() as bar:
         tell = climbing(bar, Watch(spoken, quiet), spoken)
@@ -216,6 +220,13 @@ def _cracks(
             terminal.say(sentence)
         terminal.say(spoken.say("The report is {path}", path=folder / REPORT))
     return {**result.as_dict(), "folder": str(folder)}
+
+
+def _usual_folder(images: str, settings: LabSettings | CrackLabSettings, usual_recipe: str) -> Path:
+    """Where results go by default: another recipe or number of epochs is another question, with a folder of its own."""
+    named = [settings.recipe] if settings.recipe != usual_recipe else []
+    named += [f"{settings.epochs}-epochs"] if settings.epochs else []
+    return Path("runs") / "-".join(["lab", images, *named])
 
 
 def _show_layers(run: RunResult, spoken: Language) -> None:

@@ -125,14 +125,23 @@ def open_images(source: str, data_dir: Path | None, no_download: bool, spoken: L
     return opened
 
 
-def open_photographs(source: str, data_dir: Path | None, settings: PhotographSettings, spoken: Language) -> Photographs:
-    """Photographs by name or folder; drawn ones are announced so that nobody takes them for real ones."""
+def open_photographs(
+    source: str,
+    data_dir: Path | None,
+    settings: PhotographSettings,
+    spoken: Language,
+    others: Sequence[str] = (),
+) -> Photographs:
+    """Photographs by name or folder; drawn ones are announced so that nobody takes them for real ones.
+
+    ``others``: names of other images that might have been meant as well.
+    """
     from fissura.data import data_folder
     from fissura.data.photographs import named_photographs
     from fissura.reporting.photograph_words import drawn_words, photograph_remarks
 
     with terminal.progress_bar() as bar:
-        found = named_photographs(source, data_folder(data_dir), settings, steps(bar, spoken))
+        found = named_photographs(source, data_folder(data_dir), settings, steps(bar, spoken), others)
     if found.embedded:
         terminal.announce(*drawn_words(found, spoken))
     for sentence in photograph_remarks(found, spoken):

@@ -116,7 +116,7 @@ def train(
 ) -> None:
     """Train one network and leave a run folder: classifier, results, loss curves, report.
 
-    Example: fissura train --data photographs --miss-at-most 1% --out runs/my-cracks
+    Example: fissura train --data photographs --miss-at-most 1% --out runs/mine
     """
     if context.invoked_subcommand is not None:
         return
@@ -143,7 +143,7 @@ def train(
         if validation:
             raise SettingsError("--validation is for digits; photographs always have a validation part.")
         settings = PhotographSettings(size, split, SEED, positive, split_file, cache_dir, classes=classes)
-        photographs = open_photographs(source, data_dir, settings, spoken)
+        photographs = open_photographs(source, data_dir, settings, spoken, DIGITS)
         added = _added(settings, miss_at_most, alarm_at_most)
         asked = _Asked(plan, chosen, photographs.data, photographs, added, places)
     else:

@@ -34,7 +34,7 @@ Progress = Callable[[str, int, int], None]
 SIZE_PX = 112
 _GROUPS_VERSION = 2
 AUTO, CRACKS, SYNTHETIC = "auto", "cracks", "synthetic"
-NAMES = ("mnist", "digits", CRACKS, SYNTHETIC, AUTO)
+NAMES = (CRACKS, SYNTHETIC, AUTO)
 SYNTHETIC_IMAGES = 3000
 
 
@@ -175,6 +175,7 @@ def named_photographs(
     data_dir: Path,
     settings: PhotographSettings = PhotographSettings(),
     on_progress: Progress | None = None,
+    others: Sequence[str] = (),
 ) -> Photographs:
     """The photographs that a name stands for.
 
@@ -184,6 +185,7 @@ def named_photographs(
         data_dir: where the crack images are looked for.
         settings: how they are made ready.
         on_progress: called now and then.
+        others: names of other images that might have been meant as well.
 
     Raises:
         DataError: there are no such images, or they cannot be used.
@@ -197,8 +199,8 @@ def named_photographs(
                 "{source} is neither a folder nor one of {names}. The nearest name is {nearest}. Give one of these, or "
                 "a folder with one subfolder per class.",
                 source=source,
-                names=", ".join(NAMES),
-                nearest=nearest(source, NAMES),
+                names=", ".join((*others, *NAMES)),
+                nearest=nearest(source, (*others, *NAMES)),
             )
         return open_photographs(Path(source), settings, on_progress)
     folder = cracks_folder(data_dir)

@@ -135,7 +135,7 @@ def _look(overview: Overview, images: LabelledImages, seen: Seen | Examination, 
             language.say(
                 "The mean of all images of a class, all stretched by the same factor so that it can be seen; above it "
                 "its class and its darkest and brightest grey level. What shows here is what all images of a class "
-                "have in common, for instance where in the image a crack lies."
+                "have in common, for instance where in the image the thing lies that the class is named after."
             ),
         ),
         "distributions": Picture(
@@ -143,7 +143,8 @@ def _look(overview: Overview, images: LabelledImages, seen: Seen | Examination, 
             language.say("Distributions of brightness, contrast and sharpness in each class."),
             language.say(
                 "Brightness is the mean of an image, contrast its standard deviation, sharpness how much a pixel "
-                "differs from its neighbours. Where the classes lie apart, a network may learn that instead of cracks."
+                "differs from its neighbours. Where the classes lie apart, a network may learn that instead of what is "
+                "shown."
             ),
         ),
         "oddities": _oddities(overview, images, seen, language),
