@@ -121,8 +121,7 @@ def ladder_picture(ladder: Ladder, language: Language) -> bytes:
 
     Where the first rungs crowd at the upper end and another lies far below, these are drawn once more, enlarged.
     """
-    first = [rung for rung in ladder.rungs if rung.result is not None]
-    further = [rung for rung in ladder.rungs if rung.result is None]
+    first, further = ladder.trained, ladder.further
     crowd = bool(further and first) and _lowest(first) >= _WORTH_ENLARGING and _lowest(further) < _WORTH_ENLARGING - 5
 
     def draw(figure: Figure) -> None:

@@ -148,7 +148,7 @@ def _rungs(ladder: Ladder, language: Language, memory: str = "") -> Rungs:
 
 
 def _setup(ladder: Ladder, data: TrainTest, command: str, language: Language) -> Setup:
-    provenance = ladder.grouped.classifier.provenance
+    provenance = ladder.run.classifier.provenance
     parts = (
         (language.say("Fingerprint of the training images (SHA-256)"), data.train),
         (language.say("Fingerprint of the validation images (SHA-256)"), data.validation),

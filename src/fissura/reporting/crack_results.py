@@ -53,9 +53,24 @@ class Ladder:
         ]
 
     @property
-    def grouped(self) -> RunResult:
-        """The training on the grouped split: the one whose classifier is kept and climbs the further rungs."""
-        return next(rung.result for rung in self.rungs if rung.name == GROUPED and rung.result is not None)
+    def trained(self) -> tuple[Rung, ...]:
+        """Those that a network was trained for: the random split's, where it is there, and the grouped one's."""
+        return tuple(rung for rung in self.rungs if rung.result is not None)
+
+    @property
+    def random(self) -> Rung | None:
+        """The rung of the random split; None where it was left out."""
+        return next((rung for rung in self.trained if rung.name == RANDOM), None)
+
+    @property
+    def grouped(self) -> Rung:
+        """The rung of the grouped split, whose classifier is kept and climbs the further ones."""
+        return next(rung for rung in self.trained if rung.name == GROUPED)
+
+    @property
+    def run(self) -> RunResult:
+        """The training on the grouped split."""
+        return next(rung.result for rung in self.trained if rung.name == GROUPED and rung.result is not None)
 
     @property
     def further(self) -> tuple[Rung, ...]:
@@ -84,7 +99,7 @@ class CrackLabResult:
     @property
     def run(self) -> RunResult:
         """The training on the grouped split."""
-        return self.ladder.grouped
+        return self.ladder.run
 
     def as_dict(self) -> dict[str, Any]:
         """The content of ``results.json``; ``docs/results.schema.json`` describes it."""

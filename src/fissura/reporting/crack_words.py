@@ -17,9 +17,7 @@ from fissura.reporting.judgement_words import counted_words, wish_words
 from fissura.reporting.ladder_words import (
     both_classes,
     elsewhere_words,
-    grouped_rung,
     overlap_words,
-    rung_of,
 )
 from fissura.reporting.phrases import network_title, points
 from fissura.reporting.results import RunResult
@@ -32,10 +30,10 @@ def crack_conclusion(result: CrackLabResult, language: Language) -> list[str]:
     paragraphs.append(cost_words(run, language))
     if run.decided is not None:
         paragraphs.append(counted_words(run.decided.test, language))
-    random = rung_of(ladder, RANDOM)
+    random = ladder.random
     if random is not None:
-        paragraphs.append(_compared(random, grouped_rung(ladder), language))
-    paragraphs += [elsewhere_words(rung, grouped_rung(ladder), language, whole=False) for rung in ladder.further]
+        paragraphs.append(_compared(random, ladder.grouped, language))
+    paragraphs += [elsewhere_words(rung, ladder.grouped, language, whole=False) for rung in ladder.further]
     if run.decided is not None and run.decided.chosen is not None:
         paragraphs += wish_words(run.decided, language)
     shots = result.photographs
@@ -45,7 +43,7 @@ def crack_conclusion(result: CrackLabResult, language: Language) -> list[str]:
 
 def key_words(result: CrackLabResult, language: Language) -> str:
     """The conclusion in one or two sentences."""
-    rung = grouped_rung(result.ladder)
+    rung = result.ladder.grouped
     grouped = rung.judgement
     counts = {
         "images": images(len(grouped.images), language),
@@ -89,7 +87,7 @@ def audit_words(result: CrackLabResult, language: Language) -> list[str]:
     if audit is None:
         return [language.say("Each image was drawn anew, so there are no copies to look for.")]
     said = [_distinct(audit, language), *_grouped(audit, language)]
-    random = rung_of(result.ladder, RANDOM)
+    random = result.ladder.random
     if random is not None and random.leaks is not None:
         kept = photographs.parted(GROUPED).leaks
         said.append(
@@ -198,7 +196,7 @@ def worth_words(
 
 def memory_words(result: CrackLabResult, language: Language) -> str:
     """On the random split: how the images with a twin in another part fare beside those without one."""
-    random, groups = rung_of(result.ladder, RANDOM), result.photographs.images.groups
+    random, groups = result.ladder.random, result.photographs.images.groups
     if random is None or groups is None:
         return ""
     parts = result.photographs.parted(RANDOM).parts

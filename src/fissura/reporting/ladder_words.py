@@ -11,14 +11,14 @@ from fissura.judgement import Judgement
 from fissura.language import Language
 from fissura.metrics import Measure, Share
 from fissura.reporting.cells import images, with_interval
-from fissura.reporting.crack_results import GROUPED, RANDOM, Ladder, Rung
+from fissura.reporting.crack_results import Ladder, Rung
 from fissura.reporting.photograph_words import left_out_line
 from fissura.reporting.phrases import points, rung_title
 
 
 def ladder_words(ladder: Ladder, language: Language) -> list[str]:
     """A paragraph for each rung, for a student: what leaks, what the next number says, what another surface shows."""
-    random, grouped = rung_of(ladder, RANDOM), grouped_rung(ladder)
+    random, grouped = ladder.random, ladder.grouped
     paragraphs = []
     for number, rung in enumerate(ladder.rungs, start=1):
         if rung is random:
@@ -36,16 +36,6 @@ def ladder_words(ladder: Ladder, language: Language) -> list[str]:
         )
     )
     return paragraphs
-
-
-def rung_of(ladder: Ladder, name: str) -> Rung | None:
-    """The rung of that name among those trained for; None where it was left out."""
-    return next((rung for rung in ladder.rungs if rung.name == name and rung.result is not None), None)
-
-
-def grouped_rung(ladder: Ladder) -> Rung:
-    """The rung whose classifier is kept."""
-    return next(rung for rung in ladder.rungs if rung.name == GROUPED and rung.result is not None)
 
 
 def both_classes(judged: Judgement) -> bool:
