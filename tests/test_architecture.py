@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).parent.parent / "src" / "fissura"
 LAYERS = (
     ("errors",),
     ("names", "language", "processes", "threads", "memory"),
-    ("files", "table_file", "kinds"),
+    ("files", "table_file", "kinds", "command_line"),
     ("metrics", "layers", "images", "familiarity", "classifier_file"),
     ("data",),
     ("models", "tiling"),

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from fissura.command_line import typed_command
 from fissura.data.folder import read_folder
 from fissura.data.photographs import Photographs, groups_of
 from fissura.data.pixels import open_pixels
@@ -103,11 +103,13 @@ def crack_lab_command(
     photographs: Photographs, settings: CrackLabSettings, language: Language, added: Sequence[str] = ()
 ) -> str:
     """What to type to run the same again."""
-    given = [f"--crack-recipe {settings.recipe}"] if settings.recipe != "cracks" else []
-    given += [f"--epochs {settings.epochs}"] if settings.epochs is not None else []
-    given += [f"--device {settings.device}"] if settings.device != "auto" else []
-    source = shlex.quote(photographs.source)
-    return " ".join(["fissura lab --part cracks", *given, f"--cracks {source}", *added, f"--lang {language.code}"])
+    given = {
+        "crack_recipe": None if settings.recipe == "cracks" else settings.recipe,
+        "epochs": settings.epochs,
+        "device": None if settings.device == "auto" else settings.device,
+        "cracks": photographs.source,
+    }
+    return typed_command("lab --part cracks", (), given, language, added)
 
 
 def named_also(given: str) -> tuple[str, Path]:

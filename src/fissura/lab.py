@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from fissura.command_line import typed_command
 from fissura.data.labelled import TrainTest
 from fissura.files import REPORT, claim, write_text
 from fissura.language import Language
@@ -81,7 +82,7 @@ def run_lab(
             plan = Plan(network, recipe.with_seed(seed), settings.device)
             place = folder / f"{network}-seed-{seed}"
             result = run(plan, data, place, _for(plan, data, recipe.seed, settings.seeds, on_progress))
-            command = train_command(plan, settings.recipe, data.source, language.code, added=added)
+            command = train_command(plan, settings.recipe, data.source, language, added=added)
             write_run_report(result, data, place, language, command)
             if on_result is not None:
                 on_result(result)
@@ -106,11 +107,14 @@ def recipe_for(data: TrainTest, settings: LabSettings) -> Recipe:
 
 def lab_command(data: TrainTest, settings: LabSettings, language: Language, added: Sequence[str] = ()) -> str:
     """What to type to run the same lab again."""
-    given = [f"--recipe {settings.recipe}"] if settings.recipe != "lab" else []
-    given += [f"--seeds {settings.seeds}"] if settings.seeds != 1 else []
-    given += [f"--epochs {settings.epochs}"] if settings.epochs is not None else []
-    given += [f"--device {settings.device}"] if settings.device != "auto" else []
-    return " ".join(["fissura lab --part digits", *given, f"--data {data.source}", *added, f"--lang {language.code}"])
+    given = {
+        "recipe": None if settings.recipe == "lab" else settings.recipe,
+        "seeds": None if settings.seeds == 1 else settings.seeds,
+        "epochs": settings.epochs,
+        "device": None if settings.device == "auto" else settings.device,
+        "data": data.source,
+    }
+    return typed_command("lab --part digits", (), given, language, added)
 
 
 def _for(

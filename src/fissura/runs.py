@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from fissura.classifier import Classifier, load, versions
+from fissura.command_line import typed_command
 from fissura.data.filling import only_run
 from fissura.data.labelled import TrainTest
 from fissura.data.split_manifest import read_manifest
@@ -34,6 +35,7 @@ from fissura.files import (
     remove,
     write_json,
 )
+from fissura.language import Language
 from fissura.layers import layer_table
 from fissura.metrics import Wish, measure_as_dict
 from fissura.reporting.card import write_cards
@@ -137,21 +139,17 @@ def changes(plan: Plan, recipe: str, validation: int = 0) -> list[str]:
 
 
 def train_command(
-    plan: Plan, recipe: str, source: str, lang: str, validation: int = 0, added: Sequence[str] = ()
+    plan: Plan, recipe: str, source: str, language: Language, validation: int = 0, added: Sequence[str] = ()
 ) -> str:
     """What to type to do the same run again; ``added`` are further options, as they are typed."""
     named = named_recipe(recipe).recipe.as_dict()
-    given = [
-        f"--{name.replace('_', '-')} {value}"
-        for name, value in plan.recipe.as_dict().items()
-        if name == "seed" or value != named.get(name)
-    ]
-    given += [f"--{name.replace('_', '-')}" for name, value in plan.options.items() if value]
-    given += [f"--validation {validation}"] if validation else []
-    given += [f"--device {plan.device}"] if plan.device != "auto" else []
-    given += added
-    what = f"--data {shlex.quote(source)} --model {plan.network} --recipe {recipe}"
-    return " ".join(["fissura train", what, *given, f"--lang {lang}"])
+    given: dict[str, object] = {"data": source, "model": plan.network, "recipe": recipe}
+    given |= {
+        name: value for name, value in plan.recipe.as_dict().items() if name == "seed" or value != named.get(name)
+    }
+    given |= {name: True for name, value in plan.options.items() if value}
+    given |= {"validation": validation or None, "device": None if plan.device == "auto" else plan.device}
+    return typed_command("train", (), given, language, added)
 
 
 def _trained(plan: Plan, data: TrainTest, folder: Path, on_progress: Callable[[Progress], None] | None) -> RunResult:

@@ -19,8 +19,8 @@ from fissura.cli.options import (
     at_least,
     number,
     print_json,
-    typed_command,
 )
+from fissura.command_line import typed_command
 from fissura.language import Language, language
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from fissura import terminal
 from fissura.cli.asked import NAMED, images_asked, photographs_asked
 from fissura.cli.learned import learned_there, taught_on_labelled
-from fissura.cli.options import DIGITS, check_of_digits, open_images, open_photographs, typed_command
+from fissura.cli.options import DIGITS, check_of_digits, open_images, open_photographs
+from fissura.command_line import typed_command
 from fissura.errors import SettingsError
 from fissura.language import Language
 

@@ -20,7 +20,6 @@ from fissura.cli.options import (
     NoDownload,
     Out,
     Positive,
-    as_typed,
     at_least,
     open_images,
     open_photographs,
@@ -29,6 +28,7 @@ from fissura.cli.options import (
     say_device,
 )
 from fissura.cli.watching import Watch, epoch_of
+from fissura.command_line import as_typed
 from fissura.errors import SettingsError
 from fissura.language import Language, language
 from fissura.names import unknown

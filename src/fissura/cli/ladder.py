@@ -26,9 +26,9 @@ from fissura.cli.options import (
     print_json,
     remark_training,
     say_device,
-    typed_command,
 )
 from fissura.cli.watching import Bar, Watch, epoch_of
+from fissura.command_line import typed_command
 from fissura.language import Language, language
 
 if TYPE_CHECKING:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-import shlex
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -167,28 +166,6 @@ def check_of_digits(**given: object) -> None:
                 "photographs with --data.",
                 option=f"--{name.replace('_', '-')}",
             )
-
-
-def as_typed(**given: object) -> tuple[str, ...]:
-    """The options that are given, neither None nor empty, as they are typed; a list once for each of its values.
-
-    What is True is a switch.
-
-    >>> as_typed(data_dir="my walls", cache_dir=None, also=["a=b"], two_scales=True)
-    ("--data-dir 'my walls'", '--also a=b', '--two-scales')
-    """
-    typed = []
-    for name, value in given.items():
-        option = f"--{name.replace('_', '-')}"
-        for each in value if isinstance(value, list | tuple) else [value]:
-            if each is not None:
-                typed.append(option if each is True else f"{option} {shlex.quote(str(each))}")
-    return tuple(typed)
-
-
-def typed_command(name: str, named: Sequence[str], given: Mapping[str, object], spoken: Language) -> str:
-    """What to type to do the same again: the command's name, what it is about, its options; see ``as_typed``."""
-    return " ".join([f"fissura {name}", *map(shlex.quote, named), *as_typed(**given), f"--lang {spoken.code}"])
 
 
 def wish_of(miss_at_most: str | None, alarm_at_most: str | None) -> Wish | None:

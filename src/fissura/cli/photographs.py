@@ -26,9 +26,9 @@ from fissura.cli.options import (
     at_least,
     open_photographs,
     print_json,
-    typed_command,
 )
 from fissura.cli.watching import steps
+from fissura.command_line import typed_command
 from fissura.errors import OutputError, SettingsError
 from fissura.language import N_, Language, language
 

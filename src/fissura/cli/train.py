@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -35,7 +34,6 @@ from fissura.cli.options import (
     Source,
     SplitFile,
     SplitHow,
-    as_typed,
     at_least,
     check_network,
     check_of_digits,
@@ -47,6 +45,7 @@ from fissura.cli.options import (
     wish_of,
 )
 from fissura.cli.watching import draws
+from fissura.command_line import as_typed
 from fissura.errors import SettingsError
 from fissura.language import Language, language
 
@@ -226,7 +225,7 @@ def _one(
     with terminal.progress_bar() as bar:
         result = run(plan, asked.data, folder, draws(bar, title, spoken, quiet=as_json))
     added = (*asked.added, *asked.places)
-    command = train_command(plan, asked.recipe, asked.data.source, spoken.code, asked.validation, added)
+    command = train_command(plan, asked.recipe, asked.data.source, spoken, asked.validation, added)
     if asked.photographs is not None:
         asked.photographs.write_split(folder / SPLIT)
     write_run_report(result, asked.data, folder, spoken, command)
@@ -243,16 +242,15 @@ def _added(settings: PhotographSettings, miss_at_most: str | None, alarm_at_most
     from fissura.data.photographs import PhotographSettings
 
     usual = PhotographSettings()
-    given = [
-        ("--size", settings.size_px, usual.size_px),
-        ("--split", settings.split, usual.split),
-        ("--split-file", settings.manifest, None),
-        ("--positive", settings.positive, None),
-        ("--miss-at-most", miss_at_most, None),
-        ("--alarm-at-most", alarm_at_most, None),
-    ]
-    typed = [f"{option} {shlex.quote(str(value))}" for option, value, default in given if value != default]
-    return (*typed, *as_typed(classes=settings.classes))
+    return as_typed(
+        size=None if settings.size_px == usual.size_px else settings.size_px,
+        split=None if settings.split == usual.split else settings.split,
+        split_file=settings.manifest,
+        positive=settings.positive,
+        miss_at_most=miss_at_most,
+        alarm_at_most=alarm_at_most,
+        classes=settings.classes,
+    )
 
 
 def _as_name(text: str) -> str:
