@@ -19,10 +19,9 @@ import numpy.typing as npt
 from scipy import special
 
 from fissura.metrics.curves import Scores, area_below, auc, average_precision, mean_precision, ranking
-from fissura.metrics.shares import Flags, Floats, Groups, Measure, share_of
+from fissura.metrics.shares import Z_95, Flags, Floats, Groups, Measure, share_of
 
 RESAMPLES = 2000  # from seed to seed the ends then vary by about a sixtieth of the interval
-_Z = float(special.ndtri(0.975))
 
 
 @dataclass(frozen=True)
@@ -123,7 +122,7 @@ def _on_logit_scale(value: float, drawn: Floats) -> tuple[float, float]:
     known = drawn[~np.isnan(drawn)]
     if len(known) < 2 or not 0 < value < 1:
         return math.nan, math.nan
-    half = _Z * float(known.std(ddof=1)) / (value * (1 - value))  # the slope of the logit is 1 / (value (1 - value))
+    half = Z_95 * float(known.std(ddof=1)) / (value * (1 - value))  # the slope of the logit is 1 / (value (1 - value))
     middle = special.logit(value)
     return float(special.expit(middle - half)), float(special.expit(middle + half))
 

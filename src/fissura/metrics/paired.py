@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-from fissura.metrics.shares import effective_n
+from fissura.metrics.shares import Z_95, effective_n
 
 
 @dataclass(frozen=True)
@@ -104,9 +104,7 @@ def _sign_flips(sizes: npt.NDArray[np.int64], seen: int) -> float:
     return min(1.0, float(chances[np.abs(np.arange(-total, total + 1)) >= seen].sum()))
 
 
-def _paired_interval(
-    only_first: float, only_second: float, n: float, z: float = float(special.ndtri(0.975))
-) -> tuple[float, float]:
+def _paired_interval(only_first: float, only_second: float, n: float, z: float = Z_95) -> tuple[float, float]:
     first, second = (only_first + 1) / (n + 2), (only_second + 1) / (n + 2)
     half = z * math.sqrt((first + second - (second - first) ** 2) / (n + 2))
     return max(-1.0, second - first - half), min(1.0, second - first + half)

@@ -21,7 +21,8 @@ Flags = npt.NDArray[np.bool_]
 Groups = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
-_Z = float(special.ndtri(0.975))
+Z_95 = float(special.ndtri(0.975))
+"""How many standard deviations a 95 % interval of a normal distribution goes to either side."""
 
 
 @dataclass(frozen=True)
@@ -99,8 +100,8 @@ def share_of(hits: Flags, groups: Groups | None = None) -> Share:
     share = count / n
     rarer = int(min(np.count_nonzero(hits_of_group), np.count_nonzero(hits_of_group < sizes)))
     effective = effective_n(hits_of_group, sizes.astype(np.float64), share * (1 - share), rarer)
-    effective *= (_Z / student) ** 2
-    return _wilson_on(count, n, effective, _Z)
+    effective *= (Z_95 / student) ** 2
+    return _wilson_on(count, n, effective, Z_95)
 
 
 def upper_bound(count: int, n: int, confidence: float = 0.95) -> float:
