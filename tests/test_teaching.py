@@ -115,6 +115,43 @@ def test_boxes_decide_the_class_of_a_tile_or_leave_it_out(tmp_path):
         read_boxed_tiles(tmp_path, 64, 128)
 
 
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_tile_is_cracked_along_its_box_and_intact_well_clear_of_it(tmp_path, turned):
+    (tmp_path / "images").mkdir()
+    (tmp_path / "boxes").mkdir()
+    (tmp_path / "images" / "notes.txt").write_text("no photograph", encoding="ascii")
+    size_hw, centre, extent = (192, 320), (52.0 / 192, 156.5 / 320), (25.0 / 192, 107.0 / 320)
+    order = -1 if turned else 1  # rows 39.5 to 64.5, columns 103 to 210; or the other way round
+    photograph = np.random.default_rng(5).integers(0, 256, size_hw[::order], dtype=np.uint8)
+    Image.fromarray(photograph).save(tmp_path / "images" / "a.png")
+    (y, x), (height, width) = centre[::order], extent[::order]
+    (tmp_path / "boxes" / "a.txt").write_text(f"0 {x} {y} {width} {height}\n\n", encoding="ascii")
+    tiles = read_boxed_tiles(tmp_path, 64, 64)
+    found = dict(zip(tiles.names, tiles.labels.tolist(), strict=True))
+    for name, image in zip(tiles.names, tiles.images, strict=True):
+        top, left = map(int, name.split("-")[1:])
+        assert np.array_equal(image, photograph[top : top + 64, left : left + 64])
+
+    def row(across: int) -> list[int | None]:
+        along = range(0, 257, 32)
+        return [found.get(f"a-{place}-{across}" if turned else f"a-{across}-{place}") for place in along]
+
+    # columns 0, 32, ... 256: 39 px clear; 7 px; 25 px of it and more; 18 px; 14 px clear and more
+    assert row(0) == [0, None, 1, 1, 1, 1, None, 0, 0]  # all but half a pixel of the box's rows are in it
+    assert row(32) == row(0)
+    assert row(64) == [0, None, None, None, None, None, None, 0, 0]
+    assert row(96) == row(128) == [0] * 9
+
+
+def test_boxed_photographs_smaller_than_a_tile_give_none(tmp_path):
+    (tmp_path / "images").mkdir()
+    (tmp_path / "boxes").mkdir()
+    Image.fromarray(np.full((48, 48), 128, np.uint8)).save(tmp_path / "images" / "a.png")
+    (tmp_path / "boxes" / "a.txt").write_text("", encoding="ascii")
+    with pytest.raises(DataError, match="gives no tiles"):
+        read_boxed_tiles(tmp_path, 32, 64)
+
+
 def test_a_damaged_drawing_is_drawn_again(tmp_path):
     first = drawn_scenes(2, 3, PLASTER, tmp_path)
     (file,) = tmp_path.rglob("*.npz")
