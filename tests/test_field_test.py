@@ -98,6 +98,13 @@ def test_names_that_say_nothing_are_asked_for(tmp_path, names):
         read_folder(tmp_path, least=1, of=OF)
 
 
+def test_the_folder_of_several_sites_is_told_where_their_classes_lie(tmp_path):
+    for name in ("road A/crack", "road A/intact", "road B/crack"):
+        save(tmp_path / name / "one.png", wall(32, 32))
+    with pytest.raises(DataError, match=r"road A, road B, and classes \(crack, intact\) lie in .*road A\. "):
+        read_folder(tmp_path, least=1, of=OF)
+
+
 def test_one_word_says_whether_it_is_looked_for():
     assert [is_positive(name) for name in ("Crack", "NO-crack", "ok", "with cracks", "wall")] == [
         True,

@@ -199,6 +199,17 @@ def _may_hold(reason: DataError | None) -> bool:
 
 
 def _says_nothing(root: Path, names: Sequence[str]) -> DataError:
+    for name in names:
+        inner = [each for each in _folders_below(root / name) if is_positive(each) is not None]
+        if inner:
+            return DataError(
+                "{folder} holds the folders {names}, and classes ({classes}) lie in {inner}. Name that one, and judge "
+                "the others by themselves.",
+                folder=_shown(root),
+                names=_shown_list(names),
+                classes=_shown_list(inner),
+                inner=_shown(root / name),
+            )
     return DataError(
         "{folder} holds the classes {classes}, and their names do not say which of two shows cracks. Call the folders "
         "crack and intact, or name the one that does with --positive; --positive crack beside a single other folder "
@@ -206,6 +217,14 @@ def _says_nothing(root: Path, names: Sequence[str]) -> DataError:
         folder=_shown(root),
         classes=_shown_list(names),
     )
+
+
+def _folders_below(folder: Path) -> list[str]:
+    """The names of its subfolders, sorted; none where it cannot be listed, which is told elsewhere."""
+    try:
+        return folders_in(folder)[0]
+    except DataError:
+        return []
 
 
 def _entered(folder: Path) -> tuple[Path, list[str]]:
