@@ -737,9 +737,15 @@ def test_the_python_of_the_document_runs(detector, tmp_path, monkeypatch, capsys
 
 
 def test_the_last_line_has_the_semicolons_of_its_language():
-    judge = SimpleNamespace(classes=("intact", "crack"))
+    judge = SimpleNamespace(classes=("intact", "crack"), decision=None)
     assert (
         _summary(judge, [3, 1], 2, 0, language("en"))
         == "Images judged: 4 (intact: 3, crack: 1); could not be judged: 2"
     )
     assert "\N{NO-BREAK SPACE}; impossibles" in _summary(judge, [3, 1], 2, 0, language("fr"))
+
+
+def test_the_last_line_tells_the_threshold_that_the_classes_come_from():
+    judge = SimpleNamespace(classes=("intact", "crack"), decision=SimpleNamespace(positive=1, threshold=0.681))
+    said = _summary(judge, [3, 1], 2, 0, language("en")).replace("\N{NO-BREAK SPACE}", " ")
+    assert said == "Images judged: 4 (intact: 3, crack: 1); called crack from 68.1 % on; could not be judged: 2"

@@ -210,6 +210,9 @@ def _summary(classifier: Classifier, counts: list[int], unread: int, unlike: int
     said = spoken.say("Images judged: {n}", n=spoken.number(sum(counts)))
     said += f" ({', '.join(of)})" if of else ""
     parts = [said]
+    if classifier.decision is not None:  # a probability of 60 % beside the other class would pass for a mistake
+        name, threshold = classifier.classes[classifier.decision.positive], classifier.decision.threshold
+        parts.append(spoken.say("called {name} from {threshold} on", name=name, threshold=spoken.share(threshold, 1)))
     parts += [spoken.say("unlike the training data: {n}", n=spoken.number(unlike))] if unlike else []
     parts += [spoken.say("could not be judged: {n}", n=spoken.number(unread))] if unread else []
     return spoken.semicolon.join(parts)
