@@ -135,6 +135,16 @@ def test_what_cannot_be_judged_is_left_out_with_its_reason(detector, walls, tmp_
     assert len(test.judgement.images) == 10
 
 
+def test_images_beside_the_class_folders_are_told_and_not_judged(detector, walls, tmp_path):  # noqa: F811
+    shutil.rmtree(walls / "UnCracked")
+    for k in range(2):
+        save(walls / f"{k}.png", wall(224, 224, 60 + k, crack=False))
+    test = field_test(detector, walls, cache_dir=tmp_path / "cache")
+    (left,) = test.left_out
+    assert len(test.judgement.images) == 5
+    assert "holds images beside the class folders (2): they are of no class" in str(left.reason)
+
+
 def test_the_command_prints_and_writes_every_number(detector, walls):  # noqa: F811
     detector.save(walls.parent / "detector.safetensors")
     asked = ["evaluate", "--model", "detector.safetensors", "walls", "--cache-dir", "cache"]

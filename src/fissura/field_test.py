@@ -17,10 +17,11 @@ import numpy.typing as npt
 
 from fissura.classifier import PREDICTION_BATCH, Classifier
 from fissura.data.folder import LeftOut, read_folder
+from fissura.data.listing import folders_in
 from fissura.data.photographs import Progress, groups_of
 from fissura.data.pixels import DecodedFolder, open_pixels
 from fissura.errors import DataError
-from fissura.images import read_grey
+from fissura.images import printable_name, read_grey
 from fissura.judgement import Judgement
 from fissura.language import N_
 from fissura.metrics import Measure, Share, measure_as_dict, share_of
@@ -120,9 +121,24 @@ def field_test(
     kept = np.flatnonzero(seen.windows > 0)
     if len(kept) < len(images):
         images, seen = images.subset(kept), seen.only(kept)
-    left_out = tuple(sorted((*decoded.left_out, *reasons), key=lambda left: left.name))
+    left_out = tuple(sorted((*decoded.left_out, *reasons, *_beside(found.root)), key=lambda left: left.name))
     judgement = Judgement(images, seen.scores, decision.threshold)
     return FieldTest(judgement, seen.windows, left_out, None if classifier.familiarity is None else seen.unlike)
+
+
+def _beside(root: Path) -> list[LeftOut]:
+    """Images that lie beside the class folders, as one entry: perhaps they are the class that seems to be absent."""
+    _, images = folders_in(root)
+    if not images:
+        return []
+    shown = printable_name(str(root))
+    reason = DataError(
+        "{folder} holds images beside the class folders ({n}): they are of no class and were not judged. Move them "
+        "into the folder of their class.",
+        folder=shown,
+        n=images,
+    )
+    return [LeftOut(shown, reason)]
 
 
 @dataclass(frozen=True, eq=False)
