@@ -4,8 +4,8 @@ import os
 
 import pytest
 
-from fissura.data.listing import pictures
-from fissura.errors import SettingsError
+from fissura.data.listing import below, folders_in, pictures
+from fissura.errors import DataError, SettingsError
 from fissura.survey.listing import folder_name, listed
 
 
@@ -81,6 +81,29 @@ def test_a_folder_of_results_that_is_named_itself_is_refused_and_passed_over_by_
     monkeypatch.chdir(walls)
     assert names(listed(["[cw]*"])) == ["a.jpg"]
     assert names(listed(["walls/sub"])) == ["a.jpg"]
+
+
+def test_results_among_photographs_are_no_photographs_for_predict_and_evaluate_either(walls, monkeypatch):
+    report = walls / "walls" / "report"
+    (report / "photographs").mkdir(parents=True)
+    (report / "photographs" / "mask.png").write_bytes(b"x")
+    before = names_of_pictures(walls / "walls")
+    assert "report/photographs/mask.png" in before
+    assert "report" in folders_in(walls / "walls")[0]
+    (report / "run.json").write_text('{"kind": "inspection"}', encoding="utf-8")
+    assert names_of_pictures(walls / "walls") == [each for each in before if not each.startswith("report")]
+    assert "report" not in folders_in(walls / "walls")[0]
+    assert not any("report" in name for name, _ in below(walls, "walls"))
+    monkeypatch.chdir(walls / "walls")
+    assert not any("report" in str(path) for path in pictures(["[a-z]*"]))
+    with pytest.raises(DataError, match="report holds results of fissura"):
+        list(pictures(["report"]))
+    (report / "run.json").write_text('{"kind": "drawn"}', encoding="utf-8")  # what is drawn is there to be judged
+    assert names_of_pictures(walls / "walls") == before
+
+
+def names_of_pictures(folder):
+    return [path.relative_to(folder).as_posix() for path in pictures([str(folder)])]
 
 
 def test_linked_folders_are_searched_each_once_and_never_in_circles(walls):

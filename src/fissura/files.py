@@ -168,6 +168,19 @@ def see_free(folder: Path, identity: dict[str, Any], option: str = "--out", newe
     return named
 
 
+def kind_of_results(folder: Path) -> str | None:
+    """What fissura says that it left in ``folder`` (``inspection``, ``evidence``, ``drawn``); None where it did not.
+
+    >>> kind_of_results(Path("somewhere else")) is None
+    True
+    """
+    try:
+        content = json.loads((folder / IDENTITY).read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return None
+    return str(content["kind"]) if isinstance(content, dict) and "kind" in content else None
+
+
 def holds_another(folder: Path, differing: Iterable[str], option: str = "--out") -> OutputError:
     """The error to raise where ``folder`` holds another run; ``differing`` is in what."""
     return OutputError(

@@ -231,6 +231,7 @@ def draw(
     Example: fissura data draw --n 200 --out drawn
     """
     from fissura.data.drawn_files import IMAGES, MASKS, write_scenes
+    from fissura.data.listing import DRAWN
     from fissura.data.synthetic import synthetic_scenes
     from fissura.files import claim
 
@@ -238,7 +239,7 @@ def draw(
     at_least("--n", n, 1)
     at_least("--seed", seed, 0)
     at_least("--size", size, SMALLEST_PX)
-    claim(out, {"kind": "drawn", "n": n, "seed": seed, "size": size})
+    claim(out, {"kind": DRAWN, "n": n, "seed": seed, "size": size})
     with terminal.progress_bar() as bar:
         tell = steps(bar, spoken)
         scenes = synthetic_scenes(n, (size, size), seed, on_progress=lambda at, of: tell(N_("drawing"), at, of or n))

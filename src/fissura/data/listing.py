@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fissura.errors import DataError
+from fissura.files import kind_of_results
 from fissura.images import ImageError, has_image_name, printable_name
 from fissura.language import cause
 
@@ -18,6 +19,9 @@ _IGNORED = (
     "__macosx",
     "@eadir",
 )  # left by Windows, macOS and Synology, and no one's images
+
+DRAWN = "drawn"
+"""The kind of folder that ``fissura data draw`` leaves, of which the images are the results."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,8 @@ class ShutFolder:
 
 def folders_in(folder: Path) -> tuple[list[str], int]:
     """(the names of the subfolders, sorted; how many files have the name of an image), without what is hidden.
+
+    Folders of results do not count: see ``holds_results``.
 
     Raises:
         DataError: it is not there, is a file, or cannot be listed.
@@ -60,7 +66,8 @@ def folders_in(folder: Path) -> tuple[list[str], int]:
             reason=cause(error),
         ) from error
     others = [entry for entry in visible if not has_image_name(entry.name)]
-    return sorted(entry.name for entry in others if _is_folder(entry)), len(visible) - len(others)
+    folders = [entry.name for entry in others if _is_folder(entry) and not holds_results(Path(entry.path))]
+    return sorted(folders), len(visible) - len(others)
 
 
 def below(root: Path, top: str, whatever_named: bool = False) -> Iterator[tuple[str, DataError | None]]:
@@ -68,7 +75,8 @@ def below(root: Path, top: str, whatever_named: bool = False) -> Iterator[tuple[
 
     Names are paths from ``root`` with ``/`` between. Links to folders are followed, each folder is entered once; one
     with the name of an image only where folders are, ``whatever_named``. A folder that cannot be listed is one name,
-    with an ``ImageError``; whatever else is left out has another ``DataError``.
+    with an ``ImageError``; whatever else is left out has another ``DataError``. Folders of results are passed over: see
+    ``holds_results``.
     """
     entered = {os.path.realpath(root), os.path.realpath(root / top)}
     waiting = [top]
@@ -85,6 +93,8 @@ def below(root: Path, top: str, whatever_named: bool = False) -> Iterator[tuple[
             name = f"{folder}/{entry.name}"
             if not _is_folder(entry):
                 yield name, _no_image(name, entry)
+            elif holds_results(Path(entry.path)):
+                continue
             elif not whatever_named and has_image_name(entry.name):
                 yield name, _folder_like_an_image(name)
             elif (real := os.path.realpath(entry.path)) in entered:
@@ -101,15 +111,17 @@ def pictures(given: Iterable[str]) -> Iterator[Path | ShutFolder]:
     Files come in the order in which they are named, those of a folder or pattern sorted. A named file counts as an
     image whatever its name, and also when it is not there: reading it says so. So it does of what stands in a folder
     under an image's name and is none: a link that leads nowhere. A folder that cannot be listed comes as such, since
-    images may lie in it. Nothing is opened.
+    images may lie in it. Folders of results are passed over. Nothing is opened.
 
     Raises:
-        DataError: a name is empty, which would mean the folder that one happens to stand in.
+        DataError: a name is empty, which would mean the folder that one happens to stand in, or is that of a folder of
+            results.
     """
     for each in given:
         path = Path(each)
         check_named(each)
         if is_folder(path):
+            _check_no_results(path)
             for inner, reason in below(path, ".", whatever_named=True):
                 at = path / inner.removeprefix("./")
                 if isinstance(reason, ImageError):
@@ -118,7 +130,7 @@ def pictures(given: Iterable[str]) -> Iterator[Path | ShutFolder]:
                     yield at
         elif not is_there(path) and glob.has_magic(each):
             found = glob.iglob(each, recursive=True)  # noqa: PTH207 - Path.glob takes no absolute patterns
-            yield from pictures(sorted(found))
+            yield from pictures(sorted(name for name in found if not holds_results(Path(name))))
         else:
             yield path
 
@@ -126,6 +138,11 @@ def pictures(given: Iterable[str]) -> Iterator[Path | ShutFolder]:
 def is_ignored(name: str) -> bool:
     """Whether a file or folder of that name is hidden, or one that a system leaves among someone's images."""
     return name.startswith(".") or name.lower() in _IGNORED
+
+
+def holds_results(folder: Path) -> bool:
+    """Whether fissura left results there: pictures in it are of photographs, and none. What it drew are images."""
+    return kind_of_results(folder) not in (None, DRAWN)
 
 
 def is_there(path: Path) -> bool:
@@ -154,6 +171,15 @@ def check_named(name: str) -> None:
         raise DataError(
             "One of the images has an empty name: a variable of the shell without a value, perhaps. Name image files "
             "or folders; . is the folder where you are."
+        )
+
+
+def _check_no_results(folder: Path) -> None:
+    if holds_results(folder):
+        raise DataError(
+            "{folder} holds results of fissura, and the pictures in it are no photographs. Name the folder of the "
+            "photographs, or one inside it that holds nothing else.",
+            folder=_shown(folder),
         )
 
 

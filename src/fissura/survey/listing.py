@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import glob
 import hashlib
-import json
 import os
 import re
 import unicodedata
@@ -14,7 +13,7 @@ from pathlib import Path
 
 from fissura.data.listing import check_named, is_folder, is_ignored, is_there
 from fissura.errors import FissuraError, SettingsError
-from fissura.files import IDENTITY, seen_from
+from fissura.files import kind_of_results, seen_from
 from fissura.images import ImageError, has_image_name, printable_name
 from fissura.language import cause
 
@@ -173,11 +172,7 @@ def _check_no_results(folder: Path) -> None:
 
 def _of_results(folder: Path) -> bool:
     """Whether fissura made the folder: the pictures in it are of photographs, and are none."""
-    try:
-        content = json.loads((folder / IDENTITY).read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
-        return False
-    return isinstance(content, dict) and "kind" in content
+    return kind_of_results(folder) is not None
 
 
 def _unique(paths: Iterable[Path]) -> list[Path]:
