@@ -48,6 +48,14 @@ def test_tiff_of_every_build_comes_back_as_it_was(options, tmp_path):
     assert head_size(tmp_path / "wall.tif") == picture().shape[:2]
 
 
+@pytest.mark.parametrize("kind", [np.float64, np.float16])
+def test_tiff_of_numbers_that_cannot_be_read_is_called_one(kind):
+    stream = io.BytesIO()
+    tifffile.imwrite(stream, (picture()[..., 0] / 255).astype(kind))
+    with pytest.raises(ImageError, match="is a TIFF whose pixels are of a kind that cannot be read"):
+        read_rgb(stream.getvalue())
+
+
 def test_crack_is_found_in_every_format(tmp_path):
     contents = {"a.tif": tiff(**TIFFS["big, tiled, packed"]), "b.tiff": tiff(tile=(64, 64)), "c.png": saved("PNG")}
     if features.check("webp"):

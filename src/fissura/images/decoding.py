@@ -39,6 +39,7 @@ FORMATS = (
 another program to be drawn, and the others hold no photographs."""
 
 JPEG_START = b"\xff\xd8\xff"
+_TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _JPEG_MODES = {"Gray": "L", "YCbCr": "RGB", "RGB": "RGB"}  # CMYK is left to Pillow
 _MAY_TURN = (b"Exif\x00\x00", b"http://ns.adobe.com/xap/")  # orientation stands in EXIF, or in XMP
 ORIENTATION = 274
@@ -191,13 +192,9 @@ def loaded_by_pillow(
     Raises:
         ImageError: it is too large, or of a kind whose package is not there. Whatever else Pillow raises comes out.
     """
-    from PIL import Image
-
-    heif = is_heif(stream.read(LONGEST_HEAD))
+    head = stream.read(LONGEST_HEAD)
     stream.seek(0)
-    if heif and not reads_heif():
-        raise unread(name)
-    with Image.open(stream, formats=("HEIF",) if heif else _formats()) as image:
+    with _opened(stream, head, name) as image:
         check_size(name, (image.height, image.width), max_pixels)
         kind = "JPEG" if image.format in ("JPEG", "MPO", None) else image.format
         frames = int(getattr(image, "n_frames", 1)) if count_frames and kind != "JPEG" else 1
@@ -211,6 +208,26 @@ def loaded_by_pillow(
         to_turn = _orientation(image)
         turned = to_turn if as_stored is None else as_stored
         return Loaded(EightBits.of(image), kind, mode, frames, deep, turned, to_turn)
+
+
+def _opened(stream: BinaryIO, head: bytes, name: str) -> Image.Image:
+    """What Pillow makes of a file that begins with ``head``, its pixels not yet decoded."""
+    from PIL import Image, UnidentifiedImageError
+
+    heif = is_heif(head)
+    if heif and not reads_heif():
+        raise unread(name)
+    try:
+        return Image.open(stream, formats=("HEIF",) if heif else _formats())
+    except UnidentifiedImageError as error:
+        if not head.startswith(_TIFF):
+            raise
+        raise ImageError(
+            "{name} is a TIFF whose pixels are of a kind that cannot be read, such as numbers of 64 bits, or it is "
+            "damaged. Save it with 8 or 16 bits, or as PNG.",
+            name=name,
+            problem="unreadable",
+        ) from error
 
 
 def _by_pillow(stream: BinaryIO, name: str, colour: bool, max_pixels: int, count_frames: bool) -> Decoded:
