@@ -203,6 +203,13 @@ def test_what_could_not_be_measured_is_counted_beside_the_greatest_width(tmp_pat
     assert not [words for words in all_wide if "not measurable" in words]
 
 
+def test_a_greatest_width_of_less_than_half_of_a_crack_is_said_to_be_no_more(tmp_path):
+    partly = finding(1, width_mean=Quantity(None, None, "px", "hidden"), width_p95=Quantity(None, None, "px", "hidden"))
+    (view,) = photograph_views(inspected(photograph("a.jpg", partly, finding(2))), tmp_path, ENGLISH)
+    said = {each.id[-1]: each.why for each in view.findings}
+    assert said == {"1": "measured along less than half of it; it may be wider elsewhere", "2": ""}
+
+
 def test_tables_and_maps_say_why_a_width_is_missing_whichever_it_is():
     half = finding(1, width_mean=NOT_WIDE, width_p95=NOT_WIDE)  # fewer than half of its places are measurable
     none = finding(2, **dict.fromkeys(("width_mean", "width_p95", "width_max"), Quantity(None, None, "px", "border")))

@@ -44,8 +44,10 @@ def quantity(measured: Quantity, language: Language) -> str:
 
 
 def width_words(found: Found, photograph: Photograph, language: Language) -> tuple[str, str]:
-    """The greatest width in mm, or else in px; or that it could not be measured, and why."""
+    """(the greatest width in mm, or else in px, or that it could not be measured; why, or how little of it was)."""
     measured = quantity(found.width_max.in_mm(photograph.scale), language)
+    if found.width_max.value is not None and found.width_mean.value is None:  # see docs/measuring.md
+        return measured, language.say("measured along less than half of it; it may be wider elsewhere")
     if found.width_max.value is not None or found.width_max.reason not in REASONS:
         return measured, ""
     return measured, language.say(REASONS[found.width_max.reason])
