@@ -1,6 +1,7 @@
 """Every photograph that is meant, once, under a name of its own."""
 
 import os
+from pathlib import Path
 
 import pytest
 
@@ -72,6 +73,12 @@ def test_earlier_results_are_not_photographs(walls):
     (walls / "walls" / "out" / "overlay.jpg").write_bytes(b"x")
     assert "out/overlay.jpg" in names(listed([str(walls / "walls")]))
     assert "out/overlay.jpg" not in names(listed([str(walls / "walls")], walls / "walls" / "out"))
+
+
+def test_a_pattern_that_nothing_fits_is_a_name_that_is_not_there_for_predict_too(walls, monkeypatch):
+    monkeypatch.chdir(walls)
+    assert list(pictures(["c", "north/*.jpg"])) == [Path("c/a.jpg"), Path("north/*.jpg")]
+    assert "north/*.jpg" in names(listed(["c", "north/*.jpg"]))
 
 
 def test_a_folder_of_results_that_is_named_itself_is_refused_and_passed_over_by_patterns(walls, monkeypatch):

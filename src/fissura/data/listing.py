@@ -109,9 +109,9 @@ def pictures(given: Iterable[str]) -> Iterator[Path | ShutFolder]:
     """The image files that ``given`` means, one after the other: files, folders at any depth, and patterns (``*.jpg``).
 
     Files come in the order in which they are named, those of a folder or pattern sorted. A named file counts as an
-    image whatever its name, and also when it is not there: reading it says so. So it does of what stands in a folder
-    under an image's name and is none: a link that leads nowhere. A folder that cannot be listed comes as such, since
-    images may lie in it. Folders of results are passed over. Nothing is opened.
+    image whatever its name, and also when it is not there: reading it says so, as of a pattern that nothing fits. So it
+    does of what stands in a folder under an image's name and is none: a link that leads nowhere. A folder that cannot
+    be listed comes as such, since images may lie in it. Folders of results are passed over. Nothing is opened.
 
     Raises:
         DataError: a name is empty, which would mean the folder that one happens to stand in, or is that of a folder of
@@ -129,8 +129,8 @@ def pictures(given: Iterable[str]) -> Iterator[Path | ShutFolder]:
                 elif reason is None or (has_image_name(at.name) and not is_folder(at)):
                     yield at
         elif not is_there(path) and glob.has_magic(each):
-            found = glob.iglob(each, recursive=True)  # noqa: PTH207 - Path.glob takes no absolute patterns
-            yield from pictures(sorted(name for name in found if not holds_results(Path(name))))
+            found = sorted(glob.iglob(each, recursive=True))  # noqa: PTH207 - Path.glob takes no absolute patterns
+            yield from pictures(name for name in found if not holds_results(Path(name))) if found else [path]
         else:
             yield path
 
