@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
-from multiprocessing import get_context, parent_process
+from multiprocessing import get_context, parent_process, synchronize
 from typing import TypeVar
 
 Errand = TypeVar("Errand")
@@ -31,12 +31,14 @@ def is_one_of_many() -> bool:
     return parent_process() is not None
 
 
-def pool(workers: int, prepare: Callable[[], None] | None = None) -> ProcessPoolExecutor:
-    """``workers`` processes, each of which calls ``prepare`` when it starts.
+_AFRESH = get_context("spawn")  # not forked: a fork of a process in which torch has threads can hang
 
-    Started afresh, not forked: a fork of a process in which torch has threads can hang.
-    """
-    return ProcessPoolExecutor(min(workers, _MOST), get_context("spawn"), initializer=_begin, initargs=(prepare,))
+
+def pool(
+    workers: int, prepare: Callable[[], None] | None = None, stop: synchronize.Event | None = None
+) -> ProcessPoolExecutor:
+    """``workers`` processes, each of which calls ``prepare`` when it starts and ends at once when ``stop`` is set."""
+    return ProcessPoolExecutor(min(workers, _MOST), _AFRESH, initializer=_begin, initargs=(prepare, stop))
 
 
 def in_order(work: Callable[[Errand], Result], errands: Sequence[Errand], workers: int) -> Iterator[Result]:
@@ -56,19 +58,30 @@ def in_order(work: Callable[[Errand], Result], errands: Sequence[Errand], worker
 
 
 def _apart(work: Callable[[Errand], Result], errands: Sequence[Errand], workers: int) -> Iterator[Result]:
-    many = pool(workers)
+    stop = _AFRESH.Event()
+    many = pool(workers, stop=stop)
     try:
         yield from many.map(work, errands)
+    except BaseException:  # Ctrl-C above all: nobody waits for the errands that are under way
+        stop.set()
+        raise
     finally:
         many.shutdown(cancel_futures=True)
 
 
-def _begin(prepare: Callable[[], None] | None) -> None:
+def _begin(prepare: Callable[[], None] | None, stop: synchronize.Event | None) -> None:
     """Start of a process. Ctrl-C is for the one who started it, and who ends it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    if stop is not None:
+        threading.Thread(target=_end_when_set, args=(stop,), daemon=True).start()
     if prepare is not None:
         prepare()
+
+
+def _end_when_set(stop: synchronize.Event) -> None:
+    stop.wait()
+    os._exit(1)
 
 
 def _end_with_parent() -> None:
