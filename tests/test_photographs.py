@@ -131,7 +131,9 @@ def test_a_photograph_that_vanishes_after_decoding_ends_nothing(folder, monkeypa
 
 def test_a_name_that_is_nothing_gets_the_nearest(tmp_path):
     with pytest.raises(DataError, match="nearest name is mnist"):
-        named_photographs("minst", tmp_path, SETTINGS)
+        named_photographs("minst", tmp_path, SETTINGS, others=("mnist", "digits"))
+    with pytest.raises(DataError, match=r"one of cracks, synthetic, auto\. The nearest name is cracks"):
+        named_photographs("crack", tmp_path, SETTINGS)
 
 
 def test_paths_may_be_text(folder, tmp_path):
