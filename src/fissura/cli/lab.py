@@ -42,8 +42,6 @@ if TYPE_CHECKING:
     from fissura.training import Progress
 
 DIGITS, CRACKS, ALL = "digits", "cracks", "all"
-DIGIT_RECIPES = ("lab", "fast", "best")
-CRACK_RECIPES = ("cracks", "cracks-lab")
 AUTO = "auto"
 
 Part = Annotated[str, typer.Option(help="Which part of the lab: digits, cracks, or all of it.")]
@@ -87,12 +85,14 @@ def lab(
     from fissura.crack_lab import CrackLabSettings, check_also
     from fissura.data.sources import SOURCES
     from fissura.lab import LabSettings
+    from fissura.training import RECIPES
 
     spoken = language(lang)
+    of_cracks = [name for name, named in RECIPES.items() if named.network == "crack"]
     for option, name, known in (
         ("--part", part, (DIGITS, CRACKS, ALL)),
-        ("--recipe", recipe, DIGIT_RECIPES),
-        ("--crack-recipe", crack_recipe, CRACK_RECIPES),
+        ("--recipe", recipe, [name for name in RECIPES if name not in of_cracks]),
+        ("--crack-recipe", crack_recipe, of_cracks),
         ("--data", source if part != CRACKS else AUTO, (AUTO, *SOURCES)),
     ):
         if name not in known:

@@ -11,7 +11,7 @@ from pathlib import Path
 from fissura.errors import DataError
 from fissura.files import kind_of_results
 from fissura.images import ImageError, has_image_name, printable_name
-from fissura.language import cause
+from fissura.language import N_, cause
 
 _IGNORED = (
     "thumbs.db",
@@ -22,6 +22,11 @@ _IGNORED = (
 
 DRAWN = "drawn"
 """The kind of folder that ``fissura data draw`` leaves, of which the images are the results."""
+
+NO_PHOTOGRAPHS = N_(
+    "{folder} holds results of fissura, and the pictures in it are no photographs. Name the folder of the photographs, "
+    "or one inside it that holds nothing else."
+)
 
 
 @dataclass(frozen=True)
@@ -176,11 +181,7 @@ def check_named(name: str) -> None:
 
 def _check_no_results(folder: Path) -> None:
     if holds_results(folder):
-        raise DataError(
-            "{folder} holds results of fissura, and the pictures in it are no photographs. Name the folder of the "
-            "photographs, or one inside it that holds nothing else.",
-            folder=_shown(folder),
-        )
+        raise DataError(NO_PHOTOGRAPHS, folder=_shown(folder))
 
 
 def _no_image(name: str, entry: os.DirEntry[str]) -> DataError | None:

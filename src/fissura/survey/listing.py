@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from fissura.data.listing import check_named, is_folder, is_ignored, is_there
+from fissura.data.listing import NO_PHOTOGRAPHS, check_named, is_folder, is_ignored, is_there
 from fissura.errors import FissuraError, SettingsError
 from fissura.files import kind_of_results, seen_from
 from fissura.images import ImageError, has_image_name, printable_name
@@ -163,11 +163,7 @@ def _is_new(folder: Path, without: Path | None, entered: set[str]) -> bool:
 
 def _check_no_results(folder: Path) -> None:
     if _of_results(folder):
-        raise SettingsError(
-            "{folder} holds results of fissura, and the pictures in it are no photographs to inspect. Name the folder "
-            "of the photographs, or one inside it that holds nothing else.",
-            folder=printable_name(str(folder)),
-        )
+        raise SettingsError(NO_PHOTOGRAPHS, folder=printable_name(str(folder)))
 
 
 def _of_results(folder: Path) -> bool:
