@@ -143,7 +143,7 @@ def test_wrong_calls_fill_the_sheet_row_by_row():
 def test_least_validation_loss_is_marked_and_named():
     run = SimpleNamespace(history=History((0.9, 0.5, 0.4), (0.8, 0.5, 0.6), (10, 20, 18)))
     text = written(validation_curves(run, 24, ENGLISH))
-    for words in ("Training", "Validation", "Least validation loss: epoch 2"):
+    for words in ("Training", "Validation", "Lowest validation loss: epoch 2"):
         assert f"<!-- {words} -->" in text
     assert validation_curves(run, 24, ENGLISH) == validation_curves(run, 24, ENGLISH)
     assert written(validation_curves(SimpleNamespace(history=History((0.9,), (0.8,), (10,))), 24, FRENCH))

@@ -130,10 +130,10 @@ def test_of_images_that_were_not_learned_from_a_chosen_split_says_which_are_judg
     assert json.loads(everything.stdout)["n"] == sum(sizes.values())
     of_split = fissura(*asked, "--split-file", "others.json", cwd=place)
     assert json.loads(of_split.stdout)["n"] == sizes["test"]
-    assert "Judged is the test part of the split that was named" in of_split.stderr
+    assert "The test part of the split that was named is judged" in of_split.stderr
     fissura(*asked, "--split-file", "others.json", "--out", "of others", cwd=place)
     page = " ".join("".join(read((place / "of others" / "report.html").read_text(encoding="utf-8")).text).split())
-    assert "Judged is the test part of the split that was named" in page
+    assert "The test part of the split that was named is judged" in page
     assert "--data elsewhere/walls --split-file others.json" in page
     shutil.copy(place / "others.json", place / "same.json")
     fissura(*asked, "--split-file", "same.json", "--out", "of others", cwd=place)

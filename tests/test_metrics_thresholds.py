@@ -171,5 +171,5 @@ def test_groups_of_one_image_each_are_images():
 
 
 def test_scores_that_are_no_numbers_are_counted():
-    with pytest.raises(DataError, match="2 of 3 scores are no finite numbers"):
+    with pytest.raises(DataError, match="2 of 3 scores are not finite numbers"):
         metrics.threshold_for(np.array([math.nan, 0.5, math.inf]), np.array([True, True, False]), Wish("miss", 0.1))

@@ -40,7 +40,7 @@ def test_a_table_may_have_semicolons_and_columns_more(tmp_path, above):
         ("image,wall\n", "columns image, wall; wanted image and photograph"),
         ("image,photograph\na.jpg,1\n", r"line 2: a.jpg may be either of 2 images, such as crack/a.jpg and intact/a"),
         ("image,photograph\nb.jpg,1\n\ncrack/b.jpg,2\n", "lines 2 and 4: two photographs for crack/b.jpg"),
-        ("image,photograph\nb.jpg,1\n", "says of 3 of 4 images not which photograph they are from, .*crack/a.jpg"),
+        ("image,photograph\nb.jpg,1\n", "does not say which photograph 3 of 4 images are from, .*crack/a.jpg"),
         ("image,photograph\ntile, 3.jpg,1\n", "line 2 has more values than there are columns.*tile, 3.jpg;wall 12"),
     ],
 )

@@ -79,8 +79,8 @@ def load(path: str | Path) -> Classifier:
     model = _rebuilt(path, network, options, preprocessing, classes, state)
     if decision is not None and decision.mirrored is not None and not hasattr(model, "mirrored_map"):
         raise ClassifierFileError(
-            "{path} is damaged: it looks at mirror images, which its network {network} cannot. Train it again or fetch "
-            "it anew.",
+            "{path} is damaged: it looks at mirror images, which its network {network} cannot do. Train it again or "
+            "fetch it anew.",
             path=path,
             network=network,
         )

@@ -78,8 +78,8 @@ class Images:
 
         if any(len(classifier.windows(size_hw)) > 1 for size_hw in photographs.sizes_hw):
             raise SettingsError(
-                "Some photographs of {origin} are so large or long that a detector reads them in windows; compared are "
-                "classifiers that see each photograph whole. Judge each with: fissura evaluate",
+                "Some photographs of {origin} are so large or long that a detector reads them in windows; only "
+                "classifiers that see each photograph whole can be compared. Judge each with: fissura evaluate",
                 origin=photographs.images.origin,
             )
         side, images = classifier.preprocessing.size_hw[0], photographs.images

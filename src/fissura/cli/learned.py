@@ -103,7 +103,7 @@ def unseen(
     check_metu(classifier, photographs, source)
     if chosen:
         return data.test, spoken.say(
-            "Judged is the test part of the split that was named; the classifier was not trained on this split, and "
+            "The test part of the split that was named is judged; the classifier was not trained on this split, and "
             "whether it learned from these images is not known."
         )
     note = spoken.say(

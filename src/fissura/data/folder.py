@@ -141,8 +141,8 @@ def _check_no_masks(root: Path, found: Sequence[str], classes: Sequence[str] | N
     if not classes and sorted(name.casefold() for name in found) == ["images", "masks"]:
         raise DataError(
             "{folder} holds photographs and their masks, not a folder for each class. Name {images} if they are sorted "
-            "into classes there, or sort them into folders such as crack and no_crack. As they are, --also judges on "
-            "them, and fissura inspect with --truth.",
+            "into classes there, or sort them into folders such as crack and no_crack. As they are, --also can judge "
+            "on them, and so can fissura inspect with --truth.",
             folder=printable_name(str(root)),
             images=printable_name(str(root / "images")),
         )
@@ -212,8 +212,8 @@ def _says_nothing(root: Path, names: Sequence[str]) -> DataError:
             )
     return DataError(
         "{folder} holds the classes {classes}, and their names do not say which of two shows cracks. Call the folders "
-        "crack and intact, or name the one that does with --positive; --positive crack beside a single other folder "
-        "says that it does not.",
+        "crack and intact, or name the one that does with --positive. With a single other folder, --positive crack "
+        "says that this one shows none.",
         folder=_shown(root),
         classes=_shown_list(names),
     )

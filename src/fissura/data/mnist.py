@@ -233,8 +233,8 @@ def _only_a_part(files: MnistFiles) -> DataError:
     missing = ", ".join(files.missing)
     if not files.parts:
         return DataError(
-            "{folder} holds only a part of MNIST: missing {missing}. Put these files there, or let fissura data get "
-            "mnist, with the same --data-dir, bring them.",
+            "{folder} holds only a part of MNIST: missing {missing}. Put these files there, or bring them with fissura "
+            "data get mnist and the same --data-dir.",
             folder=files.folder,
             missing=missing,
         )

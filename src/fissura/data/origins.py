@@ -54,7 +54,7 @@ def read_origins(path: Path, names: Sequence[str]) -> npt.NDArray[np.int64]:
         for index in indices:
             if photograph_of.get(index, row["photograph"]) != row["photograph"]:
                 raise DataError(
-                    "{name}, lines {first} and {line}: two photographs for {image}. Leave the right one.",
+                    "{name}, lines {first} and {line}: two photographs for {image}. Keep the right one.",
                     name=called,
                     first=line_of[index],
                     line=line,
@@ -64,8 +64,8 @@ def read_origins(path: Path, names: Sequence[str]) -> npt.NDArray[np.int64]:
     missing = [name for index, name in enumerate(names) if index not in photograph_of]
     if missing:
         raise DataError(
-            "{name} says of {missing} of {images} images not which photograph they are from, for instance {image}. Add "
-            "a line for each; where the photograph is not known, leave its cell empty.",
+            "{name} does not say which photograph {missing} of {images} images are from, for instance {image}. Add a "
+            "line for each; where the photograph is not known, leave its cell empty.",
             name=called,
             missing=len(missing),
             images=len(names),

@@ -22,8 +22,8 @@ def where_white(grey: npt.NDArray[np.uint8], name: str) -> npt.NDArray[np.bool_]
     between = float(np.mean((grey > most // 10) & (grey < most - most // 10)))
     if between > _MOST_BETWEEN:
         raise DataError(
-            "The mask {mask} is none: {percent} % of it is neither black nor white. Wanted white where there is a "
-            "crack, black elsewhere.",
+            "The mask {mask} is not a mask: {percent} % of it is neither black nor white. Wanted white where there is "
+            "a crack, black elsewhere.",
             mask=printable_name(name),
             percent=round(100 * between),
         )

@@ -208,11 +208,11 @@ class Settings:
         check_whole("max_pixels", self.max_pixels, least=1)
         if not 0 < self.threshold < 1:
             raise SettingsError(
-                "A threshold of {got} is none; wanted a probability between 0 and 1, such as 0.5.", got=self.threshold
+                "{got} is not a threshold; wanted a probability between 0 and 1, such as 0.5.", got=self.threshold
             )
         if not (math.isfinite(self.shortest_px) and self.shortest_px >= 0):
             raise SettingsError(
-                "A shortest length of {got} px is none; wanted a number from 0, such as 24.", got=self.shortest_px
+                "{got} px is not a shortest length; wanted a number from 0, such as 24.", got=self.shortest_px
             )
 
 

@@ -49,8 +49,8 @@ class Scale:
         """
         if not (_is_number(self.mm_per_px) and float(self.mm_per_px) > 0):
             raise SettingsError(
-                "A scale of {got} mm per pixel is none; wanted a number above 0, such as 0.2. Measure something of "
-                "known length on the photograph: its millimetres divided by its pixels.",
+                "{got} mm per pixel is not a scale; wanted a number above 0, such as 0.2. Measure something of known "
+                "length on the photograph: its millimetres divided by its pixels.",
                 got=_shown(self.mm_per_px),
             )
         if not SMALLEST_MM_PER_PX <= float(self.mm_per_px) <= LARGEST_MM_PER_PX:
@@ -63,7 +63,7 @@ class Scale:
             )
         if not (_is_number(self.error_mm_per_px) and float(self.error_mm_per_px) >= 0):
             raise SettingsError(
-                "An uncertainty of {got} mm per pixel of the scale is none; wanted a number from 0, such as 0.01.",
+                "{got} mm per pixel is not an uncertainty of the scale; wanted a number from 0, such as 0.01.",
                 got=_shown(self.error_mm_per_px),
             )
         if float(self.error_mm_per_px) >= float(self.mm_per_px):
@@ -132,7 +132,7 @@ def from_distance(
         (N_("focal length on 35 mm film"), focal_35mm),
     ):
         if value is not None and not (math.isfinite(value) and value > 0):
-            raise SettingsError("A {what} of {got} mm is none; wanted a number above 0.", what=what, got=value)
+            raise SettingsError("{got} mm is not a {what}; wanted a number above 0.", what=what, got=value)
     if focal_mm is not None and sensor_width_mm is not None:
         pixel_by_focal = sensor_width_mm / max(size_hw) / focal_mm
     elif focal_35mm is not None:
@@ -205,7 +205,7 @@ def read_scales(path: Path) -> dict[str, Scale]:
             )
         if found.get(photo, scale) != scale:
             raise DataError(
-                "{name}, lines {first} and {line}: two scales for {photo}. Leave the right one.",
+                "{name}, lines {first} and {line}: two scales for {photo}. Keep the right one.",
                 name=called,
                 first=line_of[photo],
                 line=line,

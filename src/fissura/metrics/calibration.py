@@ -176,7 +176,7 @@ def fit_temperature(logits: Scores, labels: npt.NDArray[np.integer] | Flags) -> 
     usable = (np.abs(cells) <= _LARGEST).all(axis=1)
     if not usable.all() or len(cells) == 0:
         raise DataError(
-            "The temperature cannot be fitted: {n} images, {bad} of them with logits that are no finite numbers; "
+            "The temperature cannot be fitted: {n} images, {bad} of them with logits that are not finite numbers; "
             "wanted validation images, all with finite ones. Check the classifier and the validation part.",
             n=len(cells),
             bad=int(np.count_nonzero(~usable)),

@@ -189,7 +189,7 @@ def threshold_for(scores: Scores, positive: Flags, wish: Wish, groups: Groups | 
     values = np.asarray(scores, dtype=np.float64)
     if not np.isfinite(values).all():
         raise DataError(
-            "{bad} of {n} scores are no finite numbers; a threshold takes finite ones. Check the classifier.",
+            "{bad} of {n} scores are not finite numbers; a threshold takes finite ones. Check the classifier.",
             bad=int(np.count_nonzero(~np.isfinite(values))),
             n=len(values),
         )

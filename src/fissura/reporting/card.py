@@ -107,7 +107,8 @@ def _what_it_is(classifier: Classifier, language: Language) -> list[str]:
     else:
         said.append(
             say(
-                "It looks for {positive}: from a probability of {threshold} on it says so, else {negative}.",
+                "It looks for the class “{positive}”: from a probability of {threshold} on, that is its answer; below, "
+                "it is “{negative}”.",
                 positive=classifier.classes[classifier.decision.positive],
                 negative=classifier.classes[1 - classifier.decision.positive],
                 threshold=three_digits(classifier.decision.threshold, language),

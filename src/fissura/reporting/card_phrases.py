@@ -14,7 +14,7 @@ _WISH = re.compile(r"flags at most (\d+)% of intact windows")
 _UNSURE = ("quay",)  # settling.UNSURE, which takes a second to import
 _NAMES = {
     "drawn": N_("drawn"),
-    "synthetic": N_("synthetic"),
+    "synthetic": N_("drawn"),
     "METU": "METU",
     "grouped test split": N_("test part of the grouped split"),
     "asphalt": N_("asphalt"),

@@ -155,7 +155,7 @@ def cost_words(run: RunResult, language: Language) -> str:
     if best is not None and recipe.get("keep") == "best" and epochs > 1:
         said.append(
             language.say(
-                "Of {epochs} epochs, the weights of epoch {best} are kept: it has the least validation loss.",
+                "Of {epochs} epochs, the weights of epoch {best} are kept: it has the lowest validation loss.",
                 epochs=epochs,
                 best=best,
             )

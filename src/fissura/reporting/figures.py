@@ -127,7 +127,7 @@ def validation_curves(run: RunResult, validation: int, language: Language) -> by
         shares = [100 * right / validation for right in history.validation_correct]
         accuracies.plot(range(1, len(shares) + 1), shares, **style)
         if best is not None:
-            said = language.say("Least validation loss: epoch {epoch}", epoch=best)
+            said = language.say("Lowest validation loss: epoch {epoch}", epoch=best)
             line = {"color": "0.25", "linestyle": ":", "linewidth": 1.4, "zorder": 0}
             losses.axvline(best, label=said, **line)
             accuracies.axvline(best, **line)

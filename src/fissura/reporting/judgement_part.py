@@ -146,8 +146,8 @@ def _probabilities(before: Judgement, after: Judgement | None, language: Languag
             reliability_picture(before, after, language),
             what,
             language.say(
-                "Where it says 80 %, it should be right in 80 of 100 cases: points on the dotted line. The lines are "
-                "95 % intervals; few images make them long."
+                "Where it says 80 %, it should be right in 80 of 100 cases: its points then lie on the dotted line. "
+                "The lines are 95 % intervals; few images make them long."
             ),
             "reliability",
         ),

@@ -58,14 +58,14 @@ def interval_words(judgement: Judgement, language: Language) -> str:
     """What the intervals of a judgement cover, and what not."""
     if judgement.groups is not None and judgement.groups < len(judgement.images):
         return language.count(
-            "Intervals are of 95 %. They are for the chance of drawing the test images and no other, and they know "
-            "that the {images} are a single group: images that show the same thing stand or fall together.",
-            "Intervals are of 95 %. They are for the chance of drawing the test images and no other, and they know "
-            "that the {images} are only {n} groups: images that show the same thing stand or fall together.",
+            "Intervals are of 95 %. They cover the chance of drawing the test images and no other, and take into "
+            "account that the {images} are a single group: images that show the same thing stand or fall together.",
+            "Intervals are of 95 %. They cover the chance of drawing the test images and no other, and take into "
+            "account that the {images} are only {n} groups: images that show the same thing stand or fall together.",
             judgement.groups,
             images=images(len(judgement.images), language),
         )
-    return language.say("Intervals are of 95 %. They are for the chance of drawing the test images and no other.")
+    return language.say("Intervals are of 95 %. They cover the chance of drawing the test images and no other.")
 
 
 def wish_words(decided: Decided, language: Language) -> list[str]:
@@ -159,13 +159,13 @@ def _promise(chosen: ChosenThreshold, language: Language) -> str:
     if chosen.grouped:
         return language.say(
             "To promise with 95 % confidence that at most {share} of all groups of images of this kind hold such a "
-            "mistake takes the threshold {threshold} instead (on the validation images, missed: {missed} of "
+            "mistake, the threshold {threshold} is needed instead (on the validation images, missed: {missed} of "
             "{positives}; false alarms: {alarms} of {negatives}).",
             **said,
         )
     return language.say(
-        "To promise with 95 % confidence that the wish is kept on all images of this kind takes the threshold "
-        "{threshold} instead (on the validation images, missed: {missed} of {positives}; false alarms: {alarms} of "
+        "To promise with 95 % confidence that the wish is kept on all images of this kind, the threshold {threshold} "
+        "is needed instead (on the validation images, missed: {missed} of {positives}; false alarms: {alarms} of "
         "{negatives}).",
         **said,
     )

@@ -187,7 +187,8 @@ def _order(auc: Measure, language: Language) -> str:
             "An AUC below 0.5 is worse than guessing: what it takes for a sign means the contrary here."
         )
     return language.say(
-        "Whatever the threshold, of an image of each class it scores the right one higher in {share} of the cases.",
+        "Whatever the threshold: of two images, one of each class, it scores the right one higher in {share} of the "
+        "cases.",
         share=language.share(auc.value, 1),
     )
 

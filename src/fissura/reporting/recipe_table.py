@@ -100,9 +100,9 @@ def _optional(recipe: Mapping[str, Any], language: Language) -> list[tuple[str, 
         meaning = language.say("layers compute in bfloat16, weights and losses are float32")
         rows.append(("precision", "mixed", meaning))
     if recipe.get("keep") == "best":
-        meaning = language.say("the weights of the epoch with the least validation loss are kept")
+        meaning = language.say("the weights of the epoch with the lowest validation loss are kept")
         rows.append(("keep", "best", meaning))
     if recipe.get("patience"):
-        meaning = language.say("training stops after so many epochs without a new least validation loss")
+        meaning = language.say("training stops after so many epochs without a new lowest validation loss")
         rows.append(("patience", str(recipe["patience"]), meaning))
     return rows

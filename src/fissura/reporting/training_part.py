@@ -76,7 +76,7 @@ def _validated_rows(run: RunResult, validation: int, language: Language) -> Tabl
         language.say("Validation accuracy"),
     )
     title = language.say(
-        "Each epoch, on {n} validation images; {star} has the least validation loss",
+        "Each epoch, on {n} validation images; {star} has the lowest validation loss",
         n=language.number(validation),
         star=_STAR,
     )

@@ -177,7 +177,7 @@ def _as_called(names: Collection[str], written: Mapping[str, Scale], path: Path)
         here = _as_here(name, names)
         if table.get(here, scale) != scale:
             raise DataError(
-                "{table}: {first} and {second} are one photograph and have two scales. Leave the right one.",
+                "{table}: {first} and {second} are one photograph and have two scales. Keep the right one.",
                 table=printable_name(path.name),
                 first=printable_name(spelt[here]),
                 second=printable_name(name),

@@ -177,7 +177,7 @@ def _truth(score: CracksFound, language: Language) -> Table:
         (language.say("Pixels, F1"), _share(score.pixels.f1, language)),
         (language.say("Error of the length of all"), _signed(score.length_error, language)),
     )
-    title = language.say("Beside the truth, over photographs with a mask: {n}", n=language.number(score.images))
+    title = language.say("Compared with the true masks; photographs with a mask: {n}", n=language.number(score.images))
     return Table(title, ("", ""), rows, 1)
 
 

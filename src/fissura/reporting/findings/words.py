@@ -176,8 +176,8 @@ def limits(inspected: Inspected, language: Language) -> list[str]:
     elif not inspected.scaled and inspected.seen:
         said.append(
             language.say(
-                "Some photographs have no scale: their lengths are in pixels, are not classified, and stand after "
-                "those in millimetres, with which they cannot be compared."
+                "Some photographs have no scale: their lengths are in pixels, their widths are not classified, and "
+                "they stand after those in millimetres, with which they cannot be compared."
             )
         )
     return said
@@ -262,9 +262,9 @@ def _held(language: Language) -> str:
     found = json.loads(UNCERTAINTIES.read_text(encoding="utf-8"))
     every, walls = found["all"], found["lit wall"]
     return language.say(
-        "On {n} drawn cracks of every look lengths did so in {length} cases of 100, mean widths in {mean}, greatest "
-        "widths in {most}; where a lit inner wall or rubble shows inside the crack, mean widths in {wall}. Of real "
-        "cracks it is not known.",
+        "On {n} drawn cracks of every look, lengths did so in {length} cases of 100 respectively, mean widths in "
+        "{mean}, greatest widths in {most}; where a lit inner wall or rubble shows inside the crack, mean widths in "
+        "{wall}. Of real cracks it is not known.",
         n=language.number(found["cracks"]),
         length=_both(every["length"], language),
         mean=_both(every["width_mean"], language),
@@ -280,7 +280,8 @@ def _both(shares: list[int], language: Language) -> str:
 def straddling_words(inspected: Inspected, language: Language) -> str:
     """How a class is told, and what straddling means."""
     return language.say(
-        "Compared is {width} of each finding. Where a limit lies within two standard uncertainties of it, the width is "
-        "said to straddle the limit: the measurement does not tell on which side it lies.",
+        "What is compared with the limits is {width} of each finding. Where a limit lies within two standard "
+        "uncertainties of it, the width is said to straddle the limit: the measurement does not tell on which side it "
+        "lies.",
         width=_MEASURES[inspected.scheme.measure],
     )
