@@ -226,10 +226,11 @@ def surfaces() -> str:
         shares = (f"mean {100 * statistics.mean(each[key]['value'] for each in drawn):.1f} %" for key in HITS)
         lines.append(f"| {' | '.join((f'{len(drawn)} drawn surfaces', learned, _sizes(drawn), auroc, *shares))} |")
     lines.append(
-        "\nFound: of the cracked tiles; flagged: of the intact ones, at the threshold that is shipped; in brackets the "
-        "95 % interval. Probabilities were settled on tiles of the asphalt kept for judging, of the quay and of the "
-        "four drawn surfaces, the threshold on these without the quay: flagged is somewhat better there than where "
-        "nobody has looked. `python benchmarks/detector_surfaces.py "
+        "\nTiles are squares cut from photographs. AUROC: how often a cracked tile scores above an intact one (the "
+        "area under the ROC curve). Found: of the cracked tiles; flagged: of the intact ones, at the threshold that "
+        "is shipped; in brackets the 95 % interval. Probabilities were settled on tiles of the asphalt kept for "
+        "judging, of the quay and of the four drawn surfaces, the threshold on these without the quay: flagged is "
+        "somewhat better there than where nobody has looked. `python benchmarks/detector_surfaces.py "
         f"--n {measured['n']} --synthetic {drawn[0]['n']}`; every surface: "
         "[docs/surfaces.md](docs/surfaces.md)."
     )
