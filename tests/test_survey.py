@@ -1,6 +1,7 @@
 """Photographs inspected into a folder: everything is there, repeats itself, goes on, and one bad file ends nothing."""
 
 import csv
+import errno
 import io
 import json
 import math
@@ -570,6 +571,29 @@ def test_a_photograph_that_ends_its_process_is_told_and_the_others_are_inspected
     assert [each.name for each in result.seen] == ["one.jpg", "sub/two.jpg"]
     (lost,) = result.unseen
     assert "The process that inspected clean.jpg was ended from outside or broke down" in str(lost.error)
+
+
+class Unstartable:
+    """Processes that cannot be started any more once one photograph is done."""
+
+    def __init__(self, workers, make_inspector, _sizes):
+        self.executor, self.inspector = ThreadPoolExecutor(workers), make_inspector()
+
+    def results(self, tasks):
+        yield tasks[0], done(tasks[0], self.inspector)
+        raise OSError(errno.EAGAIN, "Resource temporarily unavailable")
+
+
+def no_processes(_workers, _make_inspector, _sizes):
+    raise OSError(errno.ENOSYS, "Function not implemented")  # a semaphore, where there is no /dev/shm
+
+
+@pytest.mark.parametrize("pool", [Unstartable, no_processes])
+def test_where_no_process_can_be_started_the_photographs_are_inspected_one_by_one(walls, tmp_path, monkeypatch, pool):
+    inspect(walls, tmp_path / "one")
+    monkeypatch.setattr("fissura.survey.many._Pool", pool)
+    inspect(walls, tmp_path / "out", workers=2)
+    assert everything(tmp_path / "out") == everything(tmp_path / "one")
 
 
 def test_a_mask_that_is_changed_is_compared_anew(walls, tmp_path):

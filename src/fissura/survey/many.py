@@ -40,7 +40,7 @@ def inspected(
     total, at = sum(sizes.values()), 0
     found: dict[str, Photograph] = {}
     alone = workers <= 1 or len(tasks) <= FEW
-    for photograph in _here(tasks, make_inspector) if alone else _apart(tasks, sizes, make_inspector, workers):
+    for photograph in _here(tasks, make_inspector) if alone else _anywhere(tasks, sizes, make_inspector, workers):
         found[photograph.name] = photograph
         at += sizes[photograph.name]
         if on_done is not None:
@@ -60,11 +60,24 @@ def _here(tasks: Sequence[Task], make_inspector: Callable[[], Inspector]) -> Ite
         yield done(task, inspector)
 
 
-def _apart(
+def _anywhere(
     tasks: Sequence[Task], sizes: dict[str, int], make_inspector: Callable[[], Inspector], workers: int
 ) -> Iterator[Photograph]:
-    """In processes; when the system ends one (it mostly does so when memory runs out), one by one, to know which."""
+    """In processes, or here where none can be started: no shared memory, or as many as the system allows."""
     left = sorted(tasks, key=lambda task: -sizes[task.entry.name])  # the largest first: they end together
+    try:
+        yield from _apart(left, sizes, make_inspector, workers)
+    except OSError:
+        yield from _here(left, make_inspector)
+
+
+def _apart(
+    left: list[Task], sizes: dict[str, int], make_inspector: Callable[[], Inspector], workers: int
+) -> Iterator[Photograph]:
+    """In processes; when the system ends one (it mostly does so when memory runs out), one by one, to know which.
+
+    What is done is taken out of ``left``.
+    """
     while left:
         inspectors = _Pool(min(workers, len(left)), make_inspector, sizes)
         try:
