@@ -275,12 +275,13 @@ def test_photograph_that_changed_is_inspected_anew(walls, tmp_path):
     assert [len(each.findings) for each in result.photographs] == [1, 1, 2]
 
 
-def test_a_picture_that_somebody_removed_is_made_anew(walls, tmp_path):
+@pytest.mark.parametrize("lose", [Path.unlink, lambda path: path.write_bytes(b"")], ids=["removed", "emptied"])
+def test_a_picture_that_was_lost_is_made_anew(walls, tmp_path, lose):
     inspect(walls, tmp_path / "out")
     before = everything(tmp_path / "out")
     one = next(path for path in (tmp_path / "out" / "photographs").glob("one-*"))
     for gone in (one / "preview.jpg", *(one / "crops").glob("*.jpg")):
-        gone.unlink()
+        lose(gone)
     inspect(walls, tmp_path / "out")
     assert everything(tmp_path / "out") == before
 

@@ -92,9 +92,10 @@ def kept(task: Task) -> Photograph | None:
             return None
         found = Photograph.from_dict(values["photograph"])
         there = (WIDTHS, *FILES, *(finding.crop for finding in found.findings if finding.crop))
-        return found if all((task.folder / name).is_file() for name in there) else None
+        emptied = not all((task.folder / name).stat().st_size for name in there)  # as when the power fails
     except (FissuraError, OSError, ValueError, KeyError, TypeError, AttributeError, IndexError):
         return None  # the photograph is gone, or the record is damaged: it is made anew, or said why it can't be
+    return None if emptied else found
 
 
 def forget(task: Task) -> None:
