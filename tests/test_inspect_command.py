@@ -55,6 +55,14 @@ def test_folder_gives_a_table_the_warning_and_the_report(walls, model):
     assert (walls.parent / "runs" / "inspection-walls" / "report.html").exists()
 
 
+def test_that_nothing_found_proves_nothing_is_said_once_in_the_terminal(walls, model):
+    for name in ("one.jpg", "sub/two.jpg"):
+        (walls / name).write_bytes(wall())
+    said = " ".join(inspect(model, "walls", cwd=walls.parent).stdout.split())
+    assert "Nothing was found on 2 photographs. This is not proof that there is nothing. Cracks are missed" in said
+    assert said.count("proof") == 1
+
+
 def test_the_report_of_another_photograph_is_not_replaced(walls, model):
     inspect(model, "walls/one.jpg", "--out", "named", cwd=walls.parent)
     before = (walls.parent / "named" / "report.html").read_bytes()

@@ -233,7 +233,7 @@ def _show(found: Inspected, folder: Path, spoken: Language) -> None:
     from fissura.files import REPORT
     from fissura.reporting.findings.page import truth_table
     from fissura.reporting.findings.tables import photograph_rows
-    from fissura.reporting.findings.words import copies_words, key_sentence, limits, warned
+    from fissura.reporting.findings.words import copies_words, key_sentence, missed, no_proof, warned
 
     rows = photograph_rows(found, spoken)
     if rows.rows:
@@ -260,5 +260,5 @@ def _show(found: Inspected, folder: Path, spoken: Language) -> None:
     if truth is not None:
         terminal.show(truth)
     terminal.say(key_sentence(found, spoken))
-    terminal.say(limits(found, spoken)[0])
+    terminal.say(missed(spoken) if found.seen and not found.findings else no_proof(spoken))
     terminal.say(spoken.say("The report is {path}", path=folder / REPORT))

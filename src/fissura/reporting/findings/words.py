@@ -138,13 +138,22 @@ def _found(inspected: Inspected, language: Language) -> str:
     return language.say("Findings: {findings}. Photographs with findings: {cracked} of {n} inspected.", **said)
 
 
+def no_proof(language: Language) -> str:
+    """The first of the limits."""
+    return f"{language.say('Finding nothing is not proof of nothing.')} {missed(language)}"
+
+
+def missed(language: Language) -> str:
+    """What is not found, to be said where it has just been said that finding nothing proves nothing."""
+    return language.say(
+        "Cracks are missed, above all fine ones, and those in shadow, in blur, under dirt or seen at a slant."
+    )
+
+
 def limits(inspected: Inspected, language: Language) -> list[str]:
     """What the report cannot tell; it stands first."""
     said = [
-        language.say(
-            "Finding nothing is not proof of nothing. Cracks are missed, above all fine ones, and those in shadow, in "
-            "blur, under dirt or seen at a slant."
-        ),
+        no_proof(language),
         " ".join([_places(language), *_on_intact(inspected, language)]),
         _probability(inspected, language),
         language.say(
