@@ -168,12 +168,20 @@ def test_every_warning_and_reason_that_is_promised_is_given_somewhere():
     assert [each for each in (*WARNINGS, *REASONS) if f'"{each}"' not in code and named(f'"{each}"') < 2] == []
 
 
-def test_a_blurred_picture_is_called_blurred_and_a_sharp_one_not():
+@pytest.mark.parametrize("blur_px", [5, 12, 30])
+def test_a_blurred_picture_is_called_blurred_and_a_sharp_one_not(blur_px):
     from scipy.ndimage import gaussian_filter
 
     scene = gauge(3, 1, 6.0, surface="plaster", size_hw=(320, 480))
     assert unfitness(scene.image) == ()
-    assert unfitness(gaussian_filter(scene.image, 5)) == ("blurred",)
+    assert unfitness(gaussian_filter(scene.image, blur_px)) == ("blurred",)
+
+
+def test_a_sharp_crack_on_a_smooth_wall_lit_from_one_side_is_not_blurred():
+    wall = np.tile(np.linspace(120, 200, 480).astype(np.uint8), (320, 1))
+    assert unfitness(wall) == ("blurred",)  # nothing on it is sharp
+    wall[40:100, 200:203] = 30
+    assert unfitness(wall) == ()
 
 
 def test_many_photographs_come_in_their_order_and_a_bad_one_does_not_stop_them(tmp_path, detector, cracked):

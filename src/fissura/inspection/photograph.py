@@ -35,6 +35,9 @@ Photo = str | os.PathLike[str] | bytes | Pixels
 MOST_FINDINGS = 1000  # of a photograph; the longest are kept
 TINY_PX = 48
 _BLURRED_PX = 2.5
+_SHARP = {8: 0.22, 32: 0.12}
+"""By how far apart two pixels are: the share of their difference that neighbours have at least where it is sharp."""
+
 _LOOKED_AT = 12  # windows of a photograph, evenly spread, that say whether it is unlike the training data
 _AT_ONCE = 3
 
@@ -249,7 +252,8 @@ def _is_blurred(pixels: Pixels) -> bool:
     Of a sharp photograph of a wall, neighbouring pixels differ by a good part of what pixels eight apart do; blurred by
     a Gaussian of deviation s, differences over one pixel shrink to about 1 / (2 s) of those over many. Up to 64 rows,
     spread evenly from top to bottom, are asked in pieces of 64 px, along the rows alone: what blurs up and down only is
-    not noticed. The sharpest tenth of the pieces decides, since walls have empty places.
+    not noticed. The sharpest tenth of the pieces decides, since walls have empty places. Of strong blur nothing is left
+    to differ over eight pixels; where nothing sharp does either, pixels 32 apart tell.
     """
     height, width = pixels.shape
     rows = np.linspace(0, height - 1, min(height, 64)).astype(int)
@@ -258,12 +262,16 @@ def _is_blurred(pixels: Pixels) -> bool:
     if usual < 64:
         return False
     blocks = lines[:, :usual].reshape(-1, 64)
-    far = np.abs(blocks[:, 8:] - blocks[:, :-8]).mean(axis=1)
     near = np.abs(blocks[:, 1:] - blocks[:, :-1]).mean(axis=1)
-    telling = far > 2.0
-    if telling.sum() < 20:
-        return False
-    return bool(np.percentile(near[telling] / far[telling], 90) < 0.22)
+    for apart_px, sharp in _SHARP.items():
+        far = np.abs(blocks[:, apart_px:] - blocks[:, :-apart_px]).mean(axis=1)
+        telling = far > 2.0
+        ratio = near[telling] / far[telling]
+        if len(ratio) >= 20:
+            return bool(np.percentile(ratio, 90) < sharp)
+        if (ratio >= sharp).any():
+            return False
+    return False
 
 
 def _read(photo: Photo, settings: Settings, name: str | None) -> tuple[str, str, Pixels]:
