@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import pytest
 import simplejpeg
+import tifffile
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageOps, features
@@ -261,6 +262,15 @@ def test_whole_numbers_of_32_bits_are_scaled_by_the_range_that_holds_them(top: i
     values = np.linspace(0, top, 64).astype(np.int32).reshape(8, 8)
     content = encoded(Image.fromarray(values), kind)
     assert difference(read_grey(content), np.rint(values * 255.0 / top)) <= 1
+
+
+@pytest.mark.parametrize("top", [255, 65535, 2**31 - 1, 2**32 - 1])
+def test_whole_numbers_of_32_bits_from_zero_on_are_read_over_their_whole_range(top: int) -> None:
+    """Pillow gives those from 2**31 on as negative."""
+    values = np.linspace(0, top, 64).astype(np.uint32).reshape(8, 8)
+    content = io.BytesIO()
+    tifffile.imwrite(content, values)
+    assert difference(read_grey(content.getvalue()), np.rint(values * 255.0 / top)) <= 1
 
 
 def test_dark_picture_of_16_bits_stays_dark_where_pillow_gives_it_32() -> None:

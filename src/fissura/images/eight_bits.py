@@ -21,6 +21,9 @@ Box = tuple[int, int, int, int]
 
 _STRIP_PIXELS = 2_000_000
 _WHITE = (255, 255, 255, 255)
+_MOST_SIGNED, _MOST_UNSIGNED = 2.0**31 - 1, 2.0**32 - 1  # of whole numbers of 32 bits
+_SAMPLE_FORMAT = 339
+"""TIFF's tag: 1, which is meant where it is missing, says unsigned."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,10 +101,17 @@ def _end(image: Image.Image) -> float:
     """
     if image.mode.startswith("I;16"):
         return 65535.0
-    whole = (255.0, 65535.0, 2.0**31 - 1) if image.format == "TIFF" else (65535.0, 2.0**31 - 1)
-    ends = (1.0, 255.0, 65535.0) if image.mode == "F" else whole
-    most = max(float(_finite(np.asarray(image.crop(box))).max()) for box in _strips(image.size))
+    whole = (255.0, 65535.0, _MOST_SIGNED) if image.format == "TIFF" else (65535.0, _MOST_SIGNED)
+    ends = (1.0, 255.0, 65535.0) if image.mode == "F" else (*whole, _MOST_UNSIGNED)
+    parts = (np.asarray(image.crop(box)) for box in _strips(image.size))
+    most = max(float(_finite(part.view(np.uint32) if _is_unsigned(image) else part).max()) for part in parts)
     return next((end for end in ends if most <= end), most)
+
+
+def _is_unsigned(image: Image.Image) -> bool:
+    """Whether a TIFF holds whole numbers of 32 bits from 0 on: Pillow gives those of the upper half as negative."""
+    tags = getattr(image, "tag_v2", {})
+    return image.mode == "I" and image.format == "TIFF" and tags.get(_SAMPLE_FORMAT, (1,))[0] == 1
 
 
 def _finite(values: npt.NDArray[np.generic]) -> npt.NDArray[np.float64]:
@@ -110,6 +120,8 @@ def _finite(values: npt.NDArray[np.generic]) -> npt.NDArray[np.float64]:
 
 def _scaled(values: npt.NDArray[np.generic], end: float) -> Pixels:
     """Grey of more than 8 bits to 8 bits: ``end`` becomes 255."""
-    if values.dtype.kind == "u":
+    if end > _MOST_SIGNED and values.dtype == np.int32:  # ``_end`` says so of unsigned numbers alone
+        values = values.view(np.uint32)
+    elif values.dtype.kind == "u":
         return ((values.astype(np.uint32) + 128) // 257).astype(np.uint8)
     return np.rint(np.clip(_finite(values) / end, 0, 1) * 255).astype(np.uint8)
