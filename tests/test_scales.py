@@ -93,6 +93,19 @@ def test_table_and_masks_may_write_a_name_as_another_system_does(walls):
     assert list(masks) == ["sub/e\N{COMBINING ACUTE ACCENT}te.jpg"]
 
 
+def test_table_may_write_a_name_in_other_capitals_where_one_photograph_alone_can_be_meant(walls):
+    table = walls / "scales.csv"
+    for name in ("PLAIN.JPG", "Sub/Plain.jpg", "SUB\\plain.JPG"):
+        table.write_text(f"photo,mm_per_px\n{name},0.3\n", encoding="utf-8")
+        assert found(walls, table=table)["sub/plain.jpg"] == Scale(0.3, 0.0, "table")
+    for name in ("PHONE.jpg", "Phone.JPG"):
+        (walls / "walls" / name).write_bytes((walls / "walls" / "phone.jpg").read_bytes())
+    table.write_text("photo,mm_per_px\nphone.jpg,0.2\nphone.JPG,0.3\nPlain.jpg,0.4\n", encoding="utf-8")
+    scales = found(walls, table=table)
+    assert {name for name, scale in scales.items() if isinstance(scale, Scale)} == {"phone.jpg", "sub/plain.jpg"}
+    assert scales["phone.jpg"] == Scale(0.2, 0.0, "table")
+
+
 def test_bare_name_of_two_photographs_is_refused_and_of_one_at_the_top_is_its_alone(walls):
     (walls / "walls" / "other").mkdir()
     (walls / "walls" / "other" / "plain.jpg").write_bytes((walls / "walls" / "phone.jpg").read_bytes())

@@ -173,8 +173,10 @@ def _as_called(names: Collection[str], written: Mapping[str, Scale], path: Path)
     """The scales by the photographs' names as they are called here; two spellings of one name have one scale."""
     table: dict[str, Scale] = {}
     spelt: dict[str, str] = {}
+    known = {*names, *(PurePosixPath(name).name for name in names)}
+    alike = _by_small_letters(known - set(written))
     for name, scale in written.items():
-        here = _as_here(name, names)
+        here = _as_here(name, known, alike)
         if table.get(here, scale) != scale:
             raise DataError(
                 "{table}: {first} and {second} are one photograph and have two scales. Keep the right one.",
@@ -186,10 +188,20 @@ def _as_called(names: Collection[str], written: Mapping[str, Scale], path: Path)
     return table
 
 
-def _as_here(name: str, names: Collection[str]) -> str:
-    """A name that was written on Windows, with ``\\`` between folders, as it is called here."""
+def _as_here(name: str, known: Collection[str], alike: Mapping[str, str]) -> str:
+    """A name that was written on Windows, with ``\\`` between folders, or in other capitals, as it is called here."""
+    if name in known:
+        return name
     slashed = name.replace("\\", "/")
-    return slashed if name not in names and slashed in names else name
+    return slashed if slashed in known else alike.get(slashed.casefold(), name)
+
+
+def _by_small_letters(names: Collection[str]) -> dict[str, str]:
+    """``GPS.JPG`` by ``gps.jpg``; without those that differ by capitals alone, of which either may be meant."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for name in names:
+        found[name.casefold()].append(name)
+    return {small: each[0] for small, each in found.items() if len(each) == 1}
 
 
 def _bare(entries: list[Entry], table: Mapping[str, Scale], path: Path) -> dict[str, Scale]:
