@@ -272,6 +272,8 @@ def test_seeds_give_mean_and_standard_deviation(tmp_path):
 def test_models_shows_the_lab_s_reference_answers(tmp_path):
     table = fissura("models", "cnn2", cwd=tmp_path).stdout
     assert "225,034" in table
+    assert "does not say whether a ReLU follows the dense layer of 128 cells" in table
+    assert "ReLU follows" not in fissura("models", "cnn1", cwd=tmp_path).stdout
     table = fissura("models", "cnn2", "--same-padding", "--json", cwd=tmp_path).stdout
     assert json.loads(table)["parameters"] == 421642
     names = [model["network"] for model in json.loads(fissura("models", "--json", cwd=tmp_path).stdout)]

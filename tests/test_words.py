@@ -245,6 +245,13 @@ def test_no_share_with_a_mistake_is_written_as_all_and_none_that_is_not_none_as_
     assert language("fr").share(0.99998) == "99,998\N{NO-BREAK SPACE}%"
 
 
+def test_a_difference_says_which_network_is_taken_from_which():
+    table = duel_rows(lab(contender("cnn1", range(30)), contender("cnn2", range(10))), ENGLISH)
+    told = dict(zip(table.columns, table.rows[0], strict=True))
+    assert told["First and second network"] == "CNN 1 – CNN 2"
+    assert (told["Only the second is right"], told["Second minus first, in points"]) == ("20", "+2.00")
+
+
 def test_every_row_has_as_many_cells_as_columns():
     several = lab(contender("cnn1", range(9), seeds=(1, 2)), contender("cnn2", range(4), seeds=(1, 2)))
     recipe = Recipe(momentum=0.9, schedule="one-cycle", warmup=0.2, augmentation="affine")

@@ -230,8 +230,10 @@ def _usual_folder(images: str, settings: LabSettings | CrackLabSettings, usual_r
 
 
 def _show_layers(run: RunResult, spoken: Language) -> None:
-    from fissura.reporting.tables import layer_rows, layers_title
+    from fissura.reporting.tables import layer_rows, layers_note, layers_title
 
     images = run.test.images
     title = layers_title(run.name, images.size_hw, len(images.classes), spoken)
     terminal.show(layer_rows(run.table, spoken, title))
+    if note := layers_note(run.classifier.network, run.table, spoken):
+        terminal.say(note + "\n")

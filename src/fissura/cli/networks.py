@@ -43,7 +43,7 @@ def models(
     Example: fissura models cnn2
     """
     from fissura.models import MODELS
-    from fissura.reporting.tables import layer_rows, layers_title, network_rows
+    from fissura.reporting.tables import layer_rows, layers_note, layers_title, network_rows
 
     spoken = language(lang)
     if name == BUILT_IN:
@@ -70,6 +70,8 @@ def models(
     else:
         side, n = made_for[name]
         terminal.show(layer_rows(tables[name], spoken, layers_title(name, (side, side), n, spoken)))
+        if note := layers_note(name, tables[name], spoken):
+            terminal.say(note)
 
 
 def _tables(made_for: dict[str, tuple[int, int]], options: dict[str, Any]) -> dict[str, LayerTable]:

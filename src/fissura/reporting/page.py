@@ -18,7 +18,7 @@ from fissura.reporting.photograph_words import leak_words
 from fissura.reporting.phrases import device_words, network_in_a_sentence, network_title
 from fissura.reporting.rendering import Picture, rendered
 from fissura.reporting.results import LabResult, RunResult
-from fissura.reporting.tables import comparison_rows, count_rows, duel_rows, layer_rows
+from fissura.reporting.tables import comparison_rows, count_rows, duel_rows, layer_rows, layers_note
 from fissura.reporting.words import conclusion, key_sentence
 from fissura.reporting.worth import what_an_accuracy_is_worth
 from fissura.training import RECIPES, Recipe, first_batch
@@ -34,7 +34,7 @@ class Part:
     run: RunResult
     layers: Table
     evaluation: EvaluationPart
-    relu_after_dense: bool
+    layers_note: str
 
 
 def lab_page(lab: LabResult, language: Language) -> str:
@@ -143,14 +143,8 @@ def _part(run: RunResult, language: Language) -> Part:
         run=run,
         layers=layer_rows(run.table, language),
         evaluation=evaluation_part(title, run.train, run.test, language, run.decided),
-        relu_after_dense=_has_relu_after_dense(run),
+        layers_note=layers_note(run.classifier.network, run.table, language),
     )
-
-
-def _has_relu_after_dense(run: RunResult) -> bool:
-    """Whether this is the network of the course about which its handout leaves that open, with that ReLU."""
-    dense = [row for row in run.table.rows if row.kind == "dense"]
-    return run.classifier.network == "cnn2" and dense[0].specification[-1].template == "ReLU"
 
 
 def _complexity(lab: LabResult, language: Language) -> Picture:

@@ -57,6 +57,17 @@ def layers_title(name: str, size_hw: tuple[int, int], classes: int, language: La
     )
 
 
+def layers_note(network: str, table: LayerTable, language: Language) -> str:
+    """What the handout leaves open about the network's layers, and what is done here; nothing where all is said."""
+    dense = [row for row in table.rows if row.kind == "dense"]
+    if network != "cnn2" or dense[0].specification[-1].template != "ReLU":
+        return ""
+    return language.say(
+        "The course does not say whether a ReLU follows the dense layer of 128 cells. The usual reading is yes, and so "
+        "it is here; it has no parameters, so the numbers above are the same either way."
+    )
+
+
 def comparison_rows(lab: LabResult, language: Language) -> Table:
     """A row for each network: what it costs and what it gets right."""
     several = any(len(contender.runs) > 1 for contender in lab.contenders)
@@ -80,7 +91,7 @@ def duel_rows(lab: LabResult, language: Language) -> Table:
         language.say("First and second network"),
         language.say("Only the first is right"),
         language.say("Only the second is right"),
-        language.say("Difference in points"),
+        language.say("Second minus first, in points"),
         language.say("95 % interval"),
         language.say("McNemar"),
         language.say("After Holm's correction"),
