@@ -75,10 +75,11 @@ def page(rows: list[dict[str, Any]], command: str, fingerprint: str) -> str:
     """The table as a document."""
     lines = [
         "# Unlike the training data\n",
-        "How often the built-in detector gives the warning `unlike the training data`. Its threshold keeps 95 % of",
-        "held-out pictures of all the surfaces that it was taught, drawn and photographed taken together. Of the known",
-        f"surfaces below, each counting the same, it keeps {_kept(rows, drawn=False)} where they are photographed and",
-        f"{_kept(rows, drawn=True)} where they are drawn; why it is not looser: [0005](decisions/0005-detector.md).\n",
+        "How often the built-in detector gives the warning `unlike the training data`. Its threshold is such that",
+        "95 % of held-out pictures of all the surfaces that it was taught, drawn and photographed taken together, get",
+        f"no warning. Of the known surfaces below, each counting the same, {_kept(rows, drawn=False)} get none where",
+        f"they are photographed and {_kept(rows, drawn=True)} where they are drawn; why it is not looser:",
+        "[0005](decisions/0005-detector.md).\n",
         "The score is a distance in the network's own features and a few statistics of the pixels",
         "(`src/fissura/familiarity.py`); 1 is the threshold. The last column is why the warning is needed: how many",
         "of these pictures are called cracked.\n",
