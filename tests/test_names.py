@@ -7,10 +7,21 @@ from fissura.names import nearest, unknown
 
 
 @pytest.mark.parametrize(
-    ("word", "found"), [("minst", "mnist"), ("DIGIT", "digits"), ("digits", "digits"), ("zzz", "mnist")]
+    ("word", "found"), [("minst", "mnist"), ("DIGIT", "digits"), ("digits", "digits"), ("zzz", None)]
 )
-def test_the_nearest_name_is_found_whatever_its_capitals(word: str, found: str) -> None:
+def test_the_nearest_name_is_found_whatever_its_capitals(word: str, found: str | None) -> None:
     assert nearest(word, ("mnist", "digits")) == found
+
+
+def test_the_dashes_of_an_option_make_nothing_alike() -> None:
+    assert nearest("--miss-at-most", ("--classes", "--data")) is None
+    assert nearest("--clases", ("--classes", "--data")) == "--classes"
+
+
+@pytest.mark.parametrize("word", ["regression", ""])
+def test_where_no_name_is_near_the_list_alone_is_the_answer(word: str) -> None:
+    error = unknown("--model", word, ["cnn1", "detector"])
+    assert str(error) == f"--model: {word!r} is not known. Choose one of: cnn1, detector."
 
 
 def test_an_unknown_name_is_answered_with_the_nearest_and_the_whole_list() -> None:

@@ -73,6 +73,8 @@ def sentences() -> list[str]:
         (["train", "--modle", "x"], "The nearest is --model;", "La plus proche est --model"),
         (["train", "built-in", "--seeed", "3"], "fissura train built-in has no option --seeed.", "n'a pas d'option"),
         (["evalute", "x"], "The nearest is evaluate;", "n'a pas de commande 'evalute'"),
+        (["evaluate", "x", "--miss-at-most", "1%"], "--miss-at-most. All options are", "--miss-at-most. Toutes"),
+        (["judge", "x"], "no command 'judge'. It has:", "pas de commande 'judge'. Il y a\xa0:"),
         (["data", "chek"], "The nearest is check;", "La plus proche est check"),
         (["data", "get"], "needs NAME", "a besoin de NAME"),
         (["data", "split", "x"], "needs --out", "a besoin de --out"),

@@ -134,6 +134,8 @@ def test_a_name_that_is_nothing_gets_the_nearest(tmp_path):
         named_photographs("minst", tmp_path, SETTINGS, others=("mnist", "digits"))
     with pytest.raises(DataError, match=r"one of cracks, synthetic, auto\. The nearest name is cracks"):
         named_photographs("crack", tmp_path, SETTINGS)
+    with pytest.raises(DataError, match=r"one of cracks, synthetic, auto\. Give one of these, or a folder"):
+        named_photographs("our/walls", tmp_path, SETTINGS)
 
 
 def test_paths_may_be_text(folder, tmp_path):

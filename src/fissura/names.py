@@ -1,6 +1,6 @@
-"""What to answer when a name that the user typed is not one of those known: the nearest one, and the whole list.
+"""What to answer when a name that the user typed is not one of those known: the whole list, and the nearest one.
 
-And what makes two names one to the eye one for the program too.
+Where none is near, the list alone. And what makes two names one to the eye one for the program too.
 """
 
 from __future__ import annotations
@@ -11,15 +11,27 @@ from collections.abc import Iterable
 
 from fissura.errors import SettingsError
 
+_ALIKE = 0.45  # val and validation are 0.46 alike; regression and detector 0.33
 
-def nearest(word: str, choices: Iterable[str]) -> str:
+
+def nearest(word: str, choices: Iterable[str]) -> str | None:
     """The choice most like ``word``, whatever its capitals; the first of those that are equally like it.
+
+    None where none is like it enough to have been meant. The dashes before an option make nothing alike.
 
     >>> nearest("minst", ["digits", "mnist"])
     'mnist'
+    >>> nearest("regression", ["cnn1", "detector"]) is None
+    True
     """
-    folded = word.casefold()
-    return max(choices, key=lambda choice: difflib.SequenceMatcher(None, choice.casefold(), folded).ratio())
+    folded = _folded(word)
+    like = {each: difflib.SequenceMatcher(None, _folded(each), folded).ratio() for each in choices}
+    best = max(like, key=like.__getitem__)
+    return best if like[best] >= _ALIKE else None
+
+
+def _folded(name: str) -> str:
+    return name.casefold().lstrip("-")
 
 
 def composed(name: str) -> str:
@@ -38,10 +50,18 @@ def unknown(what: str, word: object, choices: Iterable[str]) -> SettingsError:
     anything, since it may come from a file.
     """
     known = tuple(choices)
+    near = nearest(str(word), known)
+    if near is None:
+        return SettingsError(
+            "{what}: {word} is not known. Choose one of: {choices}.",
+            what=what,
+            word=repr(word),
+            choices=", ".join(known),
+        )
     return SettingsError(
         "{what}: {word} is not known. The nearest name is {nearest}; choose one of: {choices}.",
         what=what,
         word=repr(word),
-        nearest=str(nearest(str(word), known)),  # as it is typed, whatever the language
+        nearest=str(near),  # as it is typed, whatever the language
         choices=", ".join(known),
     )

@@ -67,7 +67,9 @@ def _command(top: Any, arguments: Sequence[str]) -> str:
 def _no_option(error: Any, command: str) -> SettingsError:
     options = [option for each in error.ctx.command.params for option in (*each.opts, *each.secondary_opts)]
     options = [option for option in options if option.startswith("--")]
-    if "--" + error.option_name.lstrip("-") in ("--", *options) or not options:
+    written = "--" + error.option_name.lstrip("-") in ("--", *options)
+    near = nearest(error.option_name, options) if options and not written else None
+    if near is None:
         return SettingsError(
             "{command} has no option {option}. All options are shown by: {command} --help",
             command=command,
@@ -77,7 +79,7 @@ def _no_option(error: Any, command: str) -> SettingsError:
         "{command} has no option {option}. The nearest is {nearest}; all are shown by: {command} --help",
         command=command,
         option=error.option_name,
-        nearest=nearest(error.option_name, options),
+        nearest=near,
     )
 
 
@@ -86,11 +88,19 @@ def _of_words(error: Any, command: str, message: str) -> SettingsError:
     known = list(getattr(getattr(error.ctx, "command", None), "commands", ()))
     word = re.search(r"^No such command '(.*?)'\.", message)
     if word is not None and known:
+        near = nearest(word[1], known)
+        if near is None:
+            return SettingsError(
+                "{command} has no command {word}. It has: {known}.",
+                command=command,
+                word=repr(word[1]),
+                known=", ".join(known),
+            )
         return SettingsError(
             "{command} has no command {word}. The nearest is {nearest}; it has: {known}.",
             command=command,
             word=repr(word[1]),
-            nearest=nearest(word[1], known),
+            nearest=near,
             known=", ".join(known),
         )
     extra = re.search(

@@ -195,13 +195,7 @@ def named_photographs(
         return drawn_photographs(settings=settings, on_progress=on_progress)
     if source not in (AUTO, CRACKS):
         if not Path(source).exists():
-            raise DataError(
-                "{source} is neither a folder nor one of {names}. The nearest name is {nearest}. Give one of these, or "
-                "a folder with one subfolder per class.",
-                source=source,
-                names=", ".join((*others, *NAMES)),
-                nearest=nearest(source, (*others, *NAMES)),
-            )
+            raise _no_source(source, (*others, *NAMES))
         return open_photographs(Path(source), settings, on_progress)
     folder = cracks_folder(data_dir)
     if folder is not None:
@@ -324,6 +318,24 @@ def keep_groups(decoded: DecodedFolder, groups: npt.NDArray[np.int64]) -> None:
 def image_digest(image: npt.NDArray[np.uint8]) -> str:
     """SHA-256 of the pixels of an image that lies in no file, as 64 hexadecimal digits."""
     return hashlib.sha256(np.ascontiguousarray(image).tobytes()).hexdigest()
+
+
+def _no_source(source: str, names: Sequence[str]) -> DataError:
+    near = nearest(source, names)
+    if near is None:
+        return DataError(
+            "{source} is neither a folder nor one of {names}. Give one of these, or a folder with one subfolder per "
+            "class.",
+            source=source,
+            names=", ".join(names),
+        )
+    return DataError(
+        "{source} is neither a folder nor one of {names}. The nearest name is {nearest}. Give one of these, or a "
+        "folder with one subfolder per class.",
+        source=source,
+        names=", ".join(names),
+        nearest=near,
+    )
 
 
 def _leaks(parts: Split, images: LabelledImages) -> Leaks:
