@@ -84,6 +84,14 @@ def test_numbers_are_written_as_in_the_language():
     assert french.interval(0.9694, 0.9758) == ("96,94\N{NO-BREAK SPACE}–\N{NO-BREAK SPACE}97,58\N{NO-BREAK SPACE}%")
 
 
+def test_an_end_of_an_interval_is_written_as_0_or_100_percent_only_where_it_is():
+    shown = [
+        language("en").interval(*ends).replace("\N{NO-BREAK SPACE}", " ")
+        for ends in ((0.9994, 0.99998), (0.00002, 0.01), (0.0, 1.0), (1e-17, 1 - 1e-16))
+    ]
+    assert shown == ["99.94 – 99.998 %", "0.002 – 1.00 %", "0.00 – 100.00 %", "0.00 – 100.00 %"]
+
+
 @given(st.floats(0, 1), st.integers(0, 2))
 def test_what_is_not_quite_sure_is_never_called_0_or_100_percent(value, decimals):
     shown = language("en").probability(value, decimals)

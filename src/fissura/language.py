@@ -201,8 +201,12 @@ class Language:
         return self.percent(value, decimals)
 
     def interval(self, low: float, high: float, decimals: int = 2) -> str:
-        """Two shares in [0, 1] as the two ends of an interval in percent."""
-        ends = self.number(100 * low, decimals), self.number(100 * high, decimals)
+        """Two shares in [0, 1] as the two ends of an interval in percent, neither 0 nor 100 unless it is.
+
+        >>> language("en").interval(0.9995, 0.99998).replace("\\xa0", " ")
+        '99.95 – 99.998 %'
+        """
+        ends = [self.number(100 * end, _telling(end, decimals + 2) - 2) for end in (low, high)]
         return f"{ends[0]}{_NO_BREAK_SPACE}–{_NO_BREAK_SPACE}{ends[1]}{_NO_BREAK_SPACE}%"
 
     def seconds(self, value: float) -> str:
@@ -219,6 +223,7 @@ class Language:
 
 def _telling(value: float, decimals: int) -> int:
     """So many decimals, or of what lies between 0 and 1 as many more as keep it from being written as one of them."""
+    value = round(value, _MOST_DECIMALS)  # what a sum of floats lacks of 1 is nothing to tell
     while 0 < value < 1 and round(value, decimals) in (0, 1) and decimals < _MOST_DECIMALS:
         decimals += 1
     return decimals
