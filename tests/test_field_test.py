@@ -135,6 +135,18 @@ def test_what_cannot_be_judged_is_left_out_with_its_reason(detector, walls, tmp_
     assert len(test.judgement.images) == 10
 
 
+def test_a_file_that_is_no_image_is_named_and_fails_nothing(detector, walls):  # noqa: F811
+    detector.save(walls.parent / "detector.safetensors")
+    asked = ["evaluate", "--model", "detector.safetensors", "walls", "--cache-dir", "cache", "--json"]
+    (walls / "Cracked" / "notes.txt").write_text("seen on Monday", encoding="utf-8")
+    (walls / "Cracked" / "again").symlink_to(walls / "Cracked")
+    done = fissura(*asked, cwd=walls.parent)
+    assert [left["name"] for left in json.loads(done.stdout)["left_out"]] == ["Cracked/again", "Cracked/notes.txt"]
+    assert "Cracked/notes.txt has not the name of an image" in done.stderr
+    (walls / "Cracked" / "gone.jpg").symlink_to("nowhere.jpg")
+    fissura(*asked, cwd=walls.parent, rc=1)
+
+
 def test_images_beside_the_class_folders_are_told_and_not_judged(detector, walls, tmp_path):  # noqa: F811
     shutil.rmtree(walls / "UnCracked")
     for k in range(2):

@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from fissura.classifier import PREDICTION_BATCH, Classifier
 from fissura.data.folder import LeftOut, read_folder
-from fissura.data.listing import folders_in
+from fissura.data.listing import NoImageLost, folders_in
 from fissura.data.photographs import Progress, groups_of
 from fissura.data.pixels import DecodedFolder, open_pixels
 from fissura.errors import DataError
@@ -36,7 +36,7 @@ class FieldTest:
         judgement: every number; its images are the pictures at the classifier's size, of several windows the one that
             decided.
         windows: ``(n,)``, in how many windows each was looked at; the most suspicious one counts.
-        left_out: files that could not be judged, and why.
+        left_out: what was not judged, and why; files that are no images among it.
         unlike: ``(n,)``, how unlike the training data each is, above 1: unlike; None where the classifier cannot tell.
     """
 
@@ -44,6 +44,11 @@ class FieldTest:
     windows: npt.NDArray[np.int64]
     left_out: tuple[LeftOut, ...]
     unlike: npt.NDArray[np.float64] | None = None
+
+    @property
+    def misses_images(self) -> bool:
+        """Whether some of what was not judged is an image, or may hold some: a list of names among them is none."""
+        return any(not isinstance(each.reason, NoImageLost) for each in self.left_out)
 
     @property
     def share_unlike(self) -> Share | None:

@@ -47,7 +47,7 @@ def judge_folder(judged: Judged) -> None:
         print_json(test.as_dict())
     else:
         _show(judged, test)
-    raise typer.Exit(CHECK_FAILED if test.left_out else 0)
+    raise typer.Exit(CHECK_FAILED if test.misses_images else 0)
 
 
 def _test(judged: Judged) -> FieldTest:
