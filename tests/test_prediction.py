@@ -411,6 +411,8 @@ def test_an_array_with_transparency_is_no_stack_of_narrow_pictures(detector, dig
         np.zeros((2, 2, 9, 9), np.uint8),
         np.uint8(3),
         np.array("x.jpg"),
+        np.array([["x.jpg"], ["y.jpg"]]),
+        torch.zeros(2, 9, 9, dtype=torch.uint8),
         b"abc",
         7,
         None,

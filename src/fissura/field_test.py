@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from fissura.classifier import PREDICTION_BATCH, Classifier
 from fissura.data.folder import LeftOut, read_folder
-from fissura.data.listing import NoImageLost, folders_in
+from fissura.data.listing import NoImageError, folders_in
 from fissura.data.photographs import Progress, groups_of
 from fissura.data.pixels import DecodedFolder, open_pixels
 from fissura.errors import DataError
@@ -48,7 +48,7 @@ class FieldTest:
     @property
     def misses_images(self) -> bool:
         """Whether some of what was not judged is an image, or may hold some: a list of names among them is none."""
-        return any(not isinstance(each.reason, NoImageLost) for each in self.left_out)
+        return any(not isinstance(each.reason, NoImageError) for each in self.left_out)
 
     @property
     def share_unlike(self) -> Share | None:

@@ -29,7 +29,7 @@ NO_PHOTOGRAPHS = N_(
 )
 
 
-class NoImageLost(DataError):
+class NoImageError(DataError):
     """Why something among images is left out that holds none, or none but those that are there already."""
 
 
@@ -84,9 +84,8 @@ def below(root: Path, top: str, whatever_named: bool = False) -> Iterator[tuple[
 
     Names are paths from ``root`` with ``/`` between. Links to folders are followed, each folder is entered once; one
     with the name of an image only where folders are, ``whatever_named``. A folder that cannot be listed is one name,
-    with an ``ImageError``; whatever else is left out has another ``DataError``, a ``NoImageLost`` where no image is lost by
-    it. Folders of results are passed over: see
-    ``holds_results``.
+    with an ``ImageError``; whatever else is left out has another ``DataError``, a ``NoImageError`` where no image is
+    lost by it. Folders of results are passed over: see ``holds_results``.
     """
     entered = {os.path.realpath(root), os.path.realpath(root / top)}
     waiting = [top]
@@ -192,7 +191,7 @@ def _check_no_results(folder: Path) -> None:
 def _no_image(name: str, entry: os.DirEntry[str]) -> DataError | None:
     """Why the entry, which is no folder, is not among the images; None for one that is."""
     if not has_image_name(entry.name):
-        return NoImageLost(
+        return NoImageError(
             "{name} has not the name of an image and is left out. Images end in {suffixes} and the like.",
             name=printable_name(name),
             suffixes=".jpg, .png, .tif, .bmp, .webp",
@@ -213,7 +212,7 @@ def _folder_like_an_image(name: str) -> DataError:
 
 
 def _read_already(name: str) -> DataError:
-    return NoImageLost(
+    return NoImageError(
         "{name} is a link to a folder that is read already, and is left out. Remove it.", name=printable_name(name)
     )
 

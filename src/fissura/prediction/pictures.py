@@ -53,11 +53,11 @@ def each_of(pictures: Pictures | Iterable[Picture | ShutFolder]) -> Iterable[Pic
         )
     if isinstance(pictures, str | os.PathLike):
         return [pictures]
-    single = isinstance(pictures, np.ndarray) and pictures.ndim == 0  # it has the method, and cannot be gone through
-    if isinstance(pictures, bytes | bytearray | Mapping) or single or not isinstance(pictures, Iterable):
+    lengths = tuple(getattr(pictures, "shape", (0,)))  # of a tensor, say; a column of paths has a single one
+    if isinstance(pictures, bytes | bytearray | Mapping) or len(lengths) != 1 or not isinstance(pictures, Iterable):
         raise DataError(
-            "The images are a {kind}; wanted the path of a file, an array of pixels, or a list of these.",
-            kind=type(pictures).__name__ + (" ()" if single else ""),
+            "The images are a {kind}; wanted the path of a file, a NumPy array of pixels, or a list of these.",
+            kind=type(pictures).__name__ + ("" if len(lengths) == 1 else f" {lengths}"),
         )
     return pictures
 
@@ -105,5 +105,7 @@ def _read(picture: object, name: str, max_pixels: int) -> Pixels | DataError:
     except DataError as error:  # an ImageError is one
         return error
     return DataError(
-        "{name} is a {kind}; wanted the path of a file or an array of pixels.", name=name, kind=type(picture).__name__
+        "{name} is a {kind}; wanted the path of a file or a NumPy array of pixels.",
+        name=name,
+        kind=type(picture).__name__,
     )
