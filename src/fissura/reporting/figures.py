@@ -107,7 +107,7 @@ def loss_curves(runs: Sequence[RunResult], language: Language) -> bytes:
 def validation_curves(run: RunResult, validation: int, language: Language) -> bytes:
     """SVG of the losses of each epoch, training and validation, and below them the validation accuracy.
 
-    ``validation`` is the number of validation images. The epoch with the least validation loss is marked.
+    ``validation`` is the number of validation images. The epoch with the lowest validation loss is marked.
     """
     history = run.history
     epochs = range(1, len(history.losses) + 1)

@@ -28,7 +28,7 @@ class History:
 
     @property
     def best_epoch(self) -> int | None:
-        """The epoch, from 1, with the least validation loss, the earliest of equals; None without validation."""
+        """The epoch, from 1, with the lowest validation loss, the earliest of equals; None without validation."""
         if not self.validation_losses:
             return None
         return self.validation_losses.index(min(self.validation_losses)) + 1

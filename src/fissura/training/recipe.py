@@ -31,7 +31,7 @@ class Recipe:
         batch_size: images per step, from 1; the last batch of an epoch may be smaller and counts as what it is.
         whole_batches: leave such a smaller last batch out (batch normalisation needs many images).
         optimiser: ``sgd`` (with ``momentum``, Nesterov's where it is not 0), ``adam`` or ``adamw``.
-        learning_rate: the step length; the highest one where ``schedule`` changes it.
+        learning_rate: what the gradient is multiplied by in a step; the highest one where ``schedule`` changes it.
         momentum: of ``sgd``, in [0, 1).
         weight_decay: L2 penalty (``sgd``, ``adam``) or decoupled decay (``adamw``), from 0; on weights, not on biases
             and norms.
@@ -49,8 +49,8 @@ class Recipe:
         class_weights: ``none``, ``balanced`` (an image weighs in inverse proportion to its class's number), or
             ``groups`` (to the geometric mean of its class's images and groups of copies: of a class that shows few
             things many times less is known than the number of its images says).
-        keep: which weights are kept: of the ``last`` epoch, or of the ``best``, that with the least validation loss.
-        patience: stop after so many epochs without a new least validation loss, and keep the best; 0 for never.
+        keep: which weights are kept: of the ``last`` epoch, or of the ``best``, that with the lowest validation loss.
+        patience: stop after so many epochs without a new lowest validation loss, and keep the best; 0 for never.
         seed: of everything random.
         precision: ``float32``, or ``mixed``: layers compute in bfloat16 (8 bits of precision instead of 24), weights,
             losses and the optimiser stay in float32. For processors with instructions for it alone.
