@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 from inspection_case import wall
-from test_survey import inspect
+from test_survey import FRENCH, inspect
 
 from fissura.inspection.scale import Scale
 
@@ -71,3 +71,19 @@ def test_paper_has_all_findings_with_their_reasons_and_no_heading_without_its_ph
     assert whole.count("(narrower than the") == sum(found.width_max.value is None for _, found in result.findings) > 0
     for sheet in sheets:
         assert len(re.findall(r"\bfindings: \d ·", sheet)) == sheet.count("Probability of a crack")
+
+
+@pytest.mark.slow
+def test_what_is_said_of_all_photographs_is_not_torn_apart_at_the_foot_of_a_sheet(tmp_path):
+    (tmp_path / "walls").mkdir()
+    (tmp_path / "walls" / "wall.jpg").write_bytes(wall([([(20, 150), (380, 170)], 5)], (400, 400)))
+    inspect(tmp_path / "walls", tmp_path / "out", spoken=FRENCH)  # four lines
+    page = tmp_path / "out" / "report.html"
+    text = page.read_text(encoding="utf-8")
+    said = re.search(r"<h2>Photographies avec signalements</h2>\s*(<p class=\"quiet\">.*?</p>)", text, re.DOTALL)
+    everywhere = "".join(f"<section>{said[1]}<div style='height: {k}mm'></div></section>" for k in range(60))
+    page.write_text(text.replace("</main>", f"{everywhere}</main>"), encoding="utf-8")
+    sheets = printed(page, tmp_path)
+    starts, ends = ([sheet.count(words) for sheet in sheets] for words in ("suivent les", "pu être mesurée."))
+    assert sum(starts) == 61
+    assert starts == ends
