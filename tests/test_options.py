@@ -83,6 +83,11 @@ def sentences() -> list[str]:
         (["models", "cnn2", "cnn3"], "'cnn3', which is too much", "'cnn3', qui est de trop"),
         (["inspect", "s1", "--two-scales=3"], "shown by: fissura inspect --help", "fissura inspect --help"),
         (["train", "built-in", "--out"], "shown by: fissura train built-in --help", "fissura train built-in --help"),
+        (["train", "cnn1", "--epochs", "1"], "Type: fissura train --model cnn1", "fissura train --model cnn1\n"),
+        (["train", "mnist"], "Type: fissura train --data mnist", "fissura train --data mnist\n"),
+        (["lab", "digits"], "Type: fissura lab --part digits", "fissura lab --part digits\n"),
+        (["lab", "x"], "'x', which is too much", "'x', qui est de trop"),
+        (["train", "--lr", "0.1"], "The nearest is --learning-rate;", "La plus proche est --learning-rate"),
         (["models", "--json=yes"], "--json takes no value", "--json ne prend pas de valeur"),
     ],
 )

@@ -14,6 +14,10 @@ from fissura.names import nearest
 
 UsageError: type[Exception] = typer.BadParameter.__mro__[1]  # the parser's own module has no public name
 HELP_SHOWN = "NoArgsIsHelpError"
+_VALUED = {  # options whose value is often typed without them, by command; the first that has such a value is meant
+    "fissura train": ("--model", "--recipe", "--data"),
+    "fissura lab": ("--part", "--recipe", "--data"),
+}
 
 
 def mistyped(error: Any, top: Any, arguments: Sequence[str]) -> SettingsError:
@@ -68,7 +72,9 @@ def _no_option(error: Any, command: str) -> SettingsError:
     options = [option for each in error.ctx.command.params for option in (*each.opts, *each.secondary_opts)]
     options = [option for option in options if option.startswith("--")]
     written = "--" + error.option_name.lstrip("-") in ("--", *options)
-    near = nearest(error.option_name, options) if options and not written else None
+    near = None
+    if options and not written:
+        near = _by_initials(error.option_name, options) or nearest(error.option_name, options)
     if near is None:
         return SettingsError(
             "{command} has no option {option}. All options are shown by: {command} --help",
@@ -83,10 +89,29 @@ def _no_option(error: Any, command: str) -> SettingsError:
     )
 
 
+def _by_initials(typed: str, options: Sequence[str]) -> str | None:
+    """The option of several words that ``typed`` shortens to their first letters: ``--lr`` is ``--learning-rate``."""
+    initials = {"".join(word[0] for word in option[2:].split("-")): option for option in options if "-" in option[2:]}
+    return initials.get(typed.lstrip("-"))
+
+
 def _of_words(error: Any, command: str, message: str) -> SettingsError:
     """The sentence where words are too many, or one is no command."""
     known = list(getattr(getattr(error.ctx, "command", None), "commands", ()))
     word = re.search(r"^No such command '(.*?)'\.", message)
+    extra = re.search(
+        r"^Got unexpected extra arguments? \((.*)\)|^Got unexpected extra argument\(s\) \((.*)\)", message
+    )
+    typed = next((group for match in (word, extra) if match is not None for group in match.groups() if group), "")
+    first = typed.partition(" ")[0]
+    option = _option_of(first, command)
+    if option is not None:
+        return SettingsError(
+            "{command} wants the name of an option before {word}. Type: {command} {option} {word}",
+            command=command,
+            word=first,
+            option=option,
+        )
     if word is not None and known:
         near = nearest(word[1], known)
         if near is None:
@@ -103,21 +128,31 @@ def _of_words(error: Any, command: str, message: str) -> SettingsError:
             nearest=near,
             known=", ".join(known),
         )
-    extra = re.search(
-        r"^Got unexpected extra arguments? \((.*)\)|^Got unexpected extra argument\(s\) \((.*)\)", message
-    )
     if extra is not None:
         return SettingsError(
             "{command} can do nothing with {words}, which is too much. An option needs -- before its name; all are "
             "shown by: {command} --help",
             command=command,
-            words=repr(extra[1] or extra[2]),
+            words=repr(typed),
         )
     return SettingsError(
         "{command} was not understood ({reason}). How it is used is shown by: {command} --help",
         command=command,
         reason=message,
     )
+
+
+def _option_of(word: str, command: str) -> str | None:
+    """The option of the command that has ``word`` as a value, where there is one: cnn1 is that of ``--model``."""
+    if command not in _VALUED:
+        return None
+    from fissura.cli.lab import ALL, CRACKS
+    from fissura.cli.options import DIGITS
+    from fissura.models import MODELS
+    from fissura.training.recipes import RECIPES
+
+    values = {"--part": ("digits", CRACKS, ALL), "--model": MODELS, "--recipe": RECIPES, "--data": DIGITS}
+    return next((option for option in _VALUED[command] if word in values[option]), None)
 
 
 def _name(param: Any) -> str:
