@@ -35,13 +35,13 @@ def evaluation(wrong=(), **kind):
     return Evaluation(judged, np.eye(len(judged.classes), dtype=np.float32)[predicted])
 
 
-def contender(name, parameters, *accuracies, margin=0.01):
+def contender(name, parameters, *accuracies, margin=0.01, seconds=12.0):
     runs = tuple(
         SimpleNamespace(
             name=name,
             table=SimpleNamespace(parameters=parameters, multiply_adds=3 * parameters),
             test=SimpleNamespace(accuracy=Share(round(1000 * value), 1000, value - margin, value + margin)),
-            timing=SimpleNamespace(seconds=math.nan if name == "cnn1" else 12.0),
+            timing=SimpleNamespace(seconds=math.nan if name == "cnn1" else seconds),
             history=History(losses=(0.9, 0.4, 0.3)),
         )
         for value in accuracies
@@ -97,10 +97,14 @@ LONG_BARS = (
     contender("cnn1", 54410, 0.895, margin=0.031),
     contender("cnn2", 225034, 0.908, margin=0.029),
 )
+LONG_WORDS = (*LONG_BARS[:2], contender("cnn2", 225034, 0.908, margin=0.029, seconds=69))
 
 
-@pytest.mark.parametrize(("contenders", "limits"), [(THREE, (89, 99)), (LONG_BARS, (84.5, 95.6))])
-def test_names_of_points_do_not_cover_each_other_or_the_points(contenders, limits):
+@pytest.mark.parametrize(
+    ("contenders", "limits", "spoken"),
+    [(THREE, (89, 99), ENGLISH), (LONG_BARS, (84.5, 95.6), ENGLISH), (LONG_WORDS, (83.5, 96.5), FRENCH)],
+)
+def test_names_of_points_do_not_cover_each_other_or_the_points(contenders, limits, spoken):
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -112,7 +116,7 @@ def test_names_of_points_do_not_cover_each_other_or_the_points(contenders, limit
     axes.set_xscale("log")
     axes.set_xlim(1e3, 1e6)
     axes.set_ylim(*limits)
-    _name_points(figure, axes, contenders, ENGLISH)
+    _name_points(figure, axes, contenders, spoken)
     labels = [text.get_window_extent() for text in axes.texts]
     boxes = [*labels, *(_point_box(axes, each) for each in contenders)]
     assert len(labels) == 3

@@ -72,11 +72,16 @@ def _place(
     renderer = figure.canvas.get_renderer()  # type: ignore[attr-defined]  # the Agg canvas has one
     room = axes.get_window_extent(renderer)
     tried: list[tuple[float, int, tuple[float, float], dict[str, Any], Bbox]] = []
-    for offset, across, up in places:
+    for (right, above), across, up in places:
         style: dict[str, Any] = {"ha": across, "va": up, "fontsize": 10, "linespacing": 1.15}
-        label = axes.annotate(text, at, offset, textcoords="offset points", **style)
+        label = axes.annotate(text, at, (right, above), textcoords="offset points", **style)
         box = label.get_window_extent(renderer)
         label.remove()
+        beyond_px = 0.0
+        if across == "center":  # above or below its point, where it need not be in the middle
+            beyond_px = max(0.0, box.x1 - room.x1) - max(0.0, room.x0 - box.x0)
+            box = box.translated(-beyond_px, 0)
+        offset = (right - beyond_px * 72 / figure.dpi, above)
         outside = box.width * box.height - _common_area(box, room)
         tried.append((outside + sum(_common_area(box, other) for other in taken), len(tried), offset, style, box))
     _, _, offset, style, box = min(tried, key=lambda place: place[:2])
@@ -91,13 +96,14 @@ def _common_area(one: Bbox, other: Bbox) -> float:
 
 
 def _beyond_the_bar(figure: Figure, axes: Axes, contender: Contender) -> Iterator[_Place]:
-    """Places above and below the whole interval, for long bars: beside their middle other bars stand."""
+    """Places above and below the whole interval, for long bars: beside their middle, and their ends, others stand."""
     share = contender.first.test.accuracy
     low, middle, high = axes.transData.transform([(1, 100 * each) for each in (share.low, share.value, share.high)])
     point_px = figure.dpi / 72
-    for across in ("center", "left", "right"):
-        yield (0, (high[1] - middle[1]) / point_px + 4), across, "bottom"
-        yield (0, (low[1] - middle[1]) / point_px - 4), across, "top"
+    for beyond in (4, 18, 32):
+        for across in ("center", "left", "right"):
+            yield (0, (high[1] - middle[1]) / point_px + beyond), across, "bottom"
+            yield (0, (low[1] - middle[1]) / point_px - beyond), across, "top"
 
 
 _Place = tuple[tuple[float, float], str, str]  # points to the right and up, and which side of the text is there
