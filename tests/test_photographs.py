@@ -13,6 +13,8 @@ from fissura.data.photographs import PhotographSettings, drawn_photographs, name
 from fissura.data.splits import leaks
 from fissura.errors import DataError, SettingsError
 from fissura.images import ImageError
+from fissura.language import language
+from fissura.reporting.photograph_words import grouping_remarks
 
 SETTINGS = PhotographSettings(size_px=64)
 
@@ -48,6 +50,18 @@ def test_copies_stay_together_and_are_remembered(folder, monkeypatch):
     again = open_photographs(str(folder), SETTINGS)
     assert np.array_equal(again.images.groups, ready.images.groups)
     assert np.array_equal(again.parts.test, ready.parts.test)
+
+
+def test_a_grouped_split_of_images_too_small_to_show_overlaps_says_so(folder):
+    (said,) = grouping_remarks(open_photographs(folder, SETTINGS), language("en"))
+    assert said.startswith("At 64 px copies are found, but hardly any overlapping views")
+    for other in (
+        open_photographs(folder, SETTINGS).parted("random"),
+        open_photographs(folder, PhotographSettings(size_px=96)),  # nothing was reduced
+        open_photographs(folder),
+        drawn_photographs(40, SETTINGS),
+    ):
+        assert grouping_remarks(other, language("en")) == []
 
 
 def test_the_random_split_leaks_and_it_is_counted(folder):

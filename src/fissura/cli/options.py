@@ -137,13 +137,14 @@ def open_photographs(
     """
     from fissura.data import data_folder
     from fissura.data.photographs import named_photographs
-    from fissura.reporting.photograph_words import drawn_words, photograph_remarks
+    from fissura.reporting.photograph_words import drawn_words, grouping_remarks, photograph_remarks
 
     with terminal.progress_bar() as bar:
         found = named_photographs(source, data_folder(data_dir), settings, steps(bar, spoken), others)
     if found.embedded:
         terminal.announce(*drawn_words(found, spoken))
-    for sentence in photograph_remarks(found, spoken):
+    drawn_now = settings.manifest is None
+    for sentence in (*photograph_remarks(found, spoken), *(grouping_remarks(found, spoken) if drawn_now else ())):
         terminal.remark(sentence)
     return found
 
