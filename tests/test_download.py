@@ -13,6 +13,7 @@ import pytest
 from fissura.data import Checksum, fetch
 from fissura.data.download import part_of
 from fissura.errors import DownloadError, OutputError, SettingsError
+from fissura.language import language
 
 CONTENT = np.random.default_rng(12).bytes(300_000)
 WANTED = Checksum(hashlib.sha256(CONTENT).hexdigest(), len(CONTENT))
@@ -205,6 +206,24 @@ def test_a_name_server_that_hangs_is_given_up_too(
     start = time.monotonic()
     assert "mirror.example: no answer within 1 s" in failure(["http://mirror.example/file.bin"], destination)
     assert time.monotonic() - start < 5 * PATIENCE_S
+
+
+def test_why_no_mirror_answers_is_said_in_the_reader_s_language(
+    monkeypatch: pytest.MonkeyPatch, refused_url: str, destination: Path
+) -> None:
+    def not_found(host: str, *others: Any) -> Any:
+        if host == "mirror.example":
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+        return look_up(host, *others)
+
+    look_up = socket.getaddrinfo
+    monkeypatch.setattr(socket, "getaddrinfo", not_found)
+    with pytest.raises(DownloadError) as raised:
+        fetch(["http://mirror.example/file.bin", refused_url], destination, WANTED, give_up_s=60)
+    assert "mirror.example: its name is not found; " in str(raised.value)
+    french = language("fr").error(raised.value)
+    assert "mirror.example: nom introuvable; " in french
+    assert "connexion refusée" in french
 
 
 @pytest.fixture

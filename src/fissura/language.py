@@ -74,6 +74,10 @@ _CAUSES = {
     errno.ELOOP: N_("Too many levels of symbolic links"),
     errno.ESTALE: N_("Stale file handle"),
     errno.EDQUOT: N_("Disk quota exceeded"),
+    errno.ENETUNREACH: N_("Network is unreachable"),
+    errno.ECONNRESET: N_("Connection reset by peer"),
+    errno.ECONNREFUSED: N_("Connection refused"),
+    errno.EHOSTUNREACH: N_("No route to host"),
 }
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import http.client
 import os
 import queue
+import socket
 import threading
 import time
 import urllib.request
@@ -22,9 +23,12 @@ from fissura.data.checksum import Checksum
 from fissura.data.filling import only_run
 from fissura.errors import DownloadError, SettingsError
 from fissura.files import cannot_write
+from fissura.language import N_, cause
 
 Progress = Callable[[int, int | None], None]
 """Called with the bytes that are there and the bytes there will be, None where the mirror does not say."""
+Reason = str | DownloadError
+"""Why a mirror gave nothing, in a few words that are translated when they are said, where they are ours."""
 
 GIVE_UP_S = 8.0  # so that a command without network says so within ten seconds
 _CHUNK_BYTES = 2**16
@@ -57,7 +61,7 @@ def fetch(
     """
     _check_urls(urls, destination)
     part = part_of(destination)
-    left, failures = list(urls), dict[str, str]()
+    left, failures = list(urls), dict[str, Reason]()
     while left:
         start = _size(part)
         if start > verify.largest_file_bytes:
@@ -73,7 +77,7 @@ def fetch(
                 return
             if failure is None:
                 _remove(part)
-        failures[answer.url] = failure or "wrong content"
+        failures[answer.url] = failure or N_("wrong content")
         # What was resumed may mix two mirrors' compressions, each right: the same mirror gets another try, from zero.
         if failure is not None or answer.resumed_bytes == 0:
             left.remove(answer.url)
@@ -81,8 +85,16 @@ def fetch(
         "{file} could not be downloaded ({failures}). Check the network connection and run the same command again; "
         "it goes on where it stopped.",
         file=destination.name,
-        failures="; ".join(f"{_host(url)}: {failures[url]}" for url in urls),
+        failures=_each(failures, urls),
     )
+
+
+def _each(failures: dict[str, Reason], urls: Sequence[str]) -> DownloadError:
+    """Every mirror with its reason, to stand in a sentence: an error, since these are said in the reader's language."""
+    hosts = {f"host{k}": _host(url) for k, url in enumerate(urls)}
+    reasons = {f"reason{k}": failures[url] for k, url in enumerate(urls)}
+    template = "; ".join(f"{{host{k}}}: {{reason{k}}}" for k in range(len(urls)))
+    return DownloadError(template, **hosts, **reasons)
 
 
 @dataclass(frozen=True)
@@ -107,10 +119,10 @@ class _Answer:
 @dataclass(frozen=True)
 class _Failure:
     url: str
-    reason: str
+    reason: Reason
 
 
-def _first_answer(urls: Sequence[str], start: int, give_up_s: float, failures: dict[str, str]) -> _Answer | None:
+def _first_answer(urls: Sequence[str], start: int, give_up_s: float, failures: dict[str, Reason]) -> _Answer | None:
     """The first mirror's answer; None when none answers in time, and then ``failures`` is told why, for each.
 
     Threads, because a socket's timeout does not cover the look-up of its name; daemons, because such a look-up cannot
@@ -149,7 +161,8 @@ def _first_answer(urls: Sequence[str], start: int, give_up_s: float, failures: d
         if isinstance(late, _Answer):
             late.close()
     if first is None:
-        failures.update(dict.fromkeys(waiting, f"no answer within {give_up_s:g} s"))
+        silence = DownloadError("no answer within {seconds} s", seconds=f"{give_up_s:g}")
+        failures.update(dict.fromkeys(waiting, silence))
     return first
 
 
@@ -170,11 +183,11 @@ def _ask(url: str, start: int, give_up_s: float) -> _Answer | _Failure:
         return _Answer(url, response, 0)
     if not response.headers.get("Content-Range", "").startswith(f"bytes {start}-"):
         response.close()
-        return _Failure(url, "sent another part than the one asked for")
+        return _Failure(url, N_("sent another part than the one asked for"))
     return _Answer(url, response, start)
 
 
-def _receive(answer: _Answer, part: Path, largest_bytes: int, on_progress: Progress | None) -> str | None:
+def _receive(answer: _Answer, part: Path, largest_bytes: int, on_progress: Progress | None) -> Reason | None:
     """Add what the mirror sends to ``part``; returns why it is not all, None when it is."""
     if answer.response is None:
         return None
@@ -182,15 +195,15 @@ def _receive(answer: _Answer, part: Path, largest_bytes: int, on_progress: Progr
     length = answer.response.headers.get("Content-Length", "")
     total = done + int(length) if length.isdecimal() else None
     if total is not None and total > largest_bytes:
-        return f"offers {total} bytes, more than the {largest_bytes} it can have"
-    failure = None
+        return DownloadError("offers {n} bytes, more than the {most} it can have", n=total, most=largest_bytes)
+    failure: Reason | None = None
     try:
         part.parent.mkdir(parents=True, exist_ok=True)
         with part.open("ab" if done else "wb") as file:
             # Not until the mirror closes: read1 does not count down Content-Length before Python 3.13.
             while failure is None and done != total:
                 chunk = _next_chunk(answer.response)
-                if isinstance(chunk, str):
+                if not isinstance(chunk, bytes):
                     failure = chunk
                     continue
                 if not chunk:
@@ -200,7 +213,7 @@ def _receive(answer: _Answer, part: Path, largest_bytes: int, on_progress: Progr
                 if on_progress is not None:
                     on_progress(done, total)
                 if done > largest_bytes:
-                    failure = f"sent more than the {largest_bytes} bytes it can have"
+                    failure = DownloadError("sent more than the {most} bytes it can have", most=largest_bytes)
             file.flush()
             os.fsync(file.fileno())
     except OSError as error:
@@ -208,11 +221,11 @@ def _receive(answer: _Answer, part: Path, largest_bytes: int, on_progress: Progr
     if done == 0 or done > largest_bytes:
         _remove(part)
     if failure is None and (done == 0 or done < (total or 0)):
-        failure = f"broke off after {done} bytes"
+        failure = DownloadError("broke off after {n} bytes", n=done)
     return failure
 
 
-def _next_chunk(response: http.client.HTTPResponse) -> bytes | str:
+def _next_chunk(response: http.client.HTTPResponse) -> bytes | Reason:
     """The next bytes, none at the end; or why there are none."""
     try:
         return response.read1(_CHUNK_BYTES)
@@ -274,8 +287,12 @@ def _host(url: str) -> str:
 
 
 def _reason(error: Exception) -> str:
-    """A few words on a network error, as the system says them."""
+    """A few words on a network error; the system's own where there are none of ours."""
     inner = error.reason if isinstance(error, URLError) else error
     if isinstance(inner, TimeoutError):
-        return "fell silent"
-    return (inner.strerror if isinstance(inner, OSError) else None) or str(inner) or type(inner).__name__
+        return N_("fell silent")
+    if isinstance(inner, socket.gaierror):  # each system says it otherwise, and numbers it as other errors
+        return N_("its name is not found")
+    if isinstance(inner, OSError) and inner.strerror:
+        return cause(inner)
+    return str(inner) or type(inner).__name__
