@@ -2,9 +2,9 @@
 
     python benchmarks/detector_card.py [--n 300] [--words-only]
 
-Reads docs/measured/detector_surfaces.json, detector_robustness.json and detector_unlike.json, which must be of the
-same weights, and writes built-in.md, built-in.fr.md and built-in-failures.png beside the weights; the picture is left
-as it is with ``--words-only``.
+Reads docs/measured/detector_surfaces.json, detector_robustness.json, detector_unlike.json and detector_things.json,
+which must be of the same weights, and writes built-in.md, built-in.fr.md and built-in-failures.png beside the weights;
+the picture is left as it is with ``--words-only``.
 """
 
 from __future__ import annotations
@@ -53,12 +53,13 @@ def failures(classifier: Classifier, asked: Asked, synthetic: int, kept: Path | 
 
 def measured(fingerprint: str) -> Measured:
     """What stands in docs/measured about these weights."""
-    found = {name: _read(name, fingerprint) for name in ("surfaces", "robustness", "unlike")}
+    found = {name: _read(name, fingerprint) for name in ("surfaces", "robustness", "unlike", "things")}
     return Measured(
         surfaces=found["surfaces"].get("surfaces", {}),
         masks=found["surfaces"].get("masks", {}),
         corruptions=found["robustness"].get("rows", ()),
         unlike=found["unlike"].get("rows", ()),
+        things=found["things"].get("rows", ()),
         command="python benchmarks/detector_surfaces.py",
         failures=FAILURES,
     )

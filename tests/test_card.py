@@ -50,6 +50,13 @@ MEASURED = Measured(
         {"group": "no wall at all", "kind": "drawn: leaves", "n": 100, "unlike": {"value": 0.0}},
         {"group": "no wall at all", "kind": "mean", "unlike": {"value": 0.8}},
     ),
+    things=(
+        {"thing": "nothing", "kind": "", "n": 300, "flagged": {"value": 0.01, "low": 0.003, "high": 0.029}},
+        {"thing": "cable", "kind": "taught", "n": 300, "flagged": {"value": 0.4, "low": 0.3, "high": 0.5}},
+        {"thing": "netting", "kind": "never taught", "n": 300, "flagged": {"value": 0.04, "low": 0.02, "high": 0.07}},
+        {"thing": "ivy", "kind": "never taught", "n": 300, "flagged": {"value": 0.13, "low": 0.09, "high": 0.18}},
+        {"thing": "twigs", "kind": "never taught", "n": 300, "flagged": {"value": 0.33, "low": 0.27, "high": 0.39}},
+    ),
     command="python benchmarks/detector_surfaces.py",
     failures="failures.png",
 )
@@ -61,6 +68,16 @@ def taught(detector):  # noqa: F811
     known = np.stack([wall(224, 224, k) for k in range(40)])
     with_data = dataclasses.replace(detector, provenance=Provenance(recipe={"epochs": 11, "seed": 12}, data=TAUGHT))
     return acquainted(with_data, known, known)
+
+
+def test_a_detectors_card_says_what_it_takes_for_cracks_the_worst_first(taught):
+    text = card(taught, "built-in", language("en"), MEASURED)
+    told = text.replace("\N{NO-BREAK SPACE}", " ")
+    assert "without them: twigs 33 % (27 \N{EN DASH} 39 %), ivy 13 % (9 \N{EN DASH} 18 %). They" in told
+    assert "before 300 tiles each" in text
+    assert "netting" not in text  # seldom
+    assert "cable" not in text.partition("without them")[2]  # taught
+    assert "brindilles 33" in card(taught, "built-in", language("fr"), MEASURED)
 
 
 def test_a_detectors_card_says_what_was_learned_from_and_on_which_terms(taught):

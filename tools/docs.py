@@ -232,9 +232,23 @@ def surfaces() -> str:
         "judging, of the quay and of the four drawn surfaces, the threshold on these without the quay: flagged is "
         "somewhat better there than where nobody has looked. `python benchmarks/detector_surfaces.py "
         f"--n {measured['n']} --synthetic {drawn[0]['n']}`; every surface: "
-        "[docs/surfaces.md](docs/surfaces.md)."
+        f"[docs/surfaces.md](docs/surfaces.md).\n\n{_things()}"
     )
     return "\n".join(lines)
+
+
+def _things() -> str:
+    """What it takes for cracks most often, from what benchmarks/detector_things.py gathered."""
+    told = json.loads((MEASURED / "detector_things.json").read_text(encoding="utf-8"))
+    rows = {row["thing"]: row["flagged"] for row in told["rows"] if row["kind"] != "taught"}
+    plain = rows.pop("nothing")
+    worst = sorted(rows.items(), key=lambda each: -each[1]["value"])[:4]
+    shares = ", ".join(f"{name} {100 * share['value']:.0f} % ({_ends(share)})" for name, share in worst)
+    return (
+        f"It takes things that it was never taught for cracks: of {plain['n']} intact tiles it flags "
+        f"{100 * plain['value']:.1f} % as they are; with one thing drawn before each: {shares}. "
+        f"`{told['command']}`; every thing: [docs/things.md](docs/things.md)."
+    )
 
 
 def _sizes(sets: list[dict[str, Any]]) -> str:

@@ -23,6 +23,7 @@ class Measured:
         masks: what its map is worth, by kind of picture.
         corruptions: rows of the robustness table.
         unlike: rows on how often pictures are called unlike the training data.
+        things: rows on how often intact walls are flagged because of a thing that stands before them.
         command: what was measured with.
         failures: the name of a picture of its surest mistakes, beside the card.
     """
@@ -31,11 +32,13 @@ class Measured:
     masks: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     corruptions: Rows = ()
     unlike: Rows = ()
+    things: Rows = ()
     command: str = ""
     failures: str = ""
 
 
 NOTHING_MEASURED = Measured()
+_OFTEN = 0.05  # of intact walls, flagged because of a thing: less is not told of each
 
 
 def worth(classifier: Classifier, measured: Measured, language: Language) -> str:
@@ -93,7 +96,10 @@ def failures(measured: Measured, language: Language) -> str:
     say = language.say
     lines = [
         say("Cracks thinner than a pixel, filled with dirt of the wall's own grey, or out of focus are missed."),
-        say("Straight dark joints, edges of boards, wires, roots, scratches and shadows can be taken for cracks."),
+        say(
+            "Straight dark joints, edges of boards, wires, ropes, twigs, roots, ivy, tyre marks, scratches and "
+            "shadows can be taken for cracks."
+        ),
         say("A photograph of many windows has many chances of a false alarm: look at the window that is named."),
     ]
     lines = bullets(lines).split("\n")
@@ -113,10 +119,30 @@ def failures(measured: Measured, language: Language) -> str:
     for row in measured.unlike:
         if row["group"] == "no wall at all" and row["kind"] != "mean" and row["unlike"]["value"] < 0.95:
             lines.append(f"- {_seldom_unlike(row, language)}")
+    if measured.things:
+        lines.append(f"- {_things(measured.things, language)}")
     if measured.failures:
         lines += ["", f"![{say('Its surest mistakes')}]({measured.failures})"]
         lines += ["", say("Its surest mistakes on the surfaces above: misses in the first row, then false alarms.")]
     return "\n".join(lines)
+
+
+def _things(rows: Rows, language: Language) -> str:
+    """How often an intact wall is flagged because of something that was never taught, the worst first."""
+    never = sorted((row for row in rows if row["kind"] == "never taught"), key=lambda row: -row["flagged"]["value"])
+    told = [
+        f"{surface_words(row['thing'], language)} {_share(row['flagged'], language, 0)}"
+        for row in never
+        if row["flagged"]["low"] > _OFTEN
+    ]
+    plain = next(row["flagged"] for row in rows if row["thing"] == "nothing")
+    return language.say(
+        "Things that it was never taught make it flag intact walls, of which it flags {plain} without them: {things}. "
+        "They were drawn before {n} tiles each.",
+        plain=_share(plain, language, 0),
+        things=", ".join(told),
+        n=language.number(never[0]["n"]),
+    )
 
 
 def _seldom_unlike(row: Mapping[str, Any], language: Language) -> str:

@@ -46,11 +46,22 @@ _NAMES = {
     "tiles": N_("tiled wall"),
     "washed concrete": N_("washed concrete"),
     "wet": N_("wet wall"),
+    "ivy": N_("ivy"),
+    "netting": N_("netting"),
+    "pine needles": N_("pine needles"),
+    "rope": N_("ropes"),
+    "sheeting": N_("sheeting"),
+    "snail trail": N_("snail trails"),
+    "spalls": N_("spalled places"),
+    "splashes": N_("splashes that have run"),
+    "tufts of grass": N_("tufts of grass"),
+    "twigs": N_("twigs"),
+    "tyre marks": N_("tyre marks"),
 }
 
 
 def surface_words(surface: str, language: Language) -> str:
-    """``synthetic: wet (not taught)`` as a person would say it; what is not known is kept."""
+    """``synthetic: wet (not taught)`` as a person would say it, or a thing before a wall; what is not known is kept."""
     found = _SURFACE.fullmatch(surface)
     assert found is not None
     parts = [language.say(_NAMES[part]) if part in _NAMES else part for part in _parts(found["name"])]

@@ -194,8 +194,8 @@ def limits(inspected: Inspected, language: Language) -> list[str]:
 
 def _places(language: Language) -> str:
     return language.say(
-        "A finding is a place to look at, not a diagnosis. Joints, cables, edges and stains may be taken for cracks; a "
-        "person decides."
+        "A finding is a place to look at, not a diagnosis. Joints, cables, twigs, climbing plants, tyre marks, edges "
+        "and stains may be taken for cracks; a person decides."
     )
 
 
