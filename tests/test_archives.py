@@ -264,12 +264,15 @@ def test_a_web_page_under_the_name_of_an_archive_is_told(tmp_path: Path) -> None
     assert "neither a zip nor a tar nor a rar archive (it starts with '<!DOCTYPE ht')" in said
 
 
-@pytest.mark.parametrize(
-    "content", [b"", b"hello", gzip.compress(b"no tar"), bz2.compress(b"no"), lzma.compress(b"no")]
-)
+@pytest.mark.parametrize("content", [b"hello", gzip.compress(b"no tar"), bz2.compress(b"no"), lzma.compress(b"no")])
 def test_what_is_no_archive_is_told(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "a").write_bytes(content)
     assert "neither a zip nor" in refusal(tmp_path / "a")
+
+
+def test_an_archive_of_no_bytes_is_called_empty(tmp_path: Path) -> None:
+    (tmp_path / "a.tar").touch()
+    assert refusal(tmp_path / "a.tar").endswith("a.tar is empty (0 bytes). Fetch it once more.")
 
 
 def test_a_missing_archive_a_folder_and_an_empty_one_are_told(tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ from fissura.data.filling import only_run
 from fissura.data.kaggle import HANDLE, PAGE
 from fissura.errors import DataError, DownloadError, OutputError
 from fissura.files import make_folder
+from fissura.language import language
 
 
 def filled(folder: Path, negative: str = "Negative", positive: str = "Positive", n: int = 3) -> Path:
@@ -384,6 +385,18 @@ def test_a_name_server_that_never_answers_is_not_waited_for(
     monkeypatch.setattr(socket, "create_connection", never)
     with pytest.raises(DownloadError, match=r"\(no answer within 0.05 s\)"):
         get_cracks(tmp_path, give_up_s=0.05)
+
+
+def test_why_kaggle_is_not_reached_is_said_in_the_readers_language(
+    kaggle: Kaggle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unknown(*_: object, **__: object) -> None:
+        raise socket.gaierror(-3, "Temporary failure in name resolution")
+
+    monkeypatch.setattr(socket, "create_connection", unknown)
+    with pytest.raises(DownloadError, match=r"\(its name is not found\)") as caught:
+        get_cracks(tmp_path)
+    assert "(nom introuvable)" in language("fr").error(caught.value)
 
 
 def test_with_a_proxy_the_proxy_is_asked(kaggle: Kaggle, monkeypatch: pytest.MonkeyPatch) -> None:

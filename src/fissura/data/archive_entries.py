@@ -80,6 +80,8 @@ def walk_tar(archive: Path, open_stream: Callable[[], IO[bytes]]) -> Walk:
         try:
             opened = tarfile.open(fileobj=cast("IO[bytes]", tape), mode="r:")  # noqa: SIM115 - closed with its stream
         except tarfile.ReadError as error:
+            if tape.tell() == 0:
+                raise DataError("{archive} is empty (0 bytes). Fetch it once more.", archive=archive) from error
             raise DataError(
                 "{archive} is neither a zip nor a tar nor a rar archive (it starts with {start}). Check that it was "
                 "fetched whole and is not a web page that was saved under this name.",

@@ -161,8 +161,7 @@ def _first_answer(urls: Sequence[str], start: int, give_up_s: float, failures: d
         if isinstance(late, _Answer):
             late.close()
     if first is None:
-        silence = DownloadError("no answer within {seconds} s", seconds=f"{give_up_s:g}")
-        failures.update(dict.fromkeys(waiting, silence))
+        failures.update(dict.fromkeys(waiting, no_answer(give_up_s)))
     return first
 
 
@@ -178,7 +177,7 @@ def _ask(url: str, start: int, give_up_s: float) -> _Answer | _Failure:
             return _Answer(url, None, start)
         return _Failure(url, f"HTTP {error.code}")
     except (OSError, http.client.HTTPException) as error:
-        return _Failure(url, _reason(error))
+        return _Failure(url, network_reason(error))
     if response.status != _PARTIAL:
         return _Answer(url, response, 0)
     if not response.headers.get("Content-Range", "").startswith(f"bytes {start}-"):
@@ -230,7 +229,7 @@ def _next_chunk(response: http.client.HTTPResponse) -> bytes | Reason:
     try:
         return response.read1(_CHUNK_BYTES)
     except (OSError, http.client.HTTPException) as error:
-        return _reason(error)
+        return network_reason(error)
 
 
 def _put_in_place(part: Path, destination: Path) -> None:
@@ -286,8 +285,13 @@ def _host(url: str) -> str:
     return urlsplit(url).netloc
 
 
-def _reason(error: Exception) -> str:
-    """A few words on a network error; the system's own where there are none of ours."""
+def no_answer(within_s: float) -> DownloadError:
+    """The reason where nobody has answered in time."""
+    return DownloadError("no answer within {seconds} s", seconds=f"{within_s:g}")
+
+
+def network_reason(error: Exception) -> str:
+    """A few words on a network error, translated when they are said; the system's own where there are none of ours."""
     inner = error.reason if isinstance(error, URLError) else error
     if isinstance(inner, TimeoutError):
         return N_("fell silent")

@@ -21,9 +21,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from fissura.data.archives import unpack
-from fissura.data.download import Progress
+from fissura.data.download import Progress, Reason, network_reason, no_answer
 from fissura.errors import DataError, DownloadError, FissuraError
 from fissura.files import cannot_write
+from fissura.language import Phrase
 
 HANDLE = "arunrk7/surface-crack-detection"
 PAGE = "https://www.kaggle.com/datasets/" + HANDLE
@@ -130,14 +131,14 @@ def _silent(name: str) -> Iterator[None]:
         logger.setLevel(before)
 
 
-def unreachable(give_up_s: float) -> str | None:
+def unreachable(give_up_s: float) -> Reason | None:
     """Why Kaggle, or the proxy on the way there, cannot be reached; None when it can.
 
     In a thread, because no timeout covers the look-up of a name; a daemon, because such a look-up cannot be stopped.
     """
     if "KAGGLE_KERNEL_RUN_TYPE" in os.environ:
         return None  # Kaggle's own machines need no network: the client puts the set there
-    failures: list[str | None] = []
+    failures: list[Reason | None] = []
 
     def connect() -> None:
         try:
@@ -149,7 +150,7 @@ def unreachable(give_up_s: float) -> str | None:
     thread = threading.Thread(target=connect, daemon=True, name="ask Kaggle")
     thread.start()
     thread.join(give_up_s)
-    return failures[0] if failures else f"no answer within {give_up_s:g} s"
+    return failures[0] if failures else no_answer(give_up_s)
 
 
 def _next_server() -> tuple[str, int]:
@@ -163,15 +164,15 @@ def _next_server() -> tuple[str, int]:
 
 
 def _reason(error: Exception) -> str:
-    """A few words on what went wrong, on one line."""
+    """A few words on what went wrong, on one line, translated when they are said."""
     status = getattr(getattr(error, "response", None), "status_code", None)
     if status is not None:
         return f"HTTP {status}"
-    words = (error.strerror if isinstance(error, OSError) else None) or str(error) or type(error).__name__
-    return " ".join(words.split())[:200]
+    words = network_reason(error)
+    return words if isinstance(words, Phrase) else " ".join(words.split())[:200]
 
 
-def by_hand(reason: str, data_dir: Path) -> DownloadError:
+def by_hand(reason: Reason, data_dir: Path) -> DownloadError:
     """The error that says how to put the set in place without a network."""
     return DownloadError(
         "{handle} could not be brought from Kaggle ({reason}). Check the network connection and run the same command "
