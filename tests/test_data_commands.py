@@ -427,6 +427,13 @@ def test_show_knows_the_drawn_images(tmp_path):
     assert seen["sizes"] == [{"height": 64, "width": 64, "images": 12}]
 
 
+@pytest.mark.parametrize("command", ["show", "check"])
+def test_digits_are_not_looked_for_among_folders_of_photographs(tmp_path, command):
+    done = fissura("data", command, "mnist", cwd=tmp_path, rc=2)
+    assert "mnist is handwritten digits" in done.stderr
+    assert "type: fissura data" in done.stderr
+
+
 def test_show_says_what_was_left_out(tmp_path):
     (fill(tmp_path / "photographs", 6) / "crack" / "empty.jpg").write_bytes(b"")
     done = fissura("data", "show", "photographs", "--cache-dir", "cache", cwd=tmp_path)

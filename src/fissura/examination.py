@@ -15,6 +15,7 @@ from fissura.data.folder import ImageFolder, LeftOut, read_folder
 from fissura.data.labelled import LabelledImages
 from fissura.data.photographs import CRACKS, SIZE_PX, SYNTHETIC, Progress, digests, keep_groups, reader
 from fissura.data.pixels import DecodedFolder, decoders, open_pixels
+from fissura.data.sources import SOURCES
 from fissura.data.splits import SEED, Leaks, leaks, split
 from fissura.data.synthetic import synthetic_cracks
 from fissura.errors import DataError
@@ -159,8 +160,12 @@ def named_folder(source: str, data_dir: Path) -> Path:
     """The folder that ``source`` names: itself, or for ``cracks`` the crack images in ``data_dir``.
 
     Raises:
-        DataError: there are no crack images, or only their archive.
+        DataError: there are no crack images, or only their archive; or handwritten digits are meant.
     """
+    if source in SOURCES and not Path(source).exists():
+        raise DataError(
+            "{source} is handwritten digits, not photographs. To see them, type: fissura data", source=source
+        )
     if source != CRACKS:
         return Path(source)
     folder = cracks_folder(data_dir)
