@@ -361,7 +361,7 @@ def test_help_does_not_import_torch_or_rich():
         (["lab", "--part", "digit"], "digits"),
         (["lab", "--epochs", "0"], "--epochs is 0"),
         (["lab", "--data", "minst"], "The nearest name is mnist; choose one of: auto, mnist, digits."),
-        (["lab", "--recipe", "cracks"], "choose one of: lab, fast, best."),
+        (["lab", "--recipe", "cracks"], "Choose one of: lab, fast, best."),
         (["lab", "--crack-recipe", "crack"], "--crack-recipe: 'crack' is not known. The nearest name is cracks"),
         (["train", "--epochs", "0"], "epochs is 0"),
         (["train", "--epochs", "-3"], "epochs is -3"),
