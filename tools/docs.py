@@ -245,7 +245,7 @@ def _things() -> str:
     worst = sorted(rows.items(), key=lambda each: -each[1]["value"])[:4]
     shares = ", ".join(f"{name} {100 * share['value']:.0f} % ({_ends(share)})" for name, share in worst)
     return (
-        f"It takes things that it was never taught for cracks: of {plain['n']} intact tiles it flags "
+        f"Some things that it was never taught are cracks to it: of {plain['n']} intact tiles it flags "
         f"{100 * plain['value']:.1f} % as they are; with one thing drawn before each: {shares}. "
         f"`{told['command']}`; every thing: [docs/things.md](docs/things.md)."
     )
