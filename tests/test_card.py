@@ -78,6 +78,8 @@ def test_a_detectors_card_says_what_it_takes_for_cracks_the_worst_first(taught):
     assert "netting" not in text  # seldom
     assert "cable" not in text.partition("without them")[2]  # taught
     assert "brindilles 33" in card(taught, "built-in", language("fr"), MEASURED)
+    seldom = dataclasses.replace(MEASURED, things=MEASURED.things[:3])
+    assert "never taught make" not in card(taught, "built-in", language("en"), seldom)
 
 
 def test_a_detectors_card_says_what_was_learned_from_and_on_which_terms(taught):

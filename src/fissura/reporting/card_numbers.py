@@ -119,30 +119,32 @@ def failures(measured: Measured, language: Language) -> str:
     for row in measured.unlike:
         if row["group"] == "no wall at all" and row["kind"] != "mean" and row["unlike"]["value"] < 0.95:
             lines.append(f"- {_seldom_unlike(row, language)}")
-    if measured.things:
-        lines.append(f"- {_things(measured.things, language)}")
+    lines += [f"- {sentence}" for sentence in _things(measured.things, language)]
     if measured.failures:
         lines += ["", f"![{say('Its surest mistakes')}]({measured.failures})"]
         lines += ["", say("Its surest mistakes on the surfaces above: misses in the first row, then false alarms.")]
     return "\n".join(lines)
 
 
-def _things(rows: Rows, language: Language) -> str:
-    """How often an intact wall is flagged because of something that was never taught, the worst first."""
+def _things(rows: Rows, language: Language) -> list[str]:
+    """How often an intact wall is flagged because of something never taught, the worst first; nothing where seldom."""
     never = sorted((row for row in rows if row["kind"] == "never taught"), key=lambda row: -row["flagged"]["value"])
     told = [
         f"{surface_words(row['thing'], language)} {_share(row['flagged'], language, 0)}"
         for row in never
         if row["flagged"]["low"] > _OFTEN
     ]
+    if not told:
+        return []
     plain = next(row["flagged"] for row in rows if row["thing"] == "nothing")
-    return language.say(
+    sentence = language.say(
         "Things that it was never taught make it flag intact walls, of which it flags {plain} without them: {things}. "
         "They were drawn before {n} tiles each.",
         plain=_share(plain, language, 0),
         things=", ".join(told),
         n=language.number(never[0]["n"]),
     )
+    return [sentence]
 
 
 def _seldom_unlike(row: Mapping[str, Any], language: Language) -> str:
