@@ -35,6 +35,8 @@ from fissura.reporting.findings.records import Photograph
 from fissura.reporting.findings.severity import read_scheme
 from fissura.reporting.findings.words import key_sentence
 from fissura.survey import Inspector, Once, Plan, detector, listed, survey
+from fissura.survey.listing import Entry
+from fissura.survey.truth import masks_of
 from fissura.survey.work import Task, done, kept
 
 ENGLISH, FRENCH = language("en"), language("fr")
@@ -710,3 +712,12 @@ def test_class_of_a_width_stands_in_the_json_and_on_the_page(walls, tmp_path):
     assert one["severity"]["level"] == expected.level
     assert one["severity"]["straddles_mm"] == [result.scheme.limits[k].width_mm for k in expected.straddles]
     assert "straddles" in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+
+
+def test_a_mask_in_other_capitals_is_that_of_its_photograph(tmp_path):
+    for name in ("IMG_1.png", "two.png", "sub/a.png"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    entries = [Entry(tmp_path / name, name, name) for name in ("img_1.jpg", "two.jpg", "Sub/A.jpg", "three.jpg")]
+    found = {name: path.relative_to(tmp_path).as_posix() for name, path in masks_of(entries, tmp_path).items()}
+    assert found == {"img_1.jpg": "IMG_1.png", "two.jpg": "two.png", "Sub/A.jpg": "sub/a.png"}

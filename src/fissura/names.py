@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 import unicodedata
+from collections import defaultdict
 from collections.abc import Iterable
 
 from fissura.errors import SettingsError
@@ -41,6 +42,18 @@ def composed(name: str) -> str:
     True
     """
     return unicodedata.normalize("NFC", name)
+
+
+def by_small_letters(names: Iterable[str]) -> dict[str, str]:
+    """``GPS.JPG`` by ``gps.jpg``; without those that differ by capitals alone, of which either may be meant.
+
+    >>> by_small_letters(["GPS.JPG", "Wall.jpg", "wall.jpg"])
+    {'gps.jpg': 'GPS.JPG'}
+    """
+    found: dict[str, list[str]] = defaultdict(list)
+    for name in names:
+        found[name.casefold()].append(name)
+    return {small: each[0] for small, each in found.items() if len(each) == 1}
 
 
 def unknown(what: str, word: object, choices: Iterable[str]) -> SettingsError:

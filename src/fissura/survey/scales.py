@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 from fissura.errors import DataError, FissuraError, SettingsError
 from fissura.images import camera_facts, head_size, printable_name, taken_hw
 from fissura.inspection.scale import Scale, distance_mm, from_distance, read_scales
-from fissura.names import composed
+from fissura.names import by_small_letters, composed
 from fissura.survey.listing import Entry
 
 _SAME_SHAPE = 0.02  # what the sides' proportion may differ by: development of raw files trims a few rows
@@ -174,7 +174,7 @@ def _as_called(names: Collection[str], written: Mapping[str, Scale], path: Path)
     table: dict[str, Scale] = {}
     spelt: dict[str, str] = {}
     known = {*names, *(PurePosixPath(name).name for name in names)}
-    alike = _by_small_letters(known - set(written))
+    alike = by_small_letters(known - set(written))
     for name, scale in written.items():
         here = _as_here(name, known, alike)
         if table.get(here, scale) != scale:
@@ -194,14 +194,6 @@ def _as_here(name: str, known: Collection[str], alike: Mapping[str, str]) -> str
         return name
     slashed = name.replace("\\", "/")
     return slashed if slashed in known else alike.get(slashed.casefold(), name)
-
-
-def _by_small_letters(names: Collection[str]) -> dict[str, str]:
-    """``GPS.JPG`` by ``gps.jpg``; without those that differ by capitals alone, of which either may be meant."""
-    found: dict[str, list[str]] = defaultdict(list)
-    for name in names:
-        found[name.casefold()].append(name)
-    return {small: each[0] for small, each in found.items() if len(each) == 1}
 
 
 def _bare(entries: list[Entry], table: Mapping[str, Scale], path: Path) -> dict[str, Scale]:

@@ -7,13 +7,14 @@ from pathlib import Path, PurePosixPath
 
 from fissura.errors import SettingsError
 from fissura.images import has_image_name, printable_name
-from fissura.names import composed
+from fissura.names import by_small_letters, composed
 from fissura.survey.listing import Entry
 
 
 def masks_of(entries: Iterable[Entry], folder: Path) -> dict[str, Path]:
     """The mask of each photograph that has one, by the photograph's name: the same name, whatever its ending.
 
+    Where no mask is spelt like the photograph, the one mask that differs from it by capitals alone is its.
     Masks lie in ``folder`` as the photographs lie in theirs, or all directly in it.
 
     Raises:
@@ -28,11 +29,16 @@ def masks_of(entries: Iterable[Entry], folder: Path) -> dict[str, Path]:
     for path in sorted(folder.rglob("*")):
         if has_image_name(path.name) and path.is_file():
             there.setdefault(composed(path.relative_to(folder).with_suffix("").as_posix()), path)
+    alike = by_small_letters(there)
+
+    def as_called(name: str) -> Path | None:
+        return there.get(name if name in there else alike.get(name.casefold(), name))
+
     found: dict[str, Path] = {}
     whose: dict[Path, list[str]] = {}
     for entry in entries:
         stem = PurePosixPath(composed(entry.name)).with_suffix("")
-        mask = there.get(stem.as_posix()) or there.get(stem.name)
+        mask = as_called(stem.as_posix()) or as_called(stem.name)
         if mask is not None:
             found[entry.name] = mask
             whose.setdefault(mask, []).append(entry.name)
