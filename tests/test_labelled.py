@@ -30,6 +30,14 @@ def test_it_says_what_it_is_in_one_line() -> None:
     assert repr(some()) == "LabelledImages(drawn, train: 5 images of 4 x 6, 3 classes)"
 
 
+@pytest.mark.parametrize("kind", ["int8", "uint8", "int32", "uint64"])
+def test_whole_numbers_of_any_type_become_those_of_64_bits(kind: str) -> None:
+    given = replace(some(), labels=some().labels.astype(kind), groups=np.arange(5).astype(kind))
+    assert given.groups is not None
+    assert given.labels.dtype == given.groups.dtype == np.int64
+    assert given.fingerprint == some().fingerprint
+
+
 @given(st.lists(st.integers(0, 4), max_size=8))
 def test_a_subset_keeps_image_label_and_name_together(indices: list[int]) -> None:
     whole = some()

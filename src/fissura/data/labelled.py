@@ -29,7 +29,7 @@ class LabelledImages:
 
     Attributes:
         images: ``(n, h, w)`` uint8, 0 is black, 255 is white.
-        labels: ``(n,)`` int64 in ``[0, len(classes))``.
+        labels: ``(n,)`` int64 in ``[0, len(classes))``; whole numbers of another type become that.
         classes: the class names; ``classes[labels[i]]`` is the class of image ``i``.
         names: a name per image, unique, stable between runs.
         origin: where the images came from, as a person would say it; never a path of this machine.
@@ -93,6 +93,9 @@ class LabelledImages:
                 positive=self.positive,
                 classes=len(self.classes),
             )
+        for name, numbers in (("labels", self.labels), ("groups", self.groups)):
+            if numbers is not None:  # PyTorch takes no labels of 32 bits, and sums of 8 bits overflow
+                object.__setattr__(self, name, numbers.astype(np.int64, copy=False))
 
     def _check_kinds(self) -> None:
         """Fail where a list stands for an array, or labels are no whole numbers: numpy would do so much later."""
