@@ -1,6 +1,8 @@
 """What a newcomer hands over instead of what is wanted is answered in one sentence, not by an error deep inside."""
 
 import re
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -138,3 +140,12 @@ def test_images_are_chosen_by_a_list_a_range_a_mask_or_a_tensor(digits):
     for wrong in (3, slice(3), [1.5], whole.labels[:5] == 3, np.zeros((2, 2), int)):
         refused("wanted a list of whole numbers, or a mask", whole.subset, wrong)
     refused("indices run from 1 to 9999; wanted 0 to 381 for 382 images.", whole.subset, [1, 9999])
+
+
+def test_modules_that_sentences_name_are_there_without_an_import_of_their_own():
+    code = "import fissura; print(fissura.metrics.Wish('miss', 0.01), fissura.images)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "Wish(kind='miss', at_most=0.01)" in done.stdout
+    assert {"metrics", "images", "inspection", "predict"} <= set(dir(fissura))
+    with pytest.raises(AttributeError, match="module 'fissura' has no attribute 'metric'"):
+        _ = fissura.metric

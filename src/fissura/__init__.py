@@ -1,6 +1,7 @@
 """Teaching and trusting small image classifiers.
 
-The public names are loaded on first use, so that ``import fissura`` and ``fissura --help`` do not wait for PyTorch.
+The public names are loaded on first use, so that ``import fissura`` and ``fissura --help`` do not wait for PyTorch; the
+modules that they come from likewise, and ``fissura.images`` and ``fissura.metrics``.
 """
 
 from __future__ import annotations
@@ -53,14 +54,18 @@ _HOME = {
     "train": "training",
 }
 
+_MODULES = {home.partition(".")[0] for home in _HOME.values()} | {"images", "metrics"}
+
 __all__ = sorted([*_HOME, "__version__"])  # noqa: PLE0605 - the names are listed once, in _HOME
 
 
 def __getattr__(name: str) -> Any:
     if name in _HOME:
         return getattr(import_module(f"fissura.{_HOME[name]}"), name)
+    if name in _MODULES:
+        return import_module(f"fissura.{name}")
     raise AttributeError(f"module 'fissura' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *_HOME])
+    return sorted({*globals(), *_HOME, *_MODULES})
