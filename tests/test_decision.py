@@ -86,8 +86,25 @@ def test_nothing_to_look_for_is_said(classifier):
         classifier.scores(walls(4, 6).images)
     with pytest.raises(DataError, match="--positive"):
         decide(classifier, walls(20, 1, positive=None), walls(20, 2, positive=None), None)
-    with pytest.raises(DataError, match="looks for one of"):
-        judge(replace(classifier, decision=Decision(1)), replace(walls(4, 6), classes=("no", "yes")))
+    with pytest.raises(DataError, match="looks for none"):
+        judge(classifier, walls(4, 6))
+
+
+def test_images_of_other_classes_are_neither_settled_on_nor_judged(classifier):
+    others = (replace(walls(20, 6), classes=("no", "yes")), replace(walls(20, 6), classes=("crack", "intact")))
+    for other in others:  # the second would turn the decision round
+        with pytest.raises(DataError, match="the classifier was trained for intact, crack"):
+            judge(replace(classifier, decision=Decision(1)), other)
+        for validation, test in ((other, walls(20, 1)), (walls(20, 1), other)):
+            with pytest.raises(DataError, match="the classifier was trained for intact, crack"):
+                decide(classifier, validation, test, None)
+
+
+def test_what_is_looked_for_is_what_the_validation_images_say(classifier):
+    validation, test = walls(40, 1, "validation"), walls(20, 2)
+    as_ever = decide(classifier, validation, test, None).test
+    for positive in (None, 0):  # 0 was counted as found where a crack was
+        assert decide(classifier, validation, replace(test, positive=positive), None).test.here == as_ever.here
 
 
 @pytest.mark.parametrize("wish", [None, Wish("miss", 0.1)])

@@ -15,6 +15,7 @@ import numpy.typing as npt
 from fissura.classifier import PREDICTION_BATCH, Classifier, Decision
 from fissura.data.labelled import LABELLED, LabelledImages
 from fissura.errors import DataError
+from fissura.evaluation import check_classes
 from fissura.familiarity import fitted
 from fissura.judgement import Judgement
 from fissura.kinds import check_kind
@@ -76,8 +77,12 @@ def decide(classifier: Classifier, validation: LabelledImages, test: LabelledIma
 
     ``wish`` chooses the threshold: ``fissura.metrics.Wish("miss", 0.01)`` for at most 1 % missed; None: it stays 0.5.
 
+    What is looked for is what ``validation`` says.
+
     Raises:
-        DataError: the images name no class that is looked for, or the validation part lacks one of the classes.
+        DataError: the images are of other classes than the classifier's or of another size, name no class that is
+            looked for, or the validation part lacks one of the classes.
+        SettingsError: an argument is of another kind.
     """
     check_kind("classifier", classifier, Classifier, A_CLASSIFIER)
     for name, images in (("validation", validation), ("test", test)):
@@ -85,9 +90,15 @@ def decide(classifier: Classifier, validation: LabelledImages, test: LabelledIma
     check_kind("wish", wish, Wish | None, N_("a Wish, such as fissura.metrics.Wish('miss', 0.01), or None"))
     if validation.positive is None:
         raise DataError(
-            "{origin} names no class that is looked for. Name it with --positive.", origin=validation.origin
+            "{origin} names no class that is looked for. Name it with --positive; in Python: "
+            "dataclasses.replace(images, positive=1)",
+            origin=validation.origin,
         )
+    for images in (validation, test):
+        check_classes(classifier, images)
     see_both_classes(validation)
+    if test.positive != validation.positive:
+        test = replace(test, positive=validation.positive)
     raw = replace(classifier, decision=Decision(validation.positive))
     logits, test_logits = raw.logits(validation.images), raw.logits(test.images)
     positive = validation.labels == validation.positive
@@ -177,14 +188,9 @@ def judge(
     """
     check_kind("classifier", classifier, Classifier, A_CLASSIFIER)
     check_kind("images", images, LabelledImages, LABELLED)
-    if classifier.decision is None or images.classes != classifier.classes:
-        raise DataError(
-            "{origin} has the classes {got}; the classifier looks for one of {wanted}.",
-            origin=images.origin,
-            got=", ".join(images.classes),
-            wanted=", ".join(classifier.classes),
-        )
-    looked_for = replace(images, positive=classifier.decision.positive)
+    decision = classifier.decided()
+    check_classes(classifier, images)
+    looked_for = replace(images, positive=decision.positive)
     scores = np.empty(len(images), np.float32)
     at_once = PREDICTION_BATCH if classifier.scans else max(1, len(images))  # others take no time that could be told
     for start in range(0, len(images), at_once):
@@ -192,7 +198,7 @@ def judge(
         scores[part] = classifier.scores(images.images[part])
         if on_progress is not None:
             on_progress(part.stop, len(images))
-    return Judgement(looked_for, scores, classifier.decision.threshold)
+    return Judgement(looked_for, scores, decision.threshold)
 
 
 def chosen_as_dict(chosen: ChosenThreshold) -> dict[str, Any]:

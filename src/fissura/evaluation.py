@@ -172,6 +172,12 @@ def evaluate(classifier: Classifier, images: LabelledImages, *, as_used: bool = 
     check_kind("images", images, LabelledImages, LABELLED)
     if len(images) == 0:
         raise DataError("{origin} holds no images to evaluate on.", origin=images.origin)
+    check_classes(classifier, images)
+    return Evaluation(images, classifier.probabilities(images.images), classifier.decision if as_used else None)
+
+
+def check_classes(classifier: Classifier, images: LabelledImages) -> None:
+    """Raise ``DataError`` where ``images`` are of other classes than the classifier's, or of these in another order."""
     if images.classes != classifier.classes:
         raise DataError(
             "{origin} has the classes {got}; the classifier was trained for {wanted}. Give images of its "
@@ -180,7 +186,6 @@ def evaluate(classifier: Classifier, images: LabelledImages, *, as_used: bool = 
             got=", ".join(images.classes),
             wanted=", ".join(classifier.classes),
         )
-    return Evaluation(images, classifier.probabilities(images.images), classifier.decision if as_used else None)
 
 
 def compare(first: Evaluation, second: Evaluation, *, by_name: bool = False) -> PairedComparison:

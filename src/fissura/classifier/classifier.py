@@ -125,7 +125,7 @@ class Classifier:
             DataError: the images do not fit, or no class is looked for.
         """
         self.preprocessing.check_images(images)
-        decision = self._decided()
+        decision = self.decided()
         logits = self._looks().logits(images, PREDICTION_BATCH, len(self.classes))
         of_second = logits[:, 0] if logits.shape[1] == 1 else logits[:, 1] - logits[:, 0]
         return (of_second if decision.positive == 1 else -of_second).cpu().numpy()
@@ -136,7 +136,7 @@ class Classifier:
         Raises:
             DataError: the images do not fit, or no class is looked for.
         """
-        found: npt.NDArray[np.float32] = self.probabilities(images)[:, self._decided().positive]
+        found: npt.NDArray[np.float32] = self.probabilities(images)[:, self.decided().positive]
         return found
 
     def suspicions(self, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
@@ -163,7 +163,7 @@ class Classifier:
             DataError: the images do not fit, or no class is looked for.
         """
         self.preprocessing.check_images(images)
-        sign = 1 if self._decided().positive == 1 else -1
+        sign = 1 if self.decided().positive == 1 else -1
         cells = self._looks().cells(images)
         if cells is None:
             return None
@@ -210,6 +210,20 @@ class Classifier:
         # as a Python float: NumPy would round the threshold to float32 (see ``fissura.metrics.called``)
         return positive if float(probabilities[positive]) >= self.decision.threshold else 1 - positive
 
+    def decided(self) -> Decision:
+        """The ``decision``, where there is one.
+
+        Raises:
+            DataError: no class is looked for.
+        """
+        if self.decision is None:
+            raise DataError(
+                "The classifier tells {classes} apart and looks for none of them; name the one with --positive when "
+                "it is trained. In Python, settle it: fissura.decide(classifier, validation, test, None).classifier",
+                classes=", ".join(self.classes),
+            )
+        return self.decision
+
     def predict(self, images: Pictures) -> Predictions:
         """What is said of each image, as ``fissura predict`` does: a row each, see ``fissura.prediction``.
 
@@ -240,15 +254,6 @@ class Classifier:
         else:
             found = torch.cat([torch.sigmoid(-logits), torch.sigmoid(logits)], dim=1)
         return found.cpu().numpy()
-
-    def _decided(self) -> Decision:
-        if self.decision is None:
-            raise DataError(
-                "The classifier tells {classes} apart and looks for none of them; name the one with --positive when "
-                "it is trained. In Python, settle it: fissura.decide(classifier, validation, test, None).classifier",
-                classes=", ".join(self.classes),
-            )
-        return self.decision
 
     def save(self, path: str | Path) -> None:
         """Write one ``.safetensors`` file, whole or not at all; the same classifier gives the same bytes.
