@@ -85,7 +85,12 @@ def test_pixels_for_the_network_itself_are_an_array(digits, trained):
 def test_paths_settings_and_wishes_are_named():
     for ask in (fissura.load, fissura.read_mnist, fissura.open_photographs):
         refused("is of type NoneType; wanted a path.", ask, None)
-    refused("settings is of type int; wanted PhotographSettings.", fissura.open_photographs, "walls", 112)
+    refused(
+        "settings is of type int; wanted fissura.data.photographs.PhotographSettings.",
+        fissura.open_photographs,
+        "walls",
+        112,
+    )
     photograph = np.zeros((64, 64), np.uint8)
     refused("settings is of type float; wanted", fissura.inspect, photograph, settings=0.5)
     refused("name is of type int; wanted a text.", fissura.inspect, photograph, name=3)

@@ -169,8 +169,24 @@ def test_an_interactive_session_shows_one_line_of_photographs(folder):
     )
 
 
-@pytest.mark.parametrize("wrong", [{"size_px": 0}, {"size_px": "64"}, {"seed": -1}, {"cache_dir": 3}])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"size_px": 0},
+        {"size_px": "64"},
+        {"seed": -1},
+        {"cache_dir": 3},
+        {"positive": 1},
+        {"classes": "crack"},
+        {"classes": [1, 2]},
+    ],
+)
 def test_a_setting_that_is_none_is_one_sentence(wrong):
     (name,) = wrong
     with pytest.raises(SettingsError, match=f"{name} is .*; wanted a"):
         PhotographSettings(**wrong)
+
+
+def test_a_split_that_is_not_known_is_told_before_anything_is_decoded():
+    with pytest.raises(SettingsError, match=r"^--split: .rondom. is not known\. The nearest name is random"):
+        PhotographSettings(split="rondom")

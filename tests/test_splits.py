@@ -180,6 +180,8 @@ def test_one_class_alone_a_name_that_comes_twice_and_wrong_settings_are_told():
         split(["a.jpg"], np.array([0]), shares=(0.8, 0.2, 0.2))
     with pytest.raises(SettingsError, match="above 0"):
         split(["a.jpg"], np.array([0]), shares=(0.8, 0.2, 0.0))
+    with pytest.raises(SettingsError, match="seed is 4294967296; wanted a whole number from 0 to 4294967295"):
+        split(["a.jpg"], np.array([0]), "random", seed=2**32)  # a class was called too small for it
 
 
 def test_leaks_count_the_test_images_that_have_a_twin_elsewhere():

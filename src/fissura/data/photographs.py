@@ -19,7 +19,7 @@ from fissura.data.labelled import LabelledImages, TrainTest
 from fissura.data.pixel_cache import GROUPS
 from fissura.data.pixels import DecodedFolder, open_pixels
 from fissura.data.split_manifest import Manifest, read_manifest, write_manifest
-from fissura.data.splits import SEED, Leaks, Split, leaks, split
+from fissura.data.splits import HOWS, SEED, Leaks, Split, leaks, split
 from fissura.data.synthetic import synthetic_cracks
 from fissura.errors import DataError
 from fissura.files import write_json
@@ -51,6 +51,9 @@ class PhotographSettings:
         cache_dir: where decoded images are kept; None for the usual place.
         audited: find out everything that is wrong with the photographs, not only which are copies.
         classes: the subfolders to take; None for all of them.
+
+    Raises:
+        SettingsError: one of them is of another kind, or no such split is known.
     """
 
     size_px: int = SIZE_PX
@@ -65,6 +68,12 @@ class PhotographSettings:
     def __post_init__(self) -> None:
         check_whole("size_px", self.size_px, least=1)
         check_whole("seed", self.seed, least=0)
+        if self.split not in HOWS:
+            raise unknown("--split", self.split, HOWS)
+        check_kind("positive", self.positive, str | None, N_("a name, such as crack"))
+        check_kind("classes", self.classes, list | tuple | None, N_("a list of names"))
+        for each in self.classes or ():
+            check_kind("classes", each, str, N_("a list of names"))
         for name in ("manifest", "cache_dir"):
             check_kind(name, getattr(self, name), PATH | None, A_PATH)
 
@@ -136,13 +145,19 @@ class Photographs:
 def open_photographs(
     folder: Path | str, settings: PhotographSettings = PhotographSettings(), on_progress: Progress | None = None
 ) -> Photographs:
-    """The photographs below ``folder``, one subfolder per class.
+    """The photographs below ``folder``, one subfolder per class; ``.data`` of what comes back are their three parts.
+
+    Args:
+        folder: with a subfolder for each class, such as ``crack`` and ``intact``, the images in it at any depth.
+        settings: how they are made ready: ``fissura.data.photographs.PhotographSettings``.
+        on_progress: told now and then what is being done, how much of it is, and of how much.
 
     Raises:
-        DataError: the folder cannot be used; see ``read_folder``.
+        DataError: the folder, or the split's file, cannot be used; see ``read_folder``.
+        SettingsError: ``positive`` or ``classes`` names no subfolder.
         OutputError: the decoded images cannot be kept.
     """
-    check_kind("settings", settings, PhotographSettings, "PhotographSettings")
+    check_kind("settings", settings, PhotographSettings, "fissura.data.photographs.PhotographSettings")
     side = settings.size_px
     found = read_folder(folder, settings.positive, settings.classes)
     decoded = open_pixels(

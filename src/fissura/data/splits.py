@@ -125,15 +125,23 @@ def split(
             the groups allow: within the size of the largest group where each group is of one class.
         groups: ``(n,)`` int64, equal for images that belong together; None where each stands for itself. ``"random"``
             takes no account of them.
-        seed: of the draw; with the same names, labels and groups the same seed gives the same parts.
+        seed: of the draw; with the same names, labels and groups the same seed gives the same parts. ``"random"``
+            takes one below 2 ** 32.
         shares: of train, validation and test; above 0, together 1.
 
     Raises:
-        SettingsError: ``how`` is not known, or the shares are none.
+        SettingsError: ``how`` is not known, or the shares are none, or the seed is none of the random split's.
         DataError: a name comes twice, there is one class only, or a class is too small for three parts.
     """
     if how not in HOWS:
         raise unknown("--split", how, HOWS)
+    if how == "random" and not 0 <= seed < 2**32:
+        raise SettingsError(
+            "{name} is {got}; wanted {wanted}.",
+            name="seed",
+            got=seed,
+            wanted=N_("a whole number from 0 to 4294967295 for a random split"),
+        )
     if min(shares) <= 0 or abs(sum(shares) - 1) > 1e-9:
         raise SettingsError(
             "The shares of train, validation and test are {shares}; wanted three numbers above 0 that sum to 1, for "
