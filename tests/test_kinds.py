@@ -74,6 +74,8 @@ def test_a_named_recipe_and_a_name_are_no_recipe(digits):
 
 def test_pixels_for_the_network_itself_are_an_array(digits, trained):
     classifier, images = trained.classifier, digits.test.images[:3]
+    for least in (0, None):
+        refused(f"max_pixels is {least}; wanted", lambda n=least: list(fissura.predict(classifier, [], max_pixels=n)))
     for given, kind in ((list(images), "list"), (torch.from_numpy(images.copy()), "Tensor"), ("wall.jpg", "str")):
         for ask in (classifier.probabilities, classifier.described, classifier.scores, classifier.suspicions):
             refused(f"The images are a {kind}; this classifier wants a NumPy array", ask, given)

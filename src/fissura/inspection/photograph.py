@@ -77,7 +77,7 @@ def inspect(
 
 
 def inspect_all(
-    photos: Iterable[Path | str] | Path | str,
+    photos: Iterable[Photo] | Path | str,
     classifier: Classifier | str | Path = BUILT_IN,
     *,
     scales: Iterable[Scale | None] | None = None,
@@ -86,7 +86,8 @@ def inspect_all(
 ) -> Iterator[Inspection]:
     """The inspections of many photographs, in their order, ``at_once`` in work at a time (None: one per processor).
 
-    One that cannot be read comes out with its ``error``; the others are inspected all the same.
+    ``photos`` are files, or what else ``inspect`` takes; ``scales`` has one for each of them, in their order. One that
+    cannot be read comes out with its ``error``; the others are inspected all the same.
 
     Raises:
         SettingsError: as for ``inspect``, ``photos`` or ``scales`` are no list, or ``at_once`` is no number from 1.
@@ -114,7 +115,7 @@ def inspect_all(
 
 
 def attempt(
-    photo: Path | str, classifier: Classifier, *, scale: Scale | None = None, settings: Settings | None = None
+    photo: Photo, classifier: Classifier, *, scale: Scale | None = None, settings: Settings | None = None
 ) -> Inspection:
     """As ``inspect``, but a photograph that cannot be read gives an inspection that says why."""
     settings = settings or Settings()
@@ -123,8 +124,9 @@ def attempt(
     except SettingsError:
         raise
     except FissuraError as error:
-        name = images.printable_name(os.fspath(photo))
-        return unseen(name, "", (0, 0), scale=scale, settings=settings, model=classifier.fingerprint, error=error)
+        return unseen(
+            _called(photo), "", (0, 0), scale=scale, settings=settings, model=classifier.fingerprint, error=error
+        )
 
 
 @np.errstate(divide="warn", over="warn", under="ignore", invalid="warn")  # NumPy's own, whatever the caller has set
@@ -277,7 +279,7 @@ def _is_blurred(pixels: Pixels) -> bool:
 def _read(photo: Photo, settings: Settings, name: str | None) -> tuple[str, str, Pixels]:
     """(printable name, SHA-256, grey pixels)."""
     if isinstance(photo, np.ndarray):
-        called = name or "pixels"
+        called = name or _called(photo)
         pixels = images.as_grey(photo, called)
         head = f"{photo.shape}".encode()
         return called, hashlib.sha256(head + np.ascontiguousarray(photo).tobytes()).hexdigest(), pixels
@@ -288,10 +290,17 @@ def _read(photo: Photo, settings: Settings, name: str | None) -> tuple[str, str,
             kind=type(photo).__name__,
         )
     if isinstance(photo, bytes):
-        called = name or "image"
+        called = name or _called(photo)
         pixels = images.read_grey(photo, max_pixels=settings.max_pixels, name=called)
         return called, hashlib.sha256(photo).hexdigest(), pixels
     path = Path(photo)
-    called = name or images.printable_name(os.fspath(path))
+    called = name or _called(path)
     pixels, sha256 = images.read_hashed(path, max_pixels=settings.max_pixels, name=called)
     return called, sha256, pixels
+
+
+def _called(photo: object) -> str:
+    """What a photograph is called that nobody gave a name."""
+    if isinstance(photo, str | os.PathLike):
+        return images.printable_name(os.fspath(photo))
+    return "pixels" if isinstance(photo, np.ndarray) else "image"

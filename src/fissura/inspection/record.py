@@ -242,7 +242,7 @@ class Inspection:
     sha256: str
     size_hw: tuple[int, int]
     scale: Scale | None
-    log_odds: npt.NDArray[np.float32] = field(repr=False)
+    log_odds: npt.NDArray[np.float32]
     findings: tuple[Finding, ...]
     probability: float | None
     blur_px: float | None
@@ -295,13 +295,26 @@ class Inspection:
         """``quantity`` in millimetres where the scale is known; itself otherwise."""
         return quantity.in_mm(self.scale)
 
+    def __repr__(self) -> str:
+        """The findings as a small table, which is what an interactive session shows."""
+        return str(self)
+
     def __str__(self) -> str:
+        """The same, in English: what was found, how long and how wide, and what to beware of."""
         from fissura.inspection.showing import english
 
         return english(self)
 
     def plot(self, pixels: Any = None, axes: Any = None) -> Any:
-        """The findings drawn on ``pixels`` (without them on the map); matplotlib's axes."""
+        """The findings drawn: their centre lines, numbered in their order, a ring where each is widest.
+
+        Args:
+            pixels: of the photograph, ``(h, w)`` or ``(h, w, 3)``, to draw on; None: its map is drawn below.
+            axes: matplotlib's, to draw into; None: those of a new figure. They come back.
+
+        Raises:
+            DataError: the pixels are none, or not those of a photograph of this size.
+        """
         from fissura.inspection.showing import plot
 
         return plot(self, pixels, axes)

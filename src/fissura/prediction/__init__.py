@@ -113,11 +113,15 @@ def predict(
 
     A picture that cannot be read, is less than 16 px high or wide, or shows nothing gets a row with the reason.
 
+    Nothing is read or refused before the first row is asked for.
+
     Raises:
         DataError: what is given instead of a list is neither a file nor an array of pictures.
+        SettingsError: the classifier is none, or a number is none from 1.
     """
     check_kind("classifier", classifier, Judge, A_CLASSIFIER)
     check_whole("batch", batch, least=1)
+    check_whole("max_pixels", max_pixels, least=1)
     waiting: deque[_Open | Prediction] = deque()
     together = _Batch()
     for name, path, picture in decoded(each_of(pictures), max_pixels):
