@@ -362,8 +362,11 @@ def test_path_dataset_opens_makes_grey_makes_a_tensor_and_normalises(photographs
     assert (image.dtype, tuple(image.shape)) == (torch.float32, (1, 16, 20))
     assert torch.allclose(image, torch.tensor((40 / 255 - 0.5) / 0.5))
     assert len(dataset) == 12
-    with pytest.raises(IndexError):
-        dataset[12]
+    assert torch.equal(dataset[-11][0], image)
+    assert repr(dataset).endswith("12 images of ('no_crack', 'crack'), mean=0.5, std=0.5)")
+    for beyond in (12, -13):
+        with pytest.raises(IndexError):
+            dataset[beyond]
 
 
 def test_path_dataset_takes_a_part_and_another_size(photographs: ImageFolder) -> None:

@@ -108,5 +108,8 @@ def test_a_dataset_ends_like_a_list() -> None:
     dataset = some().as_dataset()
     assert len(dataset) == 5  # type: ignore[arg-type]
     assert len(list(dataset)) == 5  # type: ignore[call-overload]
-    with pytest.raises(IndexError):
-        dataset[5]
+    assert torch.equal(dataset[-1][0], dataset[4][0])
+    assert repr(dataset) == f"ImageDataset({some()}, mean=0.0, std=1.0)"
+    for beyond in (5, -6):
+        with pytest.raises(IndexError):
+            dataset[beyond]

@@ -133,6 +133,7 @@ def test_the_audit_gives_the_same_groups(folder):
     assert audited.audit is not None
     assert np.array_equal(audited.images.groups, plain.images.groups)
     assert sum(audited.audit.kinds.values()) == 10
+    assert len(repr(audited.audit)) < 300  # it held the name of each photograph
 
 
 def test_a_photograph_that_vanishes_after_decoding_ends_nothing(folder, monkeypatch):

@@ -393,6 +393,20 @@ def test_rows_compared_with_labels_are_compared_one_by_one_and_never_silently_un
     assert rows[1] in rows
 
 
+def test_rows_are_chosen_by_a_mask_or_a_list_of_places_as_those_of_an_array(detector):
+    rows = detector.predict([*(wall(224, 224, k, k == 0) for k in range(3)), "absent.png"])
+    for label in (0, 1, -1, 5):
+        assert rows[rows == label].rows == tuple(
+            row for row in rows if (-1 if row.label is None else row.label) == label
+        )
+    assert rows[[3, 0]].rows == rows[np.array([3, 0])].rows == (rows[3], rows[0])
+    assert rows[rows.labels < 0].classes == rows.classes
+    assert len(rows[[]]) == 0
+    assert rows[np.int64(1)] is rows[np.array(1)] is rows[-3]
+    with pytest.raises(IndexError):
+        rows[[True, False]]
+
+
 @pytest.mark.parametrize("channels", [1, 2, 4])
 def test_an_array_with_transparency_is_no_stack_of_narrow_pictures(detector, digits, channels):
     colours = np.dstack([wall(300, 260)] * 4)[..., :channels]

@@ -14,7 +14,7 @@ import torch
 from torch.utils.data import Dataset
 
 from fissura.data.folder import ImageFolder, read_folder
-from fissura.images import read_grey, resized
+from fissura.images import printable_name, read_grey, resized
 
 
 class PathDataset(Dataset[tuple[torch.Tensor, int]]):
@@ -48,11 +48,13 @@ class PathDataset(Dataset[tuple[torch.Tensor, int]]):
         return len(self.indices)
 
     def __getitem__(self, item: int) -> tuple[torch.Tensor, int]:
-        if not 0 <= item < len(self):
-            raise IndexError(item)
         index = self.indices[item]
         grey = read_grey(self.folder.path(index))
         if self.size_hw is not None:
             grey = resized(grey, self.size_hw)
         image = torch.from_numpy(grey).unsqueeze(0).to(torch.float32).div_(255)
         return image.sub_(self.mean).div_(self.std), self.folder.files[index].label
+
+    def __repr__(self) -> str:
+        root, classes = printable_name(str(self.folder.root)), self.folder.classes
+        return f"PathDataset({root}: {len(self)} images of {classes}, mean={self.mean}, std={self.std})"

@@ -23,8 +23,10 @@ class ImageDataset(Dataset[tuple[torch.Tensor, int]]):
         return len(self.source)
 
     def __getitem__(self, index: int) -> tuple[torch.Tensor, int]:
-        if not 0 <= index < len(self):
-            raise IndexError(index)
-        pixels = torch.from_numpy(self.source.images[index].copy()).unsqueeze(0)
+        place = range(len(self))[index]  # from the end where it is negative, as of a list
+        pixels = torch.from_numpy(self.source.images[place].copy()).unsqueeze(0)
         image = pixels.to(torch.float32).div_(255).sub_(self.mean).div_(self.std)
-        return image, int(self.source.labels[index])
+        return image, int(self.source.labels[place])
+
+    def __repr__(self) -> str:
+        return f"ImageDataset({self.source}, mean={self.mean}, std={self.std})"

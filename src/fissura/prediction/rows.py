@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,8 @@ import numpy.typing as npt
 
 from fissura.errors import DataError
 from fissura.tiling import Window
+
+_Places = list[int] | npt.NDArray[np.integer | np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,7 +75,8 @@ class Predictions(Sequence[Prediction]):
     """What was said of ``n`` pictures, in their order; as an array they are their labels.
 
     ``rows == 1`` and ``rows == labels`` compare the labels, one by one, and give ``(n,)`` of true and false, as with an
-    array. A class name has to be looked up first: ``rows == rows.classes.index("crack")``.
+    array. A class name has to be looked up first: ``rows == rows.classes.index("crack")``. Such a mask, or a list of
+    places, chooses rows: ``rows[rows == 1]``.
 
     Attributes:
         rows: one for each picture.
@@ -113,9 +117,14 @@ class Predictions(Sequence[Prediction]):
     @overload
     def __getitem__(self, index: int) -> Prediction: ...
     @overload
-    def __getitem__(self, index: slice) -> Predictions: ...
-    def __getitem__(self, index: int | slice) -> Prediction | Predictions:
-        return Predictions(self.rows[index], self.classes) if isinstance(index, slice) else self.rows[index]
+    def __getitem__(self, index: slice | _Places) -> Predictions: ...
+    def __getitem__(self, index: int | slice | _Places) -> Prediction | Predictions:
+        if isinstance(index, slice):
+            return Predictions(self.rows[index], self.classes)
+        if isinstance(index, list) or (isinstance(index, np.ndarray) and index.ndim):
+            places = np.arange(len(self))[index if len(index) else slice(0)]
+            return Predictions(tuple(self.rows[place] for place in places), self.classes)
+        return self.rows[operator.index(index)]
 
     def __array__(self, dtype: npt.DTypeLike | None = None, copy: bool | None = None) -> npt.NDArray[Any]:
         return self.labels.astype(np.int64 if dtype is None else dtype)

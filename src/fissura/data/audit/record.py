@@ -70,6 +70,12 @@ class Audit:
     probabilities: npt.NDArray[np.float64] | None
     overview: Overview
 
+    def __repr__(self) -> str:
+        return (
+            f"Audit({self.origin}: {len(self.names)} images of {self.classes}; problems {self.problem_counts}, copies "
+            f"and overlaps {self.kinds}, conflicts {len(self.conflicts)}, doubtful labels {len(self.suspects)})"
+        )
+
     @property
     def kinds(self) -> dict[str, int]:
         """How many pairs there are of each of ``KINDS``, in their order, without those that there are not."""
