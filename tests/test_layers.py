@@ -522,3 +522,30 @@ def test_an_interactive_session_shows_the_table():
     table = layer_table(CNN1(), (1, 28, 28))
     assert repr(table) == str(table)
     assert "\n" in repr(table)
+
+
+class _Reshaping(nn.Module):
+    """A student's: the size is written into ``forward``."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.dense = nn.Linear(64, 2)
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        return self.dense(images.view(-1, 64))
+
+
+def test_a_network_that_cannot_be_run_on_the_image_is_told_with_the_reason() -> None:
+    assert layer_table(_Reshaping(), (1, 8, 8)).parameters == 130
+    with pytest.raises(SettingsError, match=r"on an image of .* \(1, 9, 9\): shape '\[-1, 64\]' is invalid"):
+        layer_table(_Reshaping(), (1, 9, 9))
+    with pytest.raises(SettingsError, match="conv1d"):
+        layer_table(nn.Conv1d(1, 4, 3), (1, 8, 8))
+
+
+def test_a_lazy_network_has_a_table_once_it_has_weights() -> None:
+    network = nn.Sequential(nn.Flatten(), nn.LazyLinear(4))
+    with pytest.raises(SettingsError, match=r"1\.weight has no size yet.* network\(torch\.zeros\(1, 1, 8, 8\)\)"):
+        layer_table(network, (1, 8, 8))
+    network(torch.zeros(1, 1, 8, 8))
+    assert layer_table(network, (1, 8, 8)).parameters == 260

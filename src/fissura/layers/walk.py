@@ -12,6 +12,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.parameter import is_lazy
 from torch.overrides import TorchFunctionMode
 
 from fissura.errors import SettingsError
@@ -44,7 +45,8 @@ def layer_table(model: nn.Module, input_shape_chw: tuple[int, int, int]) -> Laye
     ('2-D convolution, 32 filters 3 x 3, ReLU', '26 x 26 x 32', 320)
 
     Raises:
-        SettingsError: the image does not fit a layer, or nothing is left of it.
+        SettingsError: the image does not fit a layer, or nothing is left of it; the network cannot be run on it for
+            another reason, which is told, or is lazy and has no weights yet.
     """
     check_kind("model", model, nn.Module, N_("a network (torch.nn.Module), such as classifier.model"))
     given = isinstance(input_shape_chw, Sequence) and len(input_shape_chw) == 3
@@ -52,6 +54,16 @@ def layer_table(model: nn.Module, input_shape_chw: tuple[int, int, int]) -> Laye
         raise SettingsError(
             "An image is given as (channels, height, width), each at least 1; got {got}.", got=repr(input_shape_chw)
         )
+    for name, weights in (*model.named_parameters(), *model.named_buffers()):
+        if is_lazy(weights):
+            raise SettingsError(
+                "The network's {name} has no size yet. Call the network once on an image, which gives it one: "
+                "network(torch.zeros(1, {channels}, {height}, {width}))",
+                name=name,
+                channels=input_shape_chw[0],
+                height=input_shape_chw[1],
+                width=input_shape_chw[2],
+            )
     walk = _Walk(model, input_shape_chw)
     with _evaluating(model), torch.inference_mode(False), torch.no_grad():
         walk.run()
@@ -109,6 +121,17 @@ class _Walk(TorchFunctionMode):
                 handles.append(module.register_forward_hook(self._after(name)))
             with self:
                 result = self.model(image)
+        except (
+            RuntimeError,
+            ValueError,
+            IndexError,
+        ) as error:  # PyTorch's, or of a forward that counts on another size
+            raise SettingsError(
+                "The network cannot be run on an image of (channels, height, width) {shape}: {reason}. Give the "
+                "shape of the images that it takes.",
+                shape=self.shape_chw,
+                reason=str(error).partition("\n")[0].rstrip("."),
+            ) from error
         finally:
             for handle in handles:
                 handle.remove()
