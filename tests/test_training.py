@@ -237,6 +237,21 @@ def test_damaged_checkpoint_is_told_and_left(digits, tmp_path):
     assert checkpoint.read_bytes() == b"not a checkpoint"
 
 
+def test_what_is_no_checkpoint_is_not_called_damaged_so_that_nobody_removes_it(digits, tmp_path):
+    saved = tmp_path / "cnn1.safetensors"
+    train("multinomial", digits, Recipe(epochs=1), device="cpu").classifier.save(saved)
+    for path, what in ((saved, "the file of a classifier or of another program"), (tmp_path, "a folder")):
+        with pytest.raises(ClassifierFileError, match=f"is {what} and no checkpoint"):
+            train("multinomial", digits, Recipe(epochs=1), device="cpu", checkpoint=path)
+
+
+def test_a_checkpoint_is_no_classifier(digits, tmp_path):
+    checkpoint = tmp_path / "state.safetensors"
+    train("multinomial", digits, Recipe(epochs=1), device="cpu", checkpoint=checkpoint)
+    with pytest.raises(ClassifierFileError, match="is the checkpoint of a training, not its classifier"):
+        load(checkpoint)
+
+
 def test_checkpoint_of_another_run_is_refused(digits, tmp_path):
     checkpoint = tmp_path / "checkpoint.safetensors"
     train("multinomial", digits, Recipe(epochs=1), device="cpu", checkpoint=checkpoint)

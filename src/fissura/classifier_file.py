@@ -20,6 +20,8 @@ from fissura.language import cause
 
 FORMAT = 1
 METADATA_KEY = "fissura"  # one key only: the library writes several in no fixed order, and bytes must repeat
+CHECKPOINT_KEY = "fissura-checkpoint"
+"""What a checkpoint of a training has in its place: see ``fissura.training.checkpoint``."""
 
 
 def write_classifier_file(path: Path, description: Mapping[str, Any], weights: Mapping[str, torch.Tensor]) -> None:
@@ -42,11 +44,18 @@ def read_classifier_file(path: Path) -> tuple[dict[str, Any], dict[str, torch.Te
     content = _content(path)
     try:
         state = safetensors.torch.load(content)  # checks the header's form before it is read here
-        text = metadata(content).get(METADATA_KEY)
+        described = metadata(content)
     except (safetensors.SafetensorError, ValueError, AttributeError, KeyError, RecursionError) as error:
         raise ClassifierFileError(
             "{path} is not a classifier file, or is damaged: it is no whole .safetensors file.", path=path
         ) from error
+    if CHECKPOINT_KEY in described:
+        raise ClassifierFileError(
+            "{path} is the checkpoint of a training, not its classifier. Give the classifier.safetensors of a finished "
+            "run, or in Python what the classifier was saved to.",
+            path=path,
+        )
+    text = described.get(METADATA_KEY)
     try:
         header = json.loads(text) if text else None
     except (ValueError, RecursionError):

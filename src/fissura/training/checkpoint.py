@@ -16,11 +16,10 @@ import safetensors.torch
 import torch
 from torch import nn
 
-from fissura.classifier_file import metadata
+from fissura.classifier_file import CHECKPOINT_KEY, metadata
 from fissura.errors import ClassifierFileError
 from fissura.files import write_whole
-
-METADATA_KEY = "fissura-checkpoint"
+from fissura.language import N_
 
 
 @dataclass(frozen=True)
@@ -47,22 +46,27 @@ def save(path: Path, moving: Moving, run: dict[str, Any], history: dict[str, Any
     arrays["generator"] = moving.generator.get_state()
     text = json.dumps({"run": run, "history": history}, sort_keys=True)
     whole = {name: value.detach().cpu().contiguous() for name, value in arrays.items()}
-    write_whole(path, safetensors.torch.save(whole, metadata={METADATA_KEY: text}))
+    write_whole(path, safetensors.torch.save(whole, metadata={CHECKPOINT_KEY: text}))
 
 
 def restore(path: Path, moving: Moving, run: dict[str, Any]) -> dict[str, Any]:
     """Put the saved state back into ``moving`` and return the history so far.
 
     Raises:
-        ClassifierFileError: damaged, or of another run.
+        ClassifierFileError: damaged, of another run, or no checkpoint at all.
     """
     damaged = ClassifierFileError(
         "{path} is damaged and the run cannot go on from it. Remove it to start the run from its beginning.", path=path
     )
+    if path.is_dir():
+        raise _no_checkpoint(path, N_("a folder"))
     try:
         content = path.read_bytes()
         arrays = safetensors.torch.load(content)
-        text = json.loads(metadata(content)[METADATA_KEY])
+        described = metadata(content)
+        if CHECKPOINT_KEY not in described:  # not called damaged: a classifier might be removed for it
+            raise _no_checkpoint(path, N_("the file of a classifier or of another program"))
+        text = json.loads(described[CHECKPOINT_KEY])
         saved_run, history = dict(text["run"]), dict(text["history"])
     except (OSError, safetensors.SafetensorError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise damaged from error
@@ -82,6 +86,14 @@ def restore(path: Path, moving: Moving, run: dict[str, Any]) -> dict[str, Any]:
     except (RuntimeError, KeyError, ValueError, TypeError) as error:
         raise damaged from error
     return history
+
+
+def _no_checkpoint(path: Path, what: str) -> ClassifierFileError:
+    return ClassifierFileError(
+        "{path} is {what} and no checkpoint. Name the checkpoint of this run, or a file that is not there yet.",
+        path=path,
+        what=what,
+    )
 
 
 def _restore_optimiser(optimiser: torch.optim.Optimizer, arrays: dict[str, torch.Tensor]) -> None:
