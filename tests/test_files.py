@@ -20,6 +20,15 @@ def test_file_appears_whole_and_replaces_the_old_one(tmp_path):
     assert [entry.name for entry in path.parent.iterdir()] == ["text"]
 
 
+@pytest.mark.parametrize("path", ["", ".", ".."])
+def test_a_folder_is_no_name_of_a_file(tmp_path, monkeypatch, path):
+    (tmp_path / "inner").mkdir()
+    monkeypatch.chdir(tmp_path / "inner")
+    with pytest.raises(OutputError, match="could not be written"):
+        files.write_text(Path(path), "one\n")
+    assert [entry.name for entry in tmp_path.rglob("*")] == ["inner"]
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows replaces no file that is open")
 def test_who_reads_a_file_while_it_is_written_anew_reads_the_old_one_whole(tmp_path):
     path = tmp_path / "text"

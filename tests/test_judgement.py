@@ -8,7 +8,7 @@ import pytest
 from sklearn import metrics as sklearn
 
 from fissura.data import LabelledImages
-from fissura.errors import DataError
+from fissura.errors import DataError, SettingsError
 from fissura.judgement import Judgement
 from fissura.metrics import wilson
 
@@ -69,6 +69,19 @@ def test_class_looked_for_may_be_the_first():
     turned = Judgement(images([1 - label for label in LABELS], positive=0, classes=("crack", "intact")), SCORES)
     assert turned.class_names == ("crack", "intact")
     assert turned.here == Judgement(images(LABELS), SCORES).here
+
+
+def test_what_is_no_array_no_threshold_or_no_number_of_bins_is_one_sentence():
+    for wrong in ("0.5", None, float("nan")):  # at nan every image was called negative, in silence
+        for ask in (lambda t=wrong: made().at(t), lambda t=wrong: Judgement(images(LABELS), SCORES, t)):
+            with pytest.raises(SettingsError, match=r"threshold is .*; wanted a number"):
+                ask()
+    with pytest.raises(SettingsError, match="scores is of type list; wanted an array"):
+        Judgement(images(LABELS), list(SCORES))
+    with pytest.raises(SettingsError, match="bins is 0; wanted a whole number from 1"):
+        made().reliability(0)
+    with pytest.raises(SettingsError, match=r"'masses' is not known\. The nearest name is mass"):
+        made().reliability(10, "masses")
 
 
 def test_losses_and_areas_are_those_of_scikit_learn():

@@ -50,7 +50,7 @@ def write_whole(path: Path, content: bytes, option: str = "--out", *, shared: bo
         OutputError: the disk is full, the place is read-only or not a folder; nothing is left behind.
     """
     own = f".{os.getpid()}-{os.urandom(4).hex()}" if shared else ""
-    part = path.with_name(f"{path.name}{own}.part")
+    part = path.parent / f"{path.name}{own}.part"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with part.open("wb") as stream:

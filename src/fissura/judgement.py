@@ -6,16 +6,20 @@ its probability is compared with a threshold; so there are misses and false alar
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
+from numbers import Real
 from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from fissura import metrics
-from fissura.data.labelled import LabelledImages
-from fissura.errors import DataError
+from fissura.data.labelled import LABELLED, LabelledImages
+from fissura.errors import DataError, SettingsError
+from fissura.kinds import check_kind, check_whole
+from fissura.language import N_
 from fissura.metrics import (
     AtThreshold,
     CalibrationError,
@@ -25,6 +29,7 @@ from fissura.metrics import (
     measure_as_dict,
     rounded,
 )
+from fissura.names import unknown
 
 MIDDLE = 0.5
 _SEED = 12  # of the resamples: the same judgement has the same intervals, to the last digit
@@ -59,6 +64,7 @@ class Judgement:
 
     Raises:
         DataError: no images, not two classes, no class named that is looked for, or scores that do not fit.
+        SettingsError: the scores are no array, or the threshold no number.
     """
 
     images: LabelledImages
@@ -66,6 +72,9 @@ class Judgement:
     threshold: float = MIDDLE
 
     def __post_init__(self) -> None:
+        check_kind("images", self.images, LabelledImages, LABELLED)
+        check_kind("scores", self.scores, np.ndarray, N_("an array"))
+        _check_threshold(self.threshold)
         if len(self.images) == 0:
             raise DataError("{origin} holds no images to evaluate on.", origin=self.images.origin)
         if self.images.positive is None:
@@ -127,7 +136,12 @@ class Judgement:
         return self.at(self.threshold)
 
     def at(self, threshold: float) -> AtThreshold:
-        """What would be right and wrong at another threshold."""
+        """What would be right and wrong at another threshold; at one above all scores nothing is called positive.
+
+        Raises:
+            SettingsError: it is no number.
+        """
+        _check_threshold(threshold)
         return metrics.at_threshold(self.scores, self.positive, threshold, self.images.groups)
 
     @cached_property
@@ -169,7 +183,14 @@ class Judgement:
         )
 
     def reliability(self, bins: int = 10, binning: Literal["mass", "width"] = "width") -> tuple[ReliabilityBin, ...]:
-        """Probabilities beside the shares that came true, by bins."""
+        """Probabilities beside the shares that came true, by bins: see ``fissura.metrics.reliability``.
+
+        Raises:
+            SettingsError: ``bins`` is no whole number from 1, or ``binning`` neither ``"mass"`` nor ``"width"``.
+        """
+        check_whole("bins", bins, least=1)
+        if binning not in ("mass", "width"):
+            raise unknown("binning", binning, ("mass", "width"))
         return metrics.reliability(self.scores, self.positive, self.images.groups, bins, binning)
 
     def misses(self, most: int = 24) -> tuple[WrongCall, ...]:
@@ -223,6 +244,12 @@ class Judgement:
             "misses": [{"name": call.name, "score": rounded(call.score)} for call in self.misses()],
             "false_alarms": [{"name": call.name, "score": rounded(call.score)} for call in self.false_alarms()],
         }
+
+
+def _check_threshold(threshold: float) -> None:
+    check_kind("threshold", threshold, Real, N_("a number"))
+    if math.isnan(threshold):
+        raise SettingsError("{name} is {got}; wanted {wanted}.", name="threshold", got=threshold, wanted=N_("a number"))
 
 
 def at_threshold_as_dict(judged: AtThreshold) -> dict[str, Any]:
