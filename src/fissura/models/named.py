@@ -70,6 +70,10 @@ MODELS: dict[str, ModelSpec] = {
 def build(name: str, size_hw: tuple[int, int], classes: int, **options: object) -> nn.Module:
     """The network of that name with fresh weights, for images of ``size_hw`` (height, width) in pixels.
 
+    Its input is ``(n, 1, h, w)`` float32, its output logits ``(n, classes)``; for two classes also ``(n, 1)``: of that
+    with index 1.
+    ``MODELS[name].options`` are its options: ``same_padding`` of ``cnn1`` and ``cnn2``.
+
     >>> sum(weights.numel() for weights in build("cnn2", (28, 28), 10).parameters())
     225034
 

@@ -55,7 +55,7 @@ def train(
     and the threshold.
 
     Args:
-        network: a name in ``MODELS``.
+        network: a name in ``fissura.models.MODELS``, such as ``cnn1``.
         images: what it learns from.
         recipe: how; the course lab's by default.
         options: of the network, for instance ``{"same_padding": True}``.
@@ -67,6 +67,11 @@ def train(
     Raises:
         DataError: no images, or validation images of other classes or another size.
         DivergedError: the loss is no longer a number; it carries the classifier of the epochs before.
+        SettingsError: no such network, option or device, images too small for the network, a recipe that wants
+            validation images where there are none, or an argument of another kind.
+        DeviceError: the device is not there, or not for the recipe's precision.
+        ClassifierFileError: the checkpoint is damaged or of another run.
+        OutputError: the checkpoint cannot be written.
 
     >>> from fissura.data import embedded_digits
     >>> digits = embedded_digits()

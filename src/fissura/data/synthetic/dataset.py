@@ -57,9 +57,14 @@ def synthetic_cracks(
     workers: int | None = None,
     on_progress: Progress | None = None,
 ) -> LabelledImages:
-    """``n`` drawn photographs, every second one cracked; see ``synthetic_scenes``.
+    """``n`` drawn photographs ``(n, h, w)``: in turn ``intact``, label 0, and ``crack``, label 1, which is looked for.
 
-    A script that asks for more than a few hundred needs the usual ``if __name__ == "__main__":``.
+    The arguments are those of ``fissura.data.synthetic.synthetic_scenes``, which gives masks and widths as well. A
+    script that asks for more than a few hundred needs the usual ``if __name__ == "__main__":``, as processes are
+    started.
+
+    Raises:
+        SettingsError: as for ``synthetic_scenes``.
     """
     return synthetic_scenes(
         n, size_hw, seed, surfaces=surfaces, split=split, workers=workers, on_progress=on_progress
