@@ -10,6 +10,7 @@ from scipy import special, stats
 from sklearn import metrics as sklearn
 
 from fissura import metrics
+from fissura.errors import DataError, SettingsError
 
 # few different scores, so that ties are the rule
 SCORED = st.lists(st.tuples(st.sampled_from([0.0, 0.1, 0.25, 0.5, 0.75, 1.0]), st.booleans()), min_size=1, max_size=60)
@@ -297,3 +298,27 @@ def test_same_seed_gives_the_same_intervals():
         for _ in range(2)
     )
     assert one == two
+
+
+def test_labels_are_not_taken_for_what_is_positive():
+    """0 and 1 were the places of two images: a recall of one of two where the only positive image was found."""
+    scores, labels = np.array([0.1, 0.9]), np.array([0, 1])
+    right = metrics.at_threshold(scores, labels == 1)
+    assert (right.recall.count, right.recall.n) == (1, 1)
+    asked = [
+        metrics.at_threshold,
+        metrics.roc,
+        metrics.auc,
+        metrics.precision_recall,
+        metrics.average_precision,
+        lambda scores, positive: metrics.threshold_for(scores, positive, metrics.Wish("miss", 0.1)),
+        lambda scores, positive: metrics.resampled(scores, positive, scores[:, None], rng=np.random.default_rng(1)),
+        lambda scores, positive: metrics.mcnemar(scores > 0.5, positive),
+    ]
+    for ask in asked:
+        with pytest.raises(DataError, match=r"is int64 of shape \(2,\); wanted true or false for each of 2 images"):
+            ask(scores, labels)
+        with pytest.raises(SettingsError, match="is of type list; wanted an array"):
+            ask(scores, [False, True])
+    with pytest.raises(DataError, match=r"positive is bool of shape \(3,\); wanted true or false for each of 2 images"):
+        metrics.auc(scores, np.array([True, False, True]))

@@ -8,7 +8,8 @@ them, and ``bootstrap`` says how sure those curves' numbers are; ``thresholds`` 
 ``cracks_found`` counts them.
 
 In the modules on two classes ``scores`` is ``(n,)``, larger for the class that is looked for, ``positive`` is ``(n,)``
-bool, true where an image is of that class, and an image is called positive where its score is at least the threshold.
+bool, true where an image is of that class (``labels == 1``; labels themselves are refused), and an image is called
+positive where its score is at least the threshold.
 """
 
 from fissura.metrics.binary import AtThreshold, at_threshold, called

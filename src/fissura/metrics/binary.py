@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from fissura.metrics.curves import Scores
-from fissura.metrics.shares import Flags, Floats, Groups, Measure, Share, share_of
+from fissura.metrics.shares import Flags, Floats, Groups, Measure, Share, check_flags, share_of
 
 
 @dataclass(frozen=True)
@@ -71,6 +71,7 @@ def at_threshold(scores: Scores, positive: Flags, threshold: float = 0.5, groups
     Stat. Med. 27, 1693-1702, which like them says something also where no mistake was seen. F1 is ``2 J / (1 + J)``
     of ``J``, the share of true positives among all images but the true negatives, and so is its interval.
     """
+    check_flags("positive", positive, len(scores))
     flagged = called(scores, threshold)
     recall = _share_where(positive, flagged, groups)
     specificity = _share_where(~positive, ~flagged, groups)

@@ -19,7 +19,7 @@ import numpy.typing as npt
 from scipy import special
 
 from fissura.metrics.curves import Scores, area_below, auc, average_precision, mean_precision, ranking
-from fissura.metrics.shares import Z_95, Flags, Floats, Groups, Measure, share_of
+from fissura.metrics.shares import Z_95, Flags, Floats, Groups, Measure, check_flags, share_of
 
 RESAMPLES = 2000  # from seed to seed the ends then vary by about a sixtieth of the interval
 
@@ -62,6 +62,7 @@ def resampled(
     negative one, no resample can differ, and the lower ends are instead what the gap between the classes promises:
     see ``_ends_beyond_a_gap``.
     """
+    check_flags("positive", positive, len(scores))
     of_image = np.arange(len(scores)) if groups is None else np.unique(groups, return_inverse=True)[1]
     units = int(of_image.max()) + 1 if len(scores) else 0
     drawn = np.full((resamples, 2 + values.shape[1]), np.nan)

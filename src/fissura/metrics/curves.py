@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from fissura.metrics.shares import Flags, Floats
+from fissura.metrics.shares import Flags, Floats, check_flags
 
 Scores = npt.NDArray[np.floating]
 Counts = npt.NDArray[np.int64]
@@ -90,6 +90,7 @@ def average_precision(scores: Scores, positive: Flags) -> float:
 
 def called_positive(scores: Scores, positive: Flags) -> tuple[Floats, Counts, Counts]:
     """(the different scores, falling; positive images at or above each; negative images at or above each)."""
+    check_flags("positive", positive, len(scores))
     order, ends = ranking(scores)
     flags = positive[order]
     falling = np.asarray(scores, dtype=np.float64)[order]

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-from fissura.metrics.shares import Z_95, effective_n
+from fissura.metrics.shares import Z_95, check_flags, effective_n
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,8 @@ def mcnemar(
     Bonett's and Price's on the effective number of images, found as in ``share_of``; that images of a group are no
     independent pairs: N. A. Obuchowski (1998), Stat. Med. 17, 1495-1507.
     """
+    check_flags("first_right", first_right, len(first_right))
+    check_flags("second_right", second_right, len(second_right))
     if first_right.shape != second_right.shape:
         raise ValueError(f"shapes {first_right.shape} and {second_right.shape}; wanted the same images for both")
     n = len(first_right)

@@ -16,6 +16,10 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special  # not scipy.stats: importing it takes longer than most inspections
 
+from fissura.errors import DataError
+from fissura.kinds import check_kind
+from fissura.language import N_
+
 Labels = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 Groups = npt.NDArray[np.int64]
@@ -52,6 +56,26 @@ class Measure:
     value: float
     low: float
     high: float
+
+
+def check_flags(name: str, flags: object, n: int) -> None:
+    """Refuse ``flags``, given as ``name``, that do not say true or false of each of ``n`` images.
+
+    Labels 0 and 1 in their place would be taken for the places of two images.
+
+    Raises:
+        DataError: they are of another type or shape.
+        SettingsError: they are no array.
+    """
+    check_kind(name, flags, np.ndarray, N_("an array"))
+    if not (isinstance(flags, np.ndarray) and flags.dtype == np.bool_ and flags.shape == (n,)):
+        raise DataError(
+            "{name} is {dtype} of shape {shape}; wanted true or false for each of {n} images, such as labels == 1.",
+            name=name,
+            dtype=getattr(flags, "dtype", None),
+            shape=getattr(flags, "shape", None),
+            n=n,
+        )
 
 
 def wilson(count: int, n: int, confidence: float = 0.95) -> Share:

@@ -19,7 +19,7 @@ from fissura.errors import DataError, FissuraError, SettingsError
 from fissura.kinds import check_kind
 from fissura.language import N_, Number
 from fissura.metrics.curves import Scores
-from fissura.metrics.shares import Flags, Floats, Groups, Share, share_of, upper_bound
+from fissura.metrics.shares import Flags, Floats, Groups, Share, check_flags, share_of, upper_bound
 from fissura.names import unknown
 
 CONFIDENCE = 0.95
@@ -186,6 +186,7 @@ def threshold_for(scores: Scores, positive: Flags, wish: Wish, groups: Groups | 
     Raises:
         DataError: no image of the class that the wish speaks of, or a score that is no finite number.
     """
+    check_flags("positive", positive, len(scores))
     values = np.asarray(scores, dtype=np.float64)
     if not np.isfinite(values).all():
         raise DataError(
