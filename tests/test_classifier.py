@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 import warnings
 from dataclasses import replace
 
@@ -14,7 +15,8 @@ from torch import nn
 from fissura import load
 from fissura.classifier import Classifier, Decision, Preprocessing, evaluating
 from fissura.data import embedded_digits, read_mnist
-from fissura.errors import ClassifierFileError, DataError, OutputError
+from fissura.errors import ClassifierFileError, DataError, OutputError, SettingsError
+from fissura.models import build
 from fissura.training import Recipe, train
 
 
@@ -104,6 +106,37 @@ def damaged(content: bytes, how: str) -> bytes:
     if how == "header":
         return content[:8] + b"x" * 200 + content[208:]
     raise AssertionError(how)
+
+
+def test_a_network_of_one_s_own_is_judged_but_not_saved_to_a_file_that_nobody_could_read(tmp_path):
+    digits = embedded_digits().test.subset(range(20))
+    own = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(28 * 28, 10))
+    mine = Classifier("mine", {}, own, digits.classes, Preprocessing.of(digits))
+    assert len(mine.predict(digits.images)) == 20
+    with pytest.raises(SettingsError, match=r"network mine could not be read again.*torch\.save\("):
+        mine.save(tmp_path / "mine.safetensors")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(("outputs", "shape"), [(7, "(20, 7)"), (1, "(20, 1)")])
+def test_a_network_gives_a_logit_for_each_class(outputs, shape):
+    digits = embedded_digits().test.subset(range(20))
+    own = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(28 * 28, outputs))
+    with pytest.raises(DataError, match=re.escape(f"an output of shape {shape} and the classifier has 10 classes")):
+        Classifier("mine", {}, own, digits.classes, Preprocessing.of(digits)).probabilities(digits.images)
+
+
+def test_parts_of_another_kind_are_no_classifier():
+    digits = embedded_digits().test
+    parts = {"network": "cnn1", "options": {}, "model": build("cnn1", (28, 28), 10), "classes": digits.classes}
+    parts["preprocessing"] = Preprocessing([28, 28], 0.1, 0.3)  # a list will do
+    assert Classifier(**parts).probabilities(digits.images[:1]).shape == (1, 10)
+    for mean, std in ((0.1, 0.0), (math.nan, 1.0), ("0.1", 1.0)):
+        with pytest.raises(SettingsError, match=r"Preprocessing\(.* cannot be used; wanted a finite mean"):
+            Classifier(**{**parts, "preprocessing": Preprocessing((28, 28), mean, std)})
+    for name, wrong in (("model", "cnn1"), ("classes", list(digits.classes)), ("preprocessing", (28, 28))):
+        with pytest.raises(SettingsError, match=f"{name} is of type {type(wrong).__name__}; wanted"):
+            Classifier(**{**parts, name: wrong})
 
 
 @pytest.mark.parametrize("how", ["empty", "half", "text", "pickle", "header"])

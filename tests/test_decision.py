@@ -9,7 +9,7 @@ import torch
 from fissura.classifier import Classifier, Decision, Preprocessing, load
 from fissura.data import LabelledImages
 from fissura.decision import decide, judge, matched
-from fissura.errors import ClassifierFileError, DataError
+from fissura.errors import DataError, SettingsError
 from fissura.metrics import Wish
 from fissura.models import build
 
@@ -58,12 +58,20 @@ def test_file_gives_back_the_decision_and_the_same_scores(classifier, tmp_path):
     assert np.array_equal(again.predict(images), (decided.scores(images) >= decided.decision.threshold).astype(int))
 
 
-@pytest.mark.parametrize("broken", [{"positive": 2}, {"temperature": 0.0}, {"threshold": -0.1}])
-def test_a_file_with_an_impossible_decision_is_refused(classifier, tmp_path, broken):
-    wrong = replace(classifier, decision=replace(Decision(1), **broken))
-    wrong.save(tmp_path / "classifier.safetensors")
-    with pytest.raises(ClassifierFileError, match="damaged"):
-        load(tmp_path)
+@pytest.mark.parametrize(
+    "wrong", [Decision(2), Decision("crack"), Decision(1, temperature=0.0), Decision(1, -0.1), Decision(1, "7"), 0.5]
+)
+def test_what_nothing_can_be_decided_with_is_refused_before_it_is_saved(classifier, wrong):
+    with pytest.raises(
+        SettingsError, match=r"^Decision\(.* cannot be used; wanted positive 0 or 1|decision is of type float; wanted"
+    ):
+        replace(classifier, decision=wrong)  # its file was called damaged
+
+
+def test_numbers_of_numpy_are_saved_as_any_other(classifier, tmp_path):
+    decision = Decision(np.int64(1), threshold=np.float32(0.3), chosen={"images": np.uint8(20)})
+    replace(classifier, decision=decision).save(tmp_path / "classifier.safetensors")
+    assert load(tmp_path).decision == decision
 
 
 def test_looking_for_the_first_class_turns_the_scores_round(classifier):

@@ -43,6 +43,8 @@ def test_the_part_is_wanted_where_all_parts_are_given(digits, trained):
     refused(f"images is of type TrainTest; {IMAGES}", fissura.train, "multinomial", digits)
     refused(f"images is of type TrainTest; {IMAGES}", fissura.evaluate, trained.classifier, digits)
     refused(f"images is of type ndarray; {IMAGES}", fissura.judge, trained.classifier, digits.test.images)
+    alone = fissura.LabelledImages(digits.test.images[:2], np.array([0, 0]), ("a",), ("1", "2"), "drawn", "train")
+    refused("drawn has a single class, a; wanted two", fissura.train, "multinomial", alone)
     refused("validation is of type tuple", fissura.train, "cnn1", digits.test, validation=(digits.test,))
     refused("test is of type TrainTest", fissura.decide, trained.classifier, digits.test, digits, None)
 

@@ -183,7 +183,11 @@ def test_a_file_says_whether_mirror_images_are_looked_at(thorough, tmp_path):
 
 @pytest.mark.parametrize("mirrored", [(0.0, 1.0), (1.0,), True, "yes"])
 def test_a_file_that_garbles_its_mirror_images_is_refused(thorough, tmp_path, mirrored):
-    wrong = replace(thorough, decision=replace(thorough.decision, mirrored=mirrored))
+    decision = replace(thorough.decision, mirrored=mirrored)
+    with pytest.raises(package.FissuraError, match="cannot be used"):
+        replace(thorough, decision=decision)
+    wrong = replace(thorough)
+    object.__setattr__(wrong, "decision", decision)
     wrong.save(tmp_path / "wrong.safetensors")
     with pytest.raises(ClassifierFileError, match="damaged"):
         package.load(tmp_path / "wrong.safetensors")

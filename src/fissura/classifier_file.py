@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import safetensors
 import safetensors.torch
 import torch
@@ -30,9 +31,17 @@ def write_classifier_file(path: Path, description: Mapping[str, Any], weights: M
     Raises:
         OutputError: it cannot be written.
     """
-    text = json.dumps({"format": FORMAT, **description}, sort_keys=True, ensure_ascii=False, allow_nan=False)
+    whole = {"format": FORMAT, **description}
+    text = json.dumps(whole, sort_keys=True, ensure_ascii=False, allow_nan=False, default=_plain)
     state = {name: tensor.detach().cpu().contiguous() for name, tensor in weights.items()}
     write_whole(path, safetensors.torch.save(state, metadata={METADATA_KEY: text}))
+
+
+def _plain(value: object) -> object:
+    """A number of NumPy's as Python's own, which is all that JSON takes."""
+    if isinstance(value, np.generic):
+        return value.item()
+    raise TypeError(f"{type(value).__name__} in the description of a classifier")
 
 
 def read_classifier_file(path: Path) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:

@@ -15,10 +15,12 @@ from torch import nn
 from fissura.classifier.looks import Looks
 from fissura.classifier.records import Decision, Preprocessing, Provenance
 from fissura.classifier_file import write_classifier_file
-from fissura.errors import DataError
+from fissura.errors import DataError, SettingsError
 from fissura.familiarity import Familiarity
 from fissura.images import Pixels, nothing_seen, resized
 from fissura.kinds import A_PATH, PATH, check_kind, check_whole
+from fissura.language import N_
+from fissura.models import MODELS
 from fissura.prediction import Pictures, Predictions, predict, stacked
 from fissura.tiling import SMALLEST_PX, Window, windows
 
@@ -39,6 +41,9 @@ class Classifier:
         provenance: recipe, data, metrics and versions.
         decision: of two classes, which is looked for, from which probability on; None: the most probable class.
         familiarity: what its training pictures are like; None where that is not known.
+
+    Raises:
+        SettingsError: one of them is of another kind, or with such a decision nothing can be decided.
     """
 
     network: str
@@ -51,8 +56,29 @@ class Classifier:
     familiarity: Familiarity | None = None
 
     def __post_init__(self) -> None:
+        check_kind("model", self.model, nn.Module, N_("a network (torch.nn.Module), such as classifier.model"))
+        check_kind("classes", self.classes, tuple, N_("a tuple of names"))
+        check_kind(
+            "preprocessing", self.preprocessing, Preprocessing, "fissura.classifier.Preprocessing, such as .of(images)"
+        )
+        check_kind("decision", self.decision, Decision | None, N_("a fissura.classifier.Decision, or None"))
+        self._check_numbers()
         # one memory layout for all, however it was trained: a loaded classifier gives the same bits as a saved one
         self.model.to(memory_format=torch.channels_last)
+
+    def _check_numbers(self) -> None:
+        """Refuse numbers that cannot be computed with, and that a file would be called damaged for."""
+        for record, wanted in (
+            (self.preprocessing, N_("a finite mean and a standard deviation above 0")),
+            (self.decision, N_("positive 0 or 1, a threshold from 0 to 1 and a temperature above 0")),
+        ):
+            try:
+                if record is not None:
+                    record.check()
+            except (ValueError, TypeError) as error:
+                raise SettingsError(
+                    "{record} cannot be used; wanted {wanted}.", record=record, wanted=wanted
+                ) from error
 
     @property
     def parameters(self) -> int:
@@ -247,6 +273,15 @@ class Classifier:
         return Looks(self.model, self.preprocessing, mirrored)
 
     def _as_probabilities(self, logits: torch.Tensor) -> npt.NDArray[np.float32]:
+        n = len(self.classes)
+        if logits.shape[1:] != (n,) and not (logits.shape[1:] == (1,) and n == 2):
+            raise DataError(
+                "The network {network} gives an output of shape {shape} and the classifier has {n} classes; wanted a "
+                "logit for each, shape (images, {n}).",
+                network=self.network,
+                shape=tuple(logits.shape),
+                n=n,
+            )
         if self.decision is not None:
             logits = logits / self.decision.temperature
         if logits.shape[1] > 1:
@@ -260,8 +295,16 @@ class Classifier:
 
         Raises:
             OutputError: it cannot be written.
+            SettingsError: the network is none of ``MODELS``, so that the file could not be read again.
         """
         check_kind("path", path, PATH, A_PATH)
+        if self.network not in MODELS:
+            raise SettingsError(
+                "A file of the network {network} could not be read again: it is none of those that are built by their "
+                "name, {names}. Save its weights by themselves: torch.save(classifier.model.state_dict(), path)",
+                network=self.network,
+                names=", ".join(MODELS),
+            )
         header = {
             "task": "classification",
             "fingerprint": self.fingerprint,

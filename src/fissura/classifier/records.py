@@ -54,7 +54,7 @@ class Preprocessing:
                 height=self.size_hw[0],
                 width=self.size_hw[1],
             )
-        if images.dtype != np.uint8 or images.ndim != 3 or images.shape[1:] != self.size_hw:
+        if images.dtype != np.uint8 or images.ndim != 3 or images.shape[1:] != tuple(self.size_hw):
             raise DataError(
                 "The images are {dtype} of shape {shape}; this classifier wants uint8 of shape "
                 "(n, {height}, {width}), the size it was trained on.",

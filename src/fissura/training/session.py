@@ -65,7 +65,7 @@ def train(
         on_progress: called now and then.
 
     Raises:
-        DataError: no images, or validation images of other classes or another size.
+        DataError: no images, a single class, or validation images of other classes or another size.
         DivergedError: the loss is no longer a number; it carries the classifier of the epochs before.
         SettingsError: no such network, option or device, images too small for the network, a recipe that wants
             validation images where there are none, or an argument of another kind.
@@ -86,6 +86,12 @@ def train(
     check_kind("checkpoint", checkpoint, PATH | None, A_PATH)
     if len(images) == 0:
         raise DataError("{origin} holds no images to train on.", origin=images.origin)
+    if len(images.classes) < 2:
+        raise DataError(
+            "{origin} has a single class, {name}; wanted two at least to tell apart.",
+            origin=images.origin,
+            name=", ".join(images.classes),
+        )
     if validation is not None and (validation.classes, validation.size_hw) != (images.classes, images.size_hw):
         raise DataError(
             "The validation images, {validation}, have other classes or another size than the training images, "
