@@ -180,6 +180,12 @@ def test_one_class_alone_a_name_that_comes_twice_and_wrong_settings_are_told():
         split(["a.jpg"], np.array([0]), shares=(0.8, 0.2, 0.2))
     with pytest.raises(SettingsError, match="above 0"):
         split(["a.jpg"], np.array([0]), shares=(0.8, 0.2, 0.0))
+    with pytest.raises(SettingsError, match=r"are 0\.5, 0\.5; wanted three numbers"):
+        split(["a.jpg"], np.array([0]), shares=(0.5, 0.5))
+    with pytest.raises(SettingsError, match="labels is of type list; wanted an array of whole numbers"):
+        split(["a.jpg", "b.jpg"], [0, 1])
+    with pytest.raises(DataError, match=r"groups of shape \(1,\); wanted one for each of 2 names"):
+        split(["a.jpg", "b.jpg"], np.array([0, 1]), groups=np.array([0]))
     with pytest.raises(SettingsError, match="seed is 4294967296; wanted a whole number from 0 to 4294967295"):
         split(["a.jpg"], np.array([0]), "random", seed=2**32)  # a class was called too small for it
 

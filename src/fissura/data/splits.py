@@ -19,6 +19,7 @@ from fissura.data.labelled import LabelledImages, TrainTest
 from fissura.data.natural_names import Indices, natural_order
 from fissura.data.split_manifest import PARTS, Manifest
 from fissura.errors import DataError, SettingsError
+from fissura.kinds import check_kind
 from fissura.language import N_
 from fissura.names import composed, unknown
 
@@ -131,8 +132,20 @@ def split(
 
     Raises:
         SettingsError: ``how`` is not known, or the shares are none, or the seed is none of the random split's.
-        DataError: a name comes twice, there is one class only, or a class is too small for three parts.
+        DataError: a name comes twice, there is one class only, a class is too small for three parts, or there are not
+            as many labels and groups as names.
     """
+    for name, numbers in (("labels", labels), ("groups", groups)):
+        check_kind(
+            name, numbers, np.ndarray if name == "labels" else np.ndarray | None, N_("an array of whole numbers")
+        )
+        if numbers is not None and numbers.shape != (len(names),):
+            raise DataError(
+                "{name} of shape {shape}; wanted one for each of {n} names, shape ({n},).",
+                name=name,
+                shape=numbers.shape,
+                n=len(names),
+            )
     if how not in HOWS:
         raise unknown("--split", how, HOWS)
     if how == "random" and not 0 <= seed < 2**32:
@@ -142,7 +155,7 @@ def split(
             got=seed,
             wanted=N_("a whole number from 0 to 4294967295 for a random split"),
         )
-    if min(shares) <= 0 or abs(sum(shares) - 1) > 1e-9:
+    if len(shares) != 3 or min(shares) <= 0 or abs(sum(shares) - 1) > 1e-9:
         raise SettingsError(
             "The shares of train, validation and test are {shares}; wanted three numbers above 0 that sum to 1, for "
             "instance 0.6, 0.2 and 0.2.",
