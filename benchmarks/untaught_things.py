@@ -1,5 +1,7 @@
 """Things before walls that no detector is taught, to see what it takes for a crack; see detector_things.py.
 
+Some resemble what is taught: netting grilles, ropes cables.
+
 Each function takes the view and the wall's mean light, and returns what it adds to a picture and hides of it, as those
 of ``fissura.data.synthetic.objects`` do.
 """
@@ -8,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from itertools import pairwise
 
 import numpy as np
 from scipy.spatial import KDTree
@@ -127,6 +130,48 @@ def splashes(view: View, level: float, random: np.random.Generator) -> Overlay:
     return opaque(np.asarray(thick * cover, dtype=np.float32), np.asarray(own, dtype=np.float32))
 
 
+def leafless_creeper(view: View, level: float, random: np.random.Generator) -> Overlay:
+    """Stems of a creeper without its leaves, close to the wall: forked again and again, with short holdfasts."""
+    strokes: list[Stroke] = []
+    bend, hairs = random.uniform(0.04, 0.15), random.random() < 0.6
+
+    def stem(start: Points, angle: float, length: float, width: float) -> None:
+        way = paths.rough_path(start, start + length * _towards(angle), bend, 0.55, 3.0, random)
+        strokes.append(constant(way, max(width, 0.8), taper=True))
+        for at in way[random.random(len(way)) < (0.25 if hairs else 0.0)]:
+            aside = angle + random.choice([-1.0, 1.0]) * random.uniform(0.8, 1.6)
+            strokes.append(constant(np.stack([at, at + random.uniform(1.0, 3.0) * width * _towards(aside)]), 0.8))
+        for _ in range(int(random.integers(1, 4)) if width > 1.2 else 0):
+            at = way[int(random.integers(1, len(way) - 1))]
+            stem(at, angle + random.normal(0.0, 0.6), length * random.uniform(0.3, 0.8), width * 0.6)
+
+    for _ in range(int(random.integers(1, 4))):
+        start, end = paths.across(view.size_hw, random)
+        down, right = random.uniform(0.4, 1.1) * (end - start)
+        stem(start, math.atan2(down, right), math.hypot(down, right), random.uniform(1.5, 0.02 * view.extent + 1.5))
+    return round_lines(view, level, strokes, random.uniform(0.35, 1.4), random.uniform(0.5, 2.5), random)
+
+
+def cobweb(view: View, level: float, random: np.random.Generator) -> Overlay:
+    """Threads that run from one place, others across them, laden with dust or bright in the sun."""
+    middle = paths.inside(view.size_hw, random, -0.1)
+    reach, count = view.extent * random.uniform(0.3, 0.9), int(random.integers(8, 24))
+    angles = np.sort(random.uniform(0.0, 2 * math.pi, count))
+    width = random.uniform(0.4, 1.2)
+    ends = [middle + reach * random.uniform(0.5, 1.0) * _towards(angle) for angle in angles]
+    strokes = [constant(np.linspace(middle, end, 8), width) for end in ends]
+    for share in np.cumsum(random.uniform(0.03, 0.15, int(random.integers(3, 14)))):
+        held = [middle + share * (end - middle) for end in ends]
+        for one, next_one in pairwise(held):
+            if share < 1.0 and random.random() < 0.8:
+                sag = 0.12 * (middle - (one + next_one) / 2)
+                way = np.stack([one, (one + next_one) / 2 + sag, next_one])
+                strokes.append(constant(way, 0.8 * width))
+    cover = draw_strokes(strokes, view.size_hw).coverage * random.uniform(0.3, 0.9)
+    tone = level * float(random.choice([random.uniform(0.3, 0.7), random.uniform(1.3, 1.9)]))
+    return opaque(np.asarray(cover, dtype=np.float32), np.full_like(cover, tone), 0.0)
+
+
 def snail_trail(view: View, level: float, random: np.random.Generator) -> Overlay:
     """A bright, glossy, broken line of constant width."""
     way = paths.smooth_path(*paths.across(view.size_hw, random), random.uniform(0.1, 0.4), random, 80)
@@ -213,6 +258,8 @@ UNTAUGHT: dict[str, Callable[[View, float, np.random.Generator], Overlay]] = {
     "tyre marks": tyre_marks,
     "rope": rope,
     "splashes": splashes,
+    "leafless creeper": leafless_creeper,
+    "cobweb": cobweb,
     "snail trail": snail_trail,
     "netting": netting,
     "pine needles": needles,

@@ -240,13 +240,16 @@ def surfaces() -> str:
 def _things() -> str:
     """What it takes for cracks most often, from what benchmarks/detector_things.py gathered."""
     told = json.loads((MEASURED / "detector_things.json").read_text(encoding="utf-8"))
-    rows = {row["thing"]: row["flagged"] for row in told["rows"] if row["kind"] != "taught"}
-    plain = rows.pop("nothing")
-    worst = sorted(rows.items(), key=lambda each: -each[1]["value"])[:4]
-    shares = ", ".join(f"{name} {100 * share['value']:.0f} % ({_ends(share)})" for name, share in worst)
+    plain = next(row["flagged"] for row in told["rows"] if row["thing"] == "nothing")
+    worst = sorted(told["rows"], key=lambda row: -row["flagged"]["value"])[:4]
+    shares = ", ".join(
+        f"{row['thing']}{', never taught,' if row['kind'] == 'never taught' else ''} "
+        f"{100 * row['flagged']['value']:.0f} % ({_ends(row['flagged'])})"
+        for row in worst
+    )
     return (
-        f"Some things that it was never taught are cracks to it: of {plain['n']} intact tiles it flags "
-        f"{100 * plain['value']:.1f} % as they are; with one thing drawn before each: {shares}. "
+        f"Some things are cracks to it: of {plain['n']} intact tiles it flags {100 * plain['value']:.1f} % as they "
+        f"are; with one thing drawn before each: {shares}. "
         f"`{told['command']}`; every thing: [docs/things.md](docs/things.md)."
     )
 

@@ -46,7 +46,7 @@ _SOURCES = (
     _Source(
         "digits of uci", N_("small handwritten digits"), "CC BY 4.0", "E. Alpaydin, C. Kaynak (1998), UCI; scikit-learn"
     ),
-    _Source("drawn", N_("drawn surfaces and cracks, made by this package"), "MIT", "Fissura"),
+    _Source("drawn", N_("drawn surfaces, cracks and things that are no crack, made by this package"), "MIT", "Fissura"),
 )
 
 

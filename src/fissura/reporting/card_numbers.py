@@ -127,24 +127,25 @@ def failures(measured: Measured, language: Language) -> str:
 
 
 def _things(rows: Rows, language: Language) -> list[str]:
-    """How often an intact wall is flagged because of something never taught, the worst first; nothing where seldom."""
-    never = sorted((row for row in rows if row["kind"] == "never taught"), key=lambda row: -row["flagged"]["value"])
-    told = [
-        f"{surface_words(row['thing'], language)} {_share(row['flagged'], language, 0)}"
-        for row in never
-        if row["flagged"]["low"] > _OFTEN
-    ]
-    if not told:
+    """How often an intact wall is flagged because of what stands before it, the worst first; nothing where seldom."""
+    often = sorted((row for row in rows if row["flagged"]["low"] > _OFTEN), key=lambda row: -row["flagged"]["value"])
+    if not often:
         return []
+    told = [f"{_thing_words(row, language)} {_share(row['flagged'], language, 0)}" for row in often]
     plain = next(row["flagged"] for row in rows if row["thing"] == "nothing")
     sentence = language.say(
-        "Things that it was never taught make it flag intact walls, of which it flags {plain} without them: {things}. "
-        "They were drawn before {n} tiles each.",
+        "Things before intact walls make it flag more of them than the {plain} that it flags without: {things}. They "
+        "were drawn before {n} tiles each.",
         plain=_share(plain, language, 0),
         things=", ".join(told),
-        n=language.number(never[0]["n"]),
+        n=language.number(often[0]["n"]),
     )
     return [sentence]
+
+
+def _thing_words(row: Mapping[str, Any], language: Language) -> str:
+    thing = surface_words(row["thing"], language)
+    return f"{thing} ({language.say('never taught')})" if row["kind"] == "never taught" else thing
 
 
 def _seldom_unlike(row: Mapping[str, Any], language: Language) -> str:
