@@ -135,32 +135,8 @@ def split(
         DataError: a name comes twice, there is one class only, a class is too small for three parts, or there are not
             as many labels and groups as names.
     """
-    for name, numbers in (("labels", labels), ("groups", groups)):
-        check_kind(
-            name, numbers, np.ndarray if name == "labels" else np.ndarray | None, N_("an array of whole numbers")
-        )
-        if numbers is not None and numbers.shape != (len(names),):
-            raise DataError(
-                "{name} of shape {shape}; wanted one for each of {n} names, shape ({n},).",
-                name=name,
-                shape=numbers.shape,
-                n=len(names),
-            )
-    if how not in HOWS:
-        raise unknown("--split", how, HOWS)
-    if how == "random" and not 0 <= seed < 2**32:
-        raise SettingsError(
-            "{name} is {got}; wanted {wanted}.",
-            name="seed",
-            got=seed,
-            wanted=N_("a whole number from 0 to 4294967295 for a random split"),
-        )
-    if len(shares) != 3 or min(shares) <= 0 or abs(sum(shares) - 1) > 1e-9:
-        raise SettingsError(
-            "The shares of train, validation and test are {shares}; wanted three numbers above 0 that sum to 1, for "
-            "instance 0.6, 0.2 and 0.2.",
-            shares=", ".join(f"{share:g}" for share in shares),
-        )
+    _check_one_for_each(names, labels, groups)
+    _check_drawing(how, seed, shares)
     _check_unique(names)
     order = natural_order(names)
     alone = np.arange(len(names)) if groups is None or how == "random" else groups
@@ -178,6 +154,38 @@ def split(
     if numbers is None or any(len(np.unique(labels[numbers == part])) < classes for part in range(len(PARTS))):
         raise _too_small(labels, alone)
     return _from_numbers(numbers, order, how, seed, shares)
+
+
+def _check_one_for_each(names: Sequence[str], labels: object, groups: object) -> None:
+    for name, numbers in (("labels", labels), ("groups", groups)):
+        if numbers is None and name == "groups":
+            continue
+        check_kind(name, numbers, np.ndarray, N_("an array of whole numbers"))
+        if isinstance(numbers, np.ndarray) and numbers.shape != (len(names),):
+            raise DataError(
+                "{name} of shape {shape}; wanted one for each of {n} names, shape ({n},).",
+                name=name,
+                shape=numbers.shape,
+                n=len(names),
+            )
+
+
+def _check_drawing(how: str, seed: int, shares: tuple[float, ...]) -> None:
+    if how not in HOWS:
+        raise unknown("--split", how, HOWS)
+    if how == "random" and not 0 <= seed < 2**32:
+        raise SettingsError(
+            "{name} is {got}; wanted {wanted}.",
+            name="seed",
+            got=seed,
+            wanted=N_("a whole number from 0 to 4294967295 for a random split"),
+        )
+    if len(shares) != 3 or min(shares) <= 0 or abs(sum(shares) - 1) > 1e-9:
+        raise SettingsError(
+            "The shares of train, validation and test are {shares}; wanted three numbers above 0 that sum to 1, for "
+            "instance 0.6, 0.2 and 0.2.",
+            shares=", ".join(f"{share:g}" for share in shares),
+        )
 
 
 @dataclass(frozen=True)
