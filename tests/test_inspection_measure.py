@@ -1,6 +1,7 @@
 """Lengths and widths of drawn cracks against the truth, over widths, cameras and surfaces; and their uncertainty."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -19,7 +20,7 @@ from fissura.inspection.fits import photograph_blur
 from fissura.inspection.measure import MeasuredLine, MeasuredTrace, measured
 from fissura.inspection.places import judged, places_to_measure
 from fissura.inspection.profiles import Profiles, across, onward, smoothed
-from fissura.inspection.quantities import area, extent_and_straightness
+from fissura.inspection.quantities import area, darkness, extent_and_straightness
 from fissura.inspection.record import Quantity, Settings, total
 from fissura.inspection.scale import Scale
 from fissura.inspection.straight import straightened
@@ -96,6 +97,11 @@ def test_the_darkness_of_a_crack_too_narrow_to_be_measured_is_not_told():
     assert found.darkness == Quantity(None, None, "", "narrow")
     mean = 0.93 * 0.8  # the middle is as dark as is asked for, and both edges a fifth less
     assert abs(beside.darkness.value - mean) < 2 * beside.darkness.error
+
+
+def test_nor_is_that_of_a_crack_along_most_of_which_no_width_is_left():
+    line = SimpleNamespace(width=np.array([0.0, 0.0, 0.0, 1.2, 1.4]))
+    assert darkness(SimpleNamespace(lines=(line,))) == Quantity(None, None, "", "narrow")
 
 
 def test_a_stripe_of_damp_is_found_and_its_width_not_told():

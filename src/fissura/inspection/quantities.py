@@ -103,7 +103,10 @@ def darkness(trace: MeasuredTrace) -> Quantity:
 
     A bright crack was measured on the negative, where the light beside it is what it lacks to white.
     """
-    narrow = _BLURRED_PX2 / float(np.median(trace.lines[0].width)) ** 2
+    wide = float(np.median(trace.lines[0].width))
+    if not wide > 0:
+        return Quantity(None, None, "", "narrow")
+    narrow = _BLURRED_PX2 / wide**2
     error = math.hypot(trace.darkness_error, _UNEVEN * trace.darkness, narrow * trace.darkness)
     if trace.sign > 0:
         return Quantity(min(trace.darkness, 1.0), error, "")  # no more than all of it can be missing
