@@ -1,9 +1,9 @@
-"""How long ``fissura train built-in`` takes on this processor, from a small part of each of its two steps.
+"""How long ``fissura train built-in`` takes on this processor, from a small part of each of its three steps.
 
     python benchmarks/detector_training_time.py [--scenes 512] [--rounds 3] [--split-file split.json]
         [--precision mixed]
 
-Draws a few scenes, in turns teaches one short epoch of either step's mixture, and prints windows a second, drawings a
+Draws a few scenes, in turns teaches one short epoch of each step's mixture, and prints windows a second, drawings a
 second and what both come to for the whole of it: an estimate, since no processor is as fast for hours as for a minute.
 Run it with nothing beside it.
 """
@@ -19,7 +19,7 @@ from pathlib import Path
 
 import torch
 
-from fissura.built_in import RECIPE, SECOND_PORTIONS, SECOND_RECIPE, Making, taught
+from fissura.built_in import RECIPE, SECOND_PORTIONS, SECOND_RECIPE, THIRD_CLUTTER, THIRD_PORTIONS, Making, taught
 from fissura.data import data_folder
 from fissura.data.teaching import MaterialSettings, gathered
 from fissura.data.teaching.drawn import drawn_scenes
@@ -42,7 +42,7 @@ def main() -> None:
     parser.add_argument("--precision", choices=PRECISIONS, action="append", help="given twice: both, in turns")
     asked = parser.parse_args()
     whole = MaterialSettings()
-    settings = replace(whole, scenes=asked.scenes, cracks=64, manifest=asked.split_file)
+    settings = replace(whole, scenes=asked.scenes, cracks=64, clutter=64, manifest=asked.split_file)
     began = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
         drawn_scenes(asked.scenes, 4321, DRAWN, Path(folder))
@@ -53,7 +53,11 @@ def main() -> None:
             f"{data_folder(asked.data_dir)} lacks METU's patches, asphalt or textures, which take their time too"
         )
     share = len(material.scenes.images) / whole.scenes
-    steps = {"first": (RECIPE, Portions()), "second": (SECOND_RECIPE, SECOND_PORTIONS)}
+    steps = {
+        "first": (RECIPE, Portions()),
+        "second": (SECOND_RECIPE, SECOND_PORTIONS),
+        "third": (SECOND_RECIPE, THIRD_PORTIONS),
+    }
     precisions = asked.precision or ["float32"]
     rates: dict[tuple[str, str], list[float]] = {(name, precision): [] for precision in precisions for name in steps}
     for _ in range(asked.rounds):
@@ -66,8 +70,9 @@ def main() -> None:
             windows = asked.scenes + sum(asdict(some).values())
             found.append(windows // recipe.batch_size * recipe.batch_size / history.seconds[0])
     print(f"{torch.get_num_threads()} threads; {drawings:.1f} drawings a second")
-    drawing = (whole.scenes + whole.cracks) / drawings / 3600
-    print(f"drawing {whole.scenes + whole.cracks} scenes and cracks: {60 * drawing:.0f} min")
+    drawn = 2 * (whole.scenes + whole.cracks) + THIRD_CLUTTER  # the third step has its own
+    drawing = drawn / drawings / 3600
+    print(f"drawing {drawn} scenes, cracks and things: {60 * drawing:.0f} min")
     for precision in precisions:
         hours = drawing
         for name, (recipe, portions) in steps.items():

@@ -1,5 +1,6 @@
 """The detector that comes with the package, and how it is made."""
 
+import copy
 import json
 import shutil
 from dataclasses import asdict, replace
@@ -7,8 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 from sklearn.metrics import roc_auc_score
+from typer.testing import CliRunner
 
 import fissura
 import fissura.built_in
@@ -16,19 +19,24 @@ from fissura.built_in import (
     RECIPE,
     SECOND_PORTIONS,
     SECOND_RECIPE,
+    THIRD_CLUTTER,
+    THIRD_KEPT,
+    THIRD_PORTIONS,
     Making,
     detector,
+    last_of,
     make,
-    make_in_two_steps,
+    make_in_steps,
 )
 from fissura.classifier import Classifier, load
+from fissura.cli import app
 from fissura.data.labelled import LabelledImages
 from fissura.data.split_manifest import write_manifest
 from fissura.data.splits import Split
 from fissura.data.synthetic import synthetic_scenes
 from fissura.data.teaching import HELD_OUT, MaterialSettings, familiar, unseen
 from fissura.data.teaching.material import real_photographs
-from fissura.errors import ClassifierFileError, OutputError
+from fissura.errors import ClassifierFileError, OutputError, SettingsError
 from fissura.settling import _exceeded, settled
 from fissura.training.crack_lessons import Portions
 from fissura.training.recipe import PRECISIONS
@@ -47,8 +55,17 @@ def test_the_shipped_file_is_small_and_says_where_it_comes_from(built_in):
     assert log["fingerprint"] == built_in.fingerprint
     assert log["decision"]["threshold"] == built_in.decision.threshold
     assert log["data"]["fingerprint"] == built_in.provenance.data["fingerprint"]
-    assert built_in.provenance.recipe == {**SECOND_RECIPE.as_dict(), "portions": asdict(SECOND_PORTIONS)}
-    assert built_in.provenance.data["start"]["recipe"] == {**RECIPE.as_dict(), "portions": asdict(Portions())}
+    recipes = [built_in.provenance.recipe]
+    data = built_in.provenance.data
+    while "start" in data:
+        recipes.append(data["start"]["recipe"])
+        data = data["start"]["data"]
+    second = SECOND_RECIPE.as_dict()
+    assert recipes == [
+        {**second, "portions": asdict(THIRD_PORTIONS), "kept": THIRD_KEPT},
+        {**second, "portions": asdict(SECOND_PORTIONS)},
+        {**RECIPE.as_dict(), "portions": asdict(Portions())},
+    ]
     assert log["data"]["metu_fingerprint"] == built_in.provenance.data["metu_fingerprint"]
     assert not built_in.provenance.data["missing"]
     assert built_in.classes == ("intact", "crack")
@@ -192,28 +209,37 @@ def test_a_detector_is_made_then_found_again_then_gone_on_from(tmp_path, monkeyp
     with pytest.raises(OutputError, match="made in another way"):
         make(making, tmp_path / "nothing", tmp_path / "older")
     monkeypatch.setattr(fissura.built_in, "SECOND_RECIPE", replace(making.recipe, epochs=1))
-    monkeypatch.setattr(fissura.built_in, "SECOND_PORTIONS", making.portions)
-    shutil.copytree(folder, tmp_path / "both" / "first")
-    both = make_in_two_steps(making, tmp_path / "nothing", tmp_path / "both")
-    assert both.log["data"]["start"]["fingerprint"] == again.classifier.fingerprint
-    assert both.log["recipe"]["epochs"] == 1
+    for portions in ("SECOND_PORTIONS", "THIRD_PORTIONS"):
+        monkeypatch.setattr(fissura.built_in, portions, making.portions)
+    monkeypatch.setattr(fissura.built_in, "THIRD_CLUTTER", 6)
+    shutil.copytree(folder, tmp_path / "all" / "first")
+    every = make_in_steps(making, tmp_path / "nothing", tmp_path / "all")
+    second = detector(tmp_path / "all" / "second")
+    assert second.provenance.data["start"]["fingerprint"] == again.classifier.fingerprint
+    assert every.log["data"]["start"]["fingerprint"] == second.fingerprint
+    assert every.log["data"]["clutter"] == 6
+    assert every.log["recipe"]["epochs"] == 1
     onward = replace(making, start=detector(folder), recipe=replace(making.recipe, epochs=1))
-    gone_on = make(onward, tmp_path / "nothing", tmp_path / "onward")
-    assert gone_on.classifier.fingerprint == both.classifier.fingerprint
+    assert make(onward, tmp_path / "nothing", tmp_path / "onward").classifier.fingerprint == second.fingerprint
+    last = make(last_of(replace(making, start=second)), tmp_path / "nothing", tmp_path / "last")
+    assert last.classifier.fingerprint == every.classifier.fingerprint
 
 
 @pytest.mark.parametrize("precision", PRECISIONS)
-def test_two_steps_are_the_first_then_the_second_from_its_weights(tmp_path, monkeypatch, built_in, precision):
+def test_each_further_step_goes_on_from_the_weights_of_the_one_before(tmp_path, monkeypatch, built_in, precision):
     asked = []
 
     def made(making, surfaces, data_dir, folder, on_material, on_training):
         asked.append((making, folder))
         known = built_in.provenance
         start = {} if making.start is None else {"start": {"fingerprint": making.start.fingerprint}}
-        data = {**{name: value for name, value in known.data.items() if name != "start"}, **making.material.as_dict()}
+        said = {name: value for name, value in known.data.items() if name not in ("start", "manifest", "clutter")}
+        data = {**said, **making.material.as_dict()}
         data |= real_photographs(data_dir, making.material).described()
         provenance = replace(known, recipe=fissura.built_in._recipe(making), data={**data, **start})
-        found = replace(built_in, provenance=provenance)
+        found = replace(copy.deepcopy(built_in), provenance=provenance)
+        with torch.no_grad():
+            found.model.offset.add_(len(folder.name))  # others in each folder
         folder.mkdir(parents=True, exist_ok=True)
         found.save(folder / "classifier.safetensors")
         return found
@@ -222,26 +248,36 @@ def test_two_steps_are_the_first_then_the_second_from_its_weights(tmp_path, monk
     monkeypatch.setattr(fissura.built_in, "unseen_surfaces", lambda data_dir: ())
     monkeypatch.setattr(fissura.built_in, "check_precision", lambda device, precision: None)
     making = Making(MaterialSettings(scenes=10, seed=5), replace(RECIPE, seed=5, precision=precision))
-    make_in_two_steps(making, tmp_path, tmp_path / "out")
-    (first, where), (second, then) = asked
-    assert (first, where, then) == (making, tmp_path / "out" / "first", tmp_path / "out")
-    assert second.start.fingerprint == built_in.fingerprint
-    assert (second.recipe, second.portions) == (
-        replace(SECOND_RECIPE, seed=5, precision=precision),
-        SECOND_PORTIONS,
-    )
+    make_in_steps(making, tmp_path, tmp_path / "out")
+    (first, _), (second, _), (third, _) = asked
+    out = tmp_path / "out"
+    assert [folder for _, folder in asked] == [out / "first", out / "second", out]
+    assert first == making
+    assert second.start.fingerprint == detector(out / "first").fingerprint
+    assert third.start.fingerprint == detector(out / "second").fingerprint != second.start.fingerprint
+    assert second.recipe == third.recipe == replace(SECOND_RECIPE, seed=5, precision=precision)
+    assert (second.portions, third.portions) == (SECOND_PORTIONS, THIRD_PORTIONS)
+    assert second.material == making.material
+    assert third.material == replace(making.material, seed=7, clutter=THIRD_CLUTTER)
+    assert (first.kept, second.kept, third.kept) == (0.0, 0.0, THIRD_KEPT)
     asked.clear()
     (tmp_path / "out" / "classifier.safetensors").unlink()
-    make_in_two_steps(making, tmp_path, tmp_path / "out")  # killed in the second step: the first is not made again
+    make_in_steps(making, tmp_path, tmp_path / "out")  # killed in the last step: the others are not made again
     assert [folder for _, folder in asked] == [tmp_path / "out"]
+    asked.clear()
+    shutil.rmtree(out / "second")
+    (out / "classifier.safetensors").unlink()
+    make_in_steps(making, tmp_path, out)
+    assert [folder for _, folder in asked] == [out / "second", out]
+    made(last_of(replace(making, start=detector(out / "second"))), (), tmp_path, tmp_path / "last", None, None)
     asked.clear()
     made(making, (), tmp_path, tmp_path / "one-step", None, None)
     (tmp_path / "begun").mkdir()
     (tmp_path / "begun" / "checkpoint.safetensors").write_bytes(b"of one step")
     asked.clear()
-    for name in ("one-step", "begun"):
+    for name in ("one-step", "begun", "last"):
         with pytest.raises(OutputError, match="made in another way"):
-            make_in_two_steps(making, tmp_path, tmp_path / name)
+            make_in_steps(making, tmp_path, tmp_path / name)
     assert asked == []
 
 
@@ -262,9 +298,12 @@ def test_a_finished_detector_is_found_only_where_its_split_and_photographs_are_t
     plain, split = MaterialSettings(scenes=10), manifest("split.json", "train")
     finished(split)
     assert found(split).fingerprint == found(manifest("later.json", "train", seed=13)).fingerprint
-    for other in (plain, manifest("other.json", "validation"), replace(split, scenes=20)):
+    for other in (plain, manifest("other.json", "validation"), replace(split, scenes=20), replace(split, clutter=6)):
         with pytest.raises(OutputError, match="made in another way"):
             found(other)
+    finished(replace(split, clutter=6))
+    with pytest.raises(OutputError, match="made in another way"):
+        found(split)
     finished(plain)
     assert found(plain)
     assert found(split)  # an older version did not say that a split was given: METU's patches would show another
@@ -276,6 +315,77 @@ def test_a_finished_detector_is_found_only_where_its_split_and_photographs_are_t
     Image.fromarray(np.full((8, 8), 99, np.uint8)).save(tmp_path / "textures" / "new.png")
     with pytest.raises(OutputError, match="made in another way"):
         found(plain)
+
+
+def test_what_is_kept_of_the_weights_is_a_share_of_those_before():
+    before, after = (torch.nn.Sequential(torch.nn.Linear(3, 2), torch.nn.BatchNorm1d(2)) for _ in range(2))
+    after[1].num_batches_tracked += 7
+    found = copy.deepcopy(after)
+    fissura.built_in._keep(found, before, 0.25)
+    for name, value in found.state_dict().items():
+        one, other = before.state_dict()[name], after.state_dict()[name]
+        expected = other if name.endswith("tracked") else 0.25 * one + 0.75 * other
+        torch.testing.assert_close(value, expected)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        ["--last-step"],
+        ["--last-step", "--from", "built-in", "--further-steps"],
+        ["--last-step", "--from", "built-in", "--epochs", "2"],
+        ["--last-step", "--from", "built-in", "--learning-rate", "0.1"],
+        ["--last-step", "--from", "built-in", "--patches", "10"],
+        ["--further-steps", "--from", "built-in"],
+    ],
+)
+def test_steps_that_do_not_go_with_what_else_is_asked_are_refused_before_a_folder_is_made(tmp_path, asked):
+    with pytest.raises(SettingsError, match=r"Leave it out|leave out"):
+        CliRunner().invoke(app, ["train", "built-in", *asked, "--out", str(tmp_path / "out")], catch_exceptions=False)
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("asked", "steps", "kept"),
+    [
+        ([], True, 0.0),
+        (["--without", "metu"], False, 0.0),
+        (["--epochs", "2"], False, 0.0),
+        (["--from", "built-in"], False, 0.0),
+        (["--last-step", "--from", "built-in"], False, THIRD_KEPT),
+    ],
+)
+def test_which_steps_are_taken(tmp_path, monkeypatch, asked, steps, kept):
+    class Done(Exception):
+        pass
+
+    def done(name):
+        def make(making, *args):
+            called.append((name, making))
+            raise Done
+
+        return make
+
+    called = []
+    for name in ("make", "make_in_steps"):
+        monkeypatch.setattr(fissura.built_in, name, done(name))
+    (tmp_path / "cracks" / "Positive").mkdir(parents=True)
+    (tmp_path / "cracks" / "Negative").mkdir()
+    with pytest.raises(Done):
+        CliRunner().invoke(
+            app,
+            ["train", "built-in", *asked, "--data-dir", str(tmp_path), "--out", str(tmp_path / "out")],
+            catch_exceptions=False,
+        )
+    ((name, making),) = called
+    assert name == ("make_in_steps" if steps else "make")
+    assert (making.kept, making.material.clutter) == (kept, THIRD_CLUTTER if kept else 0)
+    assert making.material.seed == (14 if kept else 12)
+
+
+def test_nothing_is_kept_of_weights_that_were_not_there(tmp_path):
+    with pytest.raises(SettingsError, match="can be kept only where"):
+        fissura.built_in.taught(None, Making(kept=0.5, device="cpu"), tmp_path / "checkpoint")
 
 
 def test_only_a_detector_is_gone_on_from(tmp_path):

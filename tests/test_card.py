@@ -179,17 +179,26 @@ def test_models_built_in_shows_the_card(taught, tmp_path, monkeypatch):
     assert told["fingerprint"] == taught.fingerprint
 
 
-def test_drawings_that_two_trainings_share_count_once():
-    data = {"scenes": 100, "fingerprint": "a", "start": {"data": {"scenes": 100, "fingerprint": "a"}}}
-    assert [n for _, n in sources_of(data)] == [100]
-    data["start"]["data"]["fingerprint"] = "b"
-    assert [n for _, n in sources_of(data)] == [200]
+def test_drawings_that_trainings_share_count_once():
+    first = {"scenes": 100, "fingerprint": "a"}
+    second = {**first, "start": {"data": first}}
+    third = {"scenes": 100, "fingerprint": "b", "start": {"data": second}}
+    assert [sources_of(data)[0][1] for data in (first, second, third)] == [100, 100, 200]
 
 
-def test_the_built_in_ones_card_names_both_of_its_trainings():
+def test_what_only_an_earlier_training_learned_from_is_credited_as_well():
+    later = {"scenes": 5, "fingerprint": "b", "start": {"data": {"metu": 7, "textures": ["a.png"]}}}
+    assert {source.sign: n for source, n in sources_of(later)} == {"metu": 7, "textures": 1, "drawn": 5}
+
+
+def test_the_built_in_ones_card_names_each_of_its_trainings():
     text = card(load("built-in"), "built-in", language("en"))
-    assert "epochs 4," in text.split("It goes on from an earlier training")[0]
-    assert "epochs 16," in text.split("It goes on from an earlier training")[1]
+    third, before = text.split("It goes on from an earlier training")
+    second, first = before.split("That one went on from another")
+    assert "epochs 4," in third
+    assert "epochs 4," in second
+    assert "epochs 16," in first
+    assert "with a share of 25" in third
 
 
 def test_nothing_is_told_of_pictures_that_the_built_in_one_learned_from():

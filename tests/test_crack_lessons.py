@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -112,6 +113,17 @@ def test_a_laid_crack_darkens_the_wall_under_its_mask_and_nowhere_else():
         assert bool(covered.any()) == bool(cracked)
         if cracked:
             assert float(picture[covered].min()) < 0.45
+
+
+def test_what_lies_before_a_laid_crack_hides_it():
+    sheet = Drawn(np.full((1, SIDE, SIDE), 200, np.uint8), np.ones((1, SIDE, SIDE), bool))
+    taught = CrackLessons(replace(material(), clutter=sheet), Portions(0, 0, 0, laid=64), torch.device("cpu"))
+    inputs, truth = taught.batch(torch.arange(16, 80), 0.0)
+    bright = inputs.amax(dim=(1, 2, 3)) > 0.7  # of walls of 120 and 150 with what is 1.56 times as bright before them
+    assert 0.1 < float(bright.float().mean()) < 0.5
+    assert not truth.cracked[bright].any()
+    assert float(inputs[bright].amin()) > 0.6  # nothing dark shows through
+    assert 0.3 < float(truth.cracked[~bright].mean()) < 0.9
 
 
 def test_a_sliver_of_a_crack_is_neither_cracked_nor_intact():

@@ -269,7 +269,7 @@ def test_python_of_the_page_runs(tmp_path, monkeypatch, capsys):
     text = (Path(__file__).parent.parent / "docs" / "inspecting.md").read_text(encoding="utf-8")
     code = text.partition("## From Python")[2].partition("```python\n")[2].partition("```")[0]
     monkeypatch.chdir(tmp_path)
-    scene = gauge(3, 1, 6.0, surface="fine concrete", size_hw=(448, 448))
+    scene = gauge(3, 5, 6.0, surface="fine concrete", size_hw=(448, 448))
     Image.fromarray(scene.image).save("wall.jpg", quality=95)
     names = {}
     exec(compile(code, "inspecting.md", "exec"), names)

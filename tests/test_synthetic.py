@@ -20,6 +20,7 @@ from fissura.data.synthetic import (
     synthetic_cracks,
     synthetic_scenes,
 )
+from fissura.data.synthetic.clutter import CLUTTER
 from fissura.data.synthetic.cracks import CRACKS
 from fissura.data.synthetic.distractors import MARKS, OBJECTS
 from fissura.data.synthetic.growth import Ground
@@ -275,6 +276,30 @@ def test_every_distractor_changes_a_picture_and_leaves_numbers(name: str) -> Non
         assert np.isfinite(made).all()
         changed += int(np.abs(made - wall).max() > 0.02)
     assert changed >= 4
+
+
+@pytest.mark.parametrize("name", CLUTTER)
+def test_clutter_changes_a_picture_and_leaves_numbers(name: str) -> None:
+    random = np.random.default_rng(3)
+    view = random_view(SIZE, random)
+    light = np.full(SIZE, 0.5, dtype=np.float32)
+    pictures = [CLUTTER[name](view, 0.5, random).over(light) for _ in range(6)]
+    assert all(np.isfinite(picture).all() and picture.min() >= 0 for picture in pictures)
+    assert sum(float(np.abs(picture - light).max()) > 0.05 for picture in pictures) >= 4
+
+
+def test_clutter_stands_before_four_walls_of_ten_cracked_or_not_and_the_rest_is_as_without() -> None:
+    numbers = range(80)
+    with_it = [draw(12, number, (64, 64), clutter=True) for number in numbers]
+    without = [draw(12, number, (64, 64)) for number in numbers]
+    strewn = [bool(set(scene.distractors) & set(CLUTTER)) for scene in with_it]
+    assert 0.25 < np.mean(strewn[::2]) < 0.6
+    assert 0.25 < np.mean(strewn[1::2]) < 0.6
+    for one, other, is_strewn in zip(with_it, without, strewn, strict=True):
+        assert (one.surface, one.camera) == (other.surface, other.camera)
+        assert [each for each in one.distractors if each not in CLUTTER] == list(other.distractors)
+        assert is_strewn or same(one, other)
+        assert not set(other.distractors) & set(CLUTTER)
 
 
 def test_a_gaping_crack_is_a_wide_dark_band() -> None:

@@ -6,7 +6,8 @@ from PIL import Image
 
 from fissura.data.boxed import read_boxed_tiles
 from fissura.data.pixel_cache import cache_entries, clean_cache
-from fissura.data.teaching import HELD_OUT, MaterialSettings, drawn_cracks, drawn_scenes, gathered
+from fissura.data.synthetic.clutter import CLUTTER
+from fissura.data.teaching import HELD_OUT, MaterialSettings, drawn_clutter, drawn_cracks, drawn_scenes, gathered
 from fissura.data.teaching.material import kept_for_judging, masked, taught
 from fissura.data.teaching.unseen import cut
 from fissura.errors import DataError
@@ -51,6 +52,35 @@ def test_a_drawn_crack_changes_the_light_under_its_mask_and_little_else(tmp_path
         far = ~_grown(mask, 12)
         assert np.abs(ratio[far].astype(int) - 128).max() <= 3
         assert np.abs(ratio[mask].astype(int) - 128).mean() > 10
+
+
+def test_drawn_clutter_says_where_it_hides_the_wall_and_leaves_the_rest_as_it_is(tmp_path):
+    clutter = drawn_clutter(12, 1, tmp_path)
+    assert clutter.surfaces == ()
+    assert sum(bool(mask.any()) for mask in clutter.masks) >= 6  # tyre marks hide nothing, and some lie outside
+    for number, (ratio, mask) in enumerate(zip(clutter.images, clutter.masks, strict=True)):
+        far = ~_grown(mask, 45)  # beyond shadows
+        if number % len(CLUTTER) != list(CLUTTER).index("tyre marks"):
+            assert (ratio[far] == 128).all()
+        assert not mask.any() or np.abs(ratio[mask].astype(int) - 128).mean() > 10
+
+
+def test_scenes_with_clutter_are_kept_apart_from_those_without(tmp_path):
+    plain, strewn = (drawn_scenes(16, 3, PLASTER, tmp_path, clutter=clutter) for clutter in (False, True))
+    differ = (plain.images != strewn.images).any(axis=(1, 2))
+    assert 2 <= differ.sum() <= 12
+    assert np.array_equal(drawn_scenes(16, 3, PLASTER, tmp_path).images, plain.images)
+
+
+def test_clutter_is_in_the_material_where_it_is_asked_for(tmp_path):
+    settings = MaterialSettings(scenes=2, cracks=1, clutter=6, cache_dir=tmp_path / "cache")
+    found = gathered(tmp_path / "nowhere", settings)
+    plain = gathered(tmp_path / "nowhere", MaterialSettings(scenes=2, cracks=1, cache_dir=tmp_path / "cache"))
+    assert len(found.clutter.images) == 6
+    assert plain.clutter is None
+    assert found.fingerprint != plain.fingerprint
+    assert found.described()["clutter"] == 6
+    assert "clutter" not in plain.described()
 
 
 def _grown(mask: np.ndarray, px: int) -> np.ndarray:

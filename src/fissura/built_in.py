@@ -5,13 +5,14 @@ The same command on the same machine makes the same file; stopped at any moment,
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from torch import nn
 
 from fissura.classifier import Classifier, Decision, Preprocessing, Provenance, load, versions
 from fissura.data.labelled import LabelledImages
@@ -20,7 +21,7 @@ from fissura.data.teaching.material import metu_patches, real_photographs
 from fissura.data.teaching.settings import SIDE_PX
 from fissura.data.tiles import CLASSES
 from fissura.decision import acquainted, judge
-from fissura.errors import ClassifierFileError, OutputError
+from fissura.errors import ClassifierFileError, OutputError, SettingsError
 from fissura.files import CHECKPOINT, CLASSIFIER, TIMING, write_json
 from fissura.judgement import Judgement
 from fissura.metrics import measure_as_dict, rounded
@@ -47,6 +48,12 @@ RECIPE = Recipe(
 SECOND_RECIPE = replace(RECIPE, epochs=4, learning_rate=1e-3)
 SECOND_PORTIONS = Portions(patches=26_000)
 """The second step: the same scenes with 26,000 windows of METU's 19,203 patches, at a third of the learning rate."""
+THIRD_PORTIONS = Portions(patches=13_000, laid=7_000)
+THIRD_CLUTTER = 2_400
+THIRD_KEPT = 0.25
+"""The third step: at the second's learning rate on as many new scenes, things of ``CLUTTER`` before four of ten, with
+13,000 windows of METU; such things lie before three of ten of the walls, photographed or drawn, on which cracks are
+laid. Its weights are three quarters of the new ones and a quarter of those that it started from."""
 WALLS = 600
 """Intact patches of METU's validation part that the threshold looks at, at most."""
 LEAST_KNOWN = 40
@@ -63,6 +70,9 @@ class Making:
         portions: how many windows of each kind are in an epoch.
         device: ``auto``, ``cpu``, ``cuda`` or ``mps``.
         start: a detector to go on from, instead of from random weights.
+        kept: share of the start's weights, from 0 to 1, in the mean that is taken at the end; so what is learned anew
+            costs less of what was known. Source: M. Wortsman et al. (2022), Robust fine-tuning of zero-shot models,
+            CVPR, 7959-7971.
     """
 
     material: MaterialSettings = field(default_factory=MaterialSettings)
@@ -70,6 +80,7 @@ class Making:
     portions: Portions = field(default_factory=Portions)
     device: str = "auto"
     start: Classifier | None = None
+    kept: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,39 +100,54 @@ class Made:
     log: dict[str, Any]
 
 
-def make_in_two_steps(
+def make_in_steps(
     making: Making,
     data_dir: Path,
     folder: Path,
     on_material: Callable[[str, int, int], None] | None = None,
     on_training: Callable[[Progress], None] | None = None,
 ) -> Made:
-    """What ``making`` says, in ``folder / "first"``, then the second step from there: how the shipped one was made.
+    """What ``making`` says, in ``folder / "first"``, then two more steps from there: how the shipped one was made.
 
     Raises:
         DataError, OutputError, ClassifierFileError: as ``make``.
         OutputError: the folder holds a detector made in one step, or the beginning of one.
     """
-    first = making.recipe
-    check_precision(choose_device(making.device), first.precision)
+    check_precision(choose_device(making.device), making.recipe.precision)
     making.material.as_dict()  # a split's file that cannot be read is told before anything is drawn
-    recipe = replace(SECOND_RECIPE, seed=first.seed, precision=first.precision)
-    second = replace(making, recipe=recipe, portions=SECOND_PORTIONS)
-    _check_two_steps(folder, second)
+    steps = _further_steps(making)
+    _check_steps(folder, steps[-1])
     surfaces = unseen_surfaces(data_dir)
-    start = _found_or_made(making, surfaces, data_dir, folder / "first", on_material, on_training)
-    second = replace(second, start=start)
-    return _judged(_found_or_made(second, surfaces, data_dir, folder, on_material, on_training), surfaces, folder)
+    found = _found_or_made(making, surfaces, data_dir, folder / "first", on_material, on_training)
+    for step, place in zip(steps, (folder / "second", folder), strict=True):
+        onward = replace(step, start=found)
+        found = _found_or_made(onward, surfaces, data_dir, place, on_material, on_training)
+    return _judged(found, surfaces, folder)
 
 
-def _check_two_steps(folder: Path, second: Making) -> None:
+def last_of(making: Making) -> Making:
+    """The last step alone, from where ``making`` starts."""
+    return _further_steps(making)[1]
+
+
+def _further_steps(making: Making) -> tuple[Making, Making]:
+    """The second and the third step after ``making``; what each starts from is left to be said."""
+    recipe = replace(SECOND_RECIPE, seed=making.recipe.seed, precision=making.recipe.precision)
+    strewn = replace(making.material, clutter=THIRD_CLUTTER, seed=making.material.seed + 2)
+    second = replace(making, recipe=recipe, portions=SECOND_PORTIONS)
+    return second, replace(second, portions=THIRD_PORTIONS, material=strewn, kept=THIRD_KEPT)
+
+
+def _check_steps(folder: Path, last: Making) -> None:
     """Fail before the hours of the first step where the folder is another run's."""
-    finished, begun = folder / CLASSIFIER, folder / CHECKPOINT
+    finished, begun, before = folder / CLASSIFIER, folder / CHECKPOINT, folder / "second" / CLASSIFIER
     if finished.exists():
         found = load(finished).provenance
-        other = found.recipe != _recipe(second) or "start" not in found.data
+        start = found.data.get("start", {}).get("fingerprint")
+        other = found.recipe != _recipe(last) or not _same_material(found.data, last.material)
+        other = other or not before.exists() or load(before).fingerprint != start
     else:
-        other = begun.exists() and not (folder / "first" / CLASSIFIER).exists()
+        other = begun.exists() and not before.exists()
     if other:
         raise _made_otherwise(finished if finished.exists() else begun)
 
@@ -223,12 +249,10 @@ def _finished(folder: Path, making: Making, data_dir: Path) -> Classifier | None
     if not path.exists():
         return None
     found = load(path)
-    data, asked = found.provenance.data, making.material.as_dict()
-    if "manifest" not in data:  # not given, or by an older version, which did not say: its parts show in METU's patches
-        asked.pop("manifest", None)
+    data = found.provenance.data
     start = None if making.start is None else making.start.fingerprint
     same = found.provenance.recipe == _recipe(making) and data.get("start", {}).get("fingerprint") == start
-    same = same and {name: data[name] for name in (*asked, "manifest") if name in data} == asked
+    same = same and _same_material(data, making.material)
     as_now = found.decision is not None and found.decision.mirrored is not None  # settled as ``settled`` does it
     if same and as_now:
         there = real_photographs(data_dir, making.material).described()
@@ -238,8 +262,17 @@ def _finished(folder: Path, making: Making, data_dir: Path) -> Classifier | None
     return found
 
 
+def _same_material(data: Mapping[str, Any], settings: MaterialSettings) -> bool:
+    """Whether a file that says ``data`` was taught from what ``settings`` ask for, as far as it says so."""
+    asked = settings.as_dict()
+    if "manifest" not in data:  # not given, or by an older version, which did not say: its parts show in METU's patches
+        asked.pop("manifest", None)
+    return {name: data[name] for name in (*asked, "manifest", "clutter") if name in data} == asked
+
+
 def _recipe(making: Making) -> dict[str, Any]:
-    return {**making.recipe.as_dict(), "portions": asdict(making.portions)}
+    kept = {"kept": making.kept} if making.kept else {}
+    return {**making.recipe.as_dict(), "portions": asdict(making.portions), **kept}
 
 
 def taught(
@@ -247,6 +280,10 @@ def taught(
 ) -> tuple[Classifier, History]:
     """(the network taught, its probabilities not settled yet; what was measured in each epoch)."""
     recipe, device = making.recipe, choose_device(making.device)
+    if making.kept and making.start is None:
+        raise SettingsError(
+            "A share of the weights that a detector starts from can be kept only where it starts from one."
+        )
     with torch.random.fork_rng(devices=gpus()):
         torch.manual_seed(recipe.seed)
         model = CrackDetector((SIDE_PX, SIDE_PX)).to(device)
@@ -266,11 +303,23 @@ def taught(
     }
     lessons = CrackLessons(material, making.portions, device)
     history = learn(model, lessons, recipe, generator, run, checkpoint=checkpoint, on_progress=on_training)
+    if making.kept:
+        assert making.start is not None
+        _keep(model, making.start.model, making.kept)
     metrics = {"history": history.as_dict()}  # no times: the same training gives the same file
     provenance = Provenance(_recipe(making), described, metrics, versions())
     preprocessing = Preprocessing((SIDE_PX, SIDE_PX), 0.0, 1.0)
     raw = Classifier(NETWORK, {}, model.cpu().eval(), CLASSES, preprocessing, provenance, Decision(1))
     return raw, history
+
+
+def _keep(model: nn.Module, start: nn.Module, share: float) -> None:
+    """Move ``model`` a ``share`` of the way back to where it started from."""
+    before = start.state_dict()
+    with torch.no_grad():
+        for name, value in model.state_dict().items():
+            if value.is_floating_point():
+                value.lerp_(before[name].to(value.device), share)
 
 
 def _validated_walls(data_dir: Path, settings: MaterialSettings) -> LabelledImages | None:

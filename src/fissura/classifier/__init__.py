@@ -13,7 +13,7 @@ from torch import nn
 
 from fissura.classifier.classifier import PREDICTION_BATCH, Classifier
 from fissura.classifier.looks import evaluating
-from fissura.classifier.records import Decision, Preprocessing, Provenance, versions
+from fissura.classifier.records import Decision, Preprocessing, Provenance, earlier, versions
 from fissura.classifier_file import check_weights, read_classifier_file
 from fissura.errors import ClassifierFileError, FissuraError
 from fissura.familiarity import Familiarity
@@ -28,6 +28,7 @@ __all__ = [
     "Decision",
     "Preprocessing",
     "Provenance",
+    "earlier",
     "evaluating",
     "load",
     "versions",

@@ -133,6 +133,15 @@ class Decision:
             )
 
 
+def earlier(data: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """What ``Provenance.data`` says of the trainings that one went on from, the last one first."""
+    found = []
+    while isinstance(start := data.get("start"), Mapping):
+        found.append(start)
+        data = start.get("data") or {}
+    return found
+
+
 def versions() -> dict[str, str]:
     """The versions that the numbers depend on."""
     return {

@@ -38,12 +38,20 @@ Patches = Annotated[
 ]
 Seed = Annotated[int, typer.Option(help="Of the drawings and of the training.")]
 Start = Annotated[Path | None, typer.Option("--from", help="Go on from this detector's weights.", show_default=False)]
-SecondStep = Annotated[
+FurtherSteps = Annotated[
     bool | None,
     typer.Option(
-        help="After that training four epochs from its weights, with 26000 windows of METU in each. By default "
-        "unless --epochs, --learning-rate, --patches, --from or --without metu is given, or METU is not there.",
+        help="After that training two more of four epochs each from its weights: with 26000 windows of METU, then with "
+        "new drawings, before four of ten of which twigs, ivy, ropes and the like are drawn. By default unless "
+        "--epochs, --learning-rate, --patches, --from or --without metu is given, or METU is not there.",
         show_default=False,
+    ),
+]
+LastStep = Annotated[
+    bool,
+    typer.Option(
+        "--last-step",
+        help="Only the last of these, from the detector of --from, a quarter of whose weights stays in the mean.",
     ),
 ]
 Without = Annotated[
@@ -62,7 +70,8 @@ def built_in(
     patches: Patches = None,
     seed: Seed = 12,
     start: Start = None,
-    second_step: SecondStep = None,
+    further_steps: FurtherSteps = None,
+    last_step: LastStep = False,
     without: Without = None,
     split_file: SplitFile = None,
     data_dir: DataDir = None,
@@ -79,7 +88,7 @@ def built_in(
 
     Example: fissura train built-in --out runs/detector
     """
-    from fissura.built_in import RECIPE, Making, detector
+    from fissura.built_in import RECIPE, Making, detector, last_of
     from fissura.data import data_folder
     from fissura.data.teaching import MaterialSettings
     from fissura.files import make_folder
@@ -100,18 +109,25 @@ def built_in(
         device=device,
         start=None if start is None else detector(start),
     )
-    if second_step and start is not None:
-        raise SettingsError("--second-step goes on from a training of its own. Leave it out, or leave out --from.")
-    if second_step is None:
-        there = _metu_is_there(data_folder(data_dir), left_out)
-        changed = epochs is not None or learning_rate is not None or patches is not None or start is not None
-        second_step = there and not changed
+    changed = epochs is not None or learning_rate is not None or patches is not None
+    if last_step:
+        if start is None or further_steps or changed:
+            raise SettingsError(
+                "--last-step goes on from the detector of --from, by a recipe of its own. "
+                "Give --from, and leave out --further-steps, --epochs, --learning-rate and --patches."
+            )
+        making = last_of(making)
+    elif further_steps and start is not None:
+        raise SettingsError("--further-steps goes on from a training of its own. Leave it out, or leave out --from.")
+    if further_steps is None:
+        further_steps = start is None and not changed and _metu_is_there(data_folder(data_dir), left_out)
     check_precision(choose_device(device), making.recipe.precision)
-    named = [BUILT_IN, f"seed-{seed}", *([precision] if precision == "mixed" else [])]
+    named = [BUILT_IN, f"seed-{seed}", *(["last-step"] if last_step else [])]
+    named += [precision] if precision == "mixed" else []
     folder = out or Path("runs") / "-".join([*named, *(f"without-{name}" for name in left_out)])
     make_folder(folder)
     say_device(device, spoken)
-    made = _made(making, second_step, data_folder(data_dir), folder, spoken, as_json)
+    made = _made(making, further_steps, data_folder(data_dir), folder, spoken, as_json)
     if as_json:
         print_json({"folder": str(folder), **made.log})
     else:
@@ -125,13 +141,13 @@ def _metu_is_there(place: Path, left_out: tuple[str, ...]) -> bool:
     return "metu" not in left_out and cracks_folder(place) is not None
 
 
-def _made(making: Making, second_step: bool, place: Path, folder: Path, spoken: Language, quiet: bool) -> Made:
+def _made(making: Making, further_steps: bool, place: Path, folder: Path, spoken: Language, quiet: bool) -> Made:
     """The detector with its cards in ``folder``; what of the photographs is not in ``place`` is told."""
-    from fissura.built_in import make, make_in_two_steps
+    from fissura.built_in import make, make_in_steps
     from fissura.reporting.card import write_cards
 
     with terminal.progress_bar() as bar:
-        made = (make_in_two_steps if second_step else make)(
+        made = (make_in_steps if further_steps else make)(
             making,
             place,
             folder,

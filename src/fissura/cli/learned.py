@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fissura.cli.asked import NAMED
 from fissura.errors import SettingsError
@@ -43,14 +44,14 @@ def learned_there(classifier: Classifier, path: Path, folder: Path) -> bool:
 
 def taught_with(classifier: Classifier, data: TrainTest) -> bool:
     """Whether it learned from this training part, so that the test part is its own, copies of images or not."""
-    learned = classifier.provenance.data
-    return data.train.fingerprint in (learned.get("fingerprint"), learned.get("metu_fingerprint"))
+    learned = [each.get(name) for each in _learned(classifier) for name in ("fingerprint", "metu_fingerprint")]
+    return data.train.fingerprint in learned
 
 
 def flattering(classifier: Classifier, spoken: Language) -> str:
     """That a detector is better on some photographs than on any other; empty where that is not known."""
-    data = classifier.provenance.data
-    learned = [called for name, called in (("metu", "METU"), ("sut-crack", "SUT-Crack")) if data.get(name)]
+    every, photographed = _learned(classifier), (("metu", "METU"), ("sut-crack", "SUT-Crack"))
+    learned = [called for name, called in photographed if any(data.get(name) for data in every)]
     if not learned:
         return ""
     return spoken.say(
@@ -114,12 +115,20 @@ def unseen(
 
 def check_metu(classifier: Classifier, photographs: Photographs, source: str) -> None:
     """Fail where a detector was taught on the crack images that are named, in another split than this one."""
-    if classifier.provenance.data.get("metu") and source in NAMED and not photographs.embedded:
+    if any(data.get("metu") for data in _learned(classifier)) and source in NAMED and not photographs.embedded:
         raise SettingsError(
             "The classifier learned from these crack images, split in another way: its training images would be judged "
             "as if they were new. Split them as it was taught with: fissura data split cracks --out split.json, and "
             "give --split-file split.json."
         )
+
+
+def _learned(classifier: Classifier) -> list[Mapping[str, Any]]:
+    """What it learned from, in this training and in those that it went on from."""
+    from fissura.classifier import earlier
+
+    data = classifier.provenance.data
+    return [data, *(start.get("data", {}) for start in earlier(data))]
 
 
 def _check_split(classifier: Classifier, photographs: Photographs) -> None:

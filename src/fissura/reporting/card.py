@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from fissura.classifier import BUILT_IN, WEIGHTS, Classifier
+from fissura.classifier import BUILT_IN, WEIGHTS, Classifier, earlier
 from fissura.files import write_text
 from fissura.language import LANGUAGES, N_, Language, Phrase, language
 from fissura.reporting.card_numbers import NOTHING_MEASURED, Measured, bullets, failures, worth
@@ -137,9 +137,20 @@ def _how_it_was_made(classifier: Classifier, language: Language) -> list[str]:
     recipe = _in_words(classifier.provenance.recipe)
     if recipe:
         said.append(say("Recipe: {recipe}.", recipe=recipe))
-    earlier = _in_words((classifier.provenance.data.get("start") or {}).get("recipe", {}))
-    if earlier:
-        said.append(say("It goes on from an earlier training, with the recipe: {recipe}.", recipe=earlier))
+    if kept := classifier.provenance.recipe.get("kept"):
+        said.append(
+            say(
+                "Its weights are the mean of those that came out and, with a share of {share}, of those that it went "
+                "on from.",
+                share=language.share(kept, 0),
+            )
+        )
+    for number, start in enumerate(earlier(classifier.provenance.data)):
+        recipe = _in_words(start.get("recipe", {}))
+        if recipe and not number:
+            said.append(say("It goes on from an earlier training, with the recipe: {recipe}.", recipe=recipe))
+        elif recipe:
+            said.append(say("That one went on from another, with the recipe: {recipe}.", recipe=recipe))
     versions = ", ".join(f"{key} {value}" for key, value in classifier.provenance.versions.items())
     if versions:
         said.append(say("Made with {versions}.", versions=versions))
@@ -205,18 +216,21 @@ def _in_words(recipe: Mapping[str, Any]) -> str:
     return ", ".join(f"{key} {value}" for key, value in recipe.items() if _is_plain(value))
 
 
+def _amount(said: Any) -> int:
+    return len(said) if isinstance(said, list | tuple) else int(said or 0)
+
+
 def sources_of(data: Mapping[str, Any]) -> list[tuple[_Source, int]]:
     """The known data that a classifier's provenance names, and how much of each; 0 where that is not said.
 
-    Where a training that went on from an earlier one drew other scenes, both count.
+    What an earlier training learned from, which this one went on from, counts as well; the same scenes once.
     """
     origin = str(data.get("origin", "")).casefold()
-    start = (data.get("start") or {}).get("data", {})
-    earlier = 0 if start.get("fingerprint") == data.get("fingerprint") else start.get("scenes", 0)
+    every = [data, *(start.get("data", {}) for start in earlier(data))]
+    scenes = sum({each.get("fingerprint"): each.get("scenes", 0) for each in every}.values())
     found = []
     for source in _SOURCES:
-        amount = data.get("scenes", 0) + earlier if source.sign == "drawn" else data.get(source.sign)
-        n = len(amount) if isinstance(amount, list | tuple) else int(amount or 0)
+        n = scenes if source.sign == "drawn" else max(_amount(each.get(source.sign)) for each in every)
         if n:
             found.append((source, n))
         elif source.sign in origin:

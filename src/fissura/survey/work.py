@@ -44,7 +44,7 @@ from fissura.survey.listing import Entry
 PHOTOGRAPHS = "photographs"
 RECORD, WIDTHS = "result.json", "widths.csv"
 _TRIAL = np.indices((64, 64), dtype=np.uint8).sum(axis=0, dtype=np.uint8) * 2  # any grey values that differ
-METHOD = 16
+METHOD = 17
 """Raised when the same photograph gives other numbers than before, or is refused: no record of before is taken over."""
 
 _CROP = re.compile(r"[0-9a-f]{12}\.jpg")  # called by the finding's id

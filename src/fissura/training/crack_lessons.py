@@ -23,6 +23,7 @@ from fissura.training.photography import Camera, photographed
 from fissura.training.warping import placed, windows
 
 _UNCHANGED = 128.0
+_STREWN = 0.3  # of the walls on which cracks are laid, where there is clutter
 _LEAST_SHARE = 0.002  # of a window: less of a crack may be the corner of one; such a window is neither
 _DRAWN_CAMERA = Camera(light=0.15, contrast=0.25, blur_px=0.7, noise=4.0, jpeg=0.2)  # taken once already
 _REAL_CAMERA = Camera(light=0.3, contrast=0.4, blur_px=1.2, noise=8.0, jpeg=0.4)
@@ -69,6 +70,8 @@ class CrackLessons:
         self._scenes = _tensors(material.scenes.images, material.scenes.masks, device)
         self._without_crack = torch.from_numpy(material.scenes.intact).to(device)
         self._cracks = _tensors(material.cracks.images, material.cracks.masks, device)
+        clutter = material.clutter
+        self._clutter = None if clutter is None else _tensors(clutter.images, clutter.masks, device)
         self._asphalt, self._textures = _stacked(material.asphalt, device), _stacked(material.textures, device)
         self._patches = self._labels = self._intact = None
         if material.patches is not None:
@@ -163,8 +166,23 @@ class CrackLessons:
         where = placed(n, SIDE_PX, SIDE_PX, (0.8, 1.6), 30)
         shades, laid = windows([images[chosen], masks[chosen]], where, SIDE_PX)
         present = (torch.rand(n, 1, 1) < 0.6).to(self.on_device).float()
-        pixels = walls * (1 + (shades / _UNCHANGED - 1) * present)
-        return _Windows(pixels, laid * present, self._ones(n), -self._ones(n))
+        ratio, laid = 1 + (shades / _UNCHANGED - 1) * present, laid * present
+        if self._clutter is not None:
+            ratio, laid = self._strewn(self._clutter, ratio, laid)
+        return _Windows(walls * ratio, laid, self._ones(n), -self._ones(n))
+
+    def _strewn(
+        self, clutter: tuple[torch.Tensor, torch.Tensor], ratio: torch.Tensor, laid: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """The ratio of light and the cracks with a thing before some of them: what it hides is not seen."""
+        n = len(ratio)
+        images, masks = clutter
+        chosen = torch.randint(len(images), (n,)).to(self.on_device)
+        shades, hides = windows([images[chosen], masks[chosen]], placed(n, SIDE_PX, SIDE_PX, (0.8, 1.6), 30), SIDE_PX)
+        before = (torch.rand(n, 1, 1) < _STREWN).to(self.on_device).float()
+        hides = hides * before
+        seen = 1 + (ratio - 1) * (1 - hides)
+        return seen * (1 + (shades / _UNCHANGED - 1) * before), laid * (1 - hides)
 
     def _walls(self, n: int) -> torch.Tensor:
         """Intact walls: METU's patches, textures and drawn scenes without a crack."""

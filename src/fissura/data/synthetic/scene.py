@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fissura.data.synthetic.camera import Camera, random_camera, taken
+from fissura.data.synthetic.clutter import CLUTTER, strewn
 from fissura.data.synthetic.distractors import MARKS, OBJECTS, chosen
 from fissura.data.synthetic.growth import Ground
 from fissura.data.synthetic.overlay import nothing
@@ -26,7 +27,7 @@ SMALLEST_PX = 32
 _MOST_HIDDEN = 0.65  # share of the wall; a thing that hid more is left away
 _LOST_IN_GAPS = 0.03  # width, as a share of the picture, below which a crack is not seen in a gap that is black
 _TRIES = 6  # at a crack that can be seen
-_STREAMS = ("view", "surface", "marks", "crack", "look", "objects", "camera", "noise")
+_STREAMS = ("view", "surface", "marks", "crack", "look", "objects", "camera", "noise", "clutter")
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,6 +91,7 @@ def draw(
     *,
     surfaces: Sequence[str] = tuple(SURFACES),
     distractors: bool = True,
+    clutter: bool = False,
     camera: Camera | None = None,
 ) -> Scene:
     """Scene number ``index`` of the set that ``seed`` names.
@@ -105,6 +107,8 @@ def draw(
         surface: one of ``SURFACES``; None: one of ``surfaces`` at random.
         surfaces: what to choose from.
         distractors: False leaves out what is no crack and looks like one (but for the surface's own joints).
+        clutter: True puts one or two things of ``CLUTTER`` before nearly four walls of ten; wall, light and camera are
+            as without it, a crack may run elsewhere.
         camera: how it is taken; None: at random. ``AS_IT_IS`` takes it as it is.
 
     Raises:
@@ -123,8 +127,11 @@ def draw(
         light = MARKS[each](light, view, streams["marks"]).astype(np.float32)
     level = float(light.mean())
     before, standing = nothing(native_hw), []
-    for each in above:
-        more = before.then(OBJECTS[each](view, level, streams["objects"]))
+    things = [(each, OBJECTS[each], streams["objects"]) for each in above]
+    if clutter:
+        things += [(each, CLUTTER[each], streams["clutter"]) for each in strewn(streams["clutter"])]
+    for each, thing, random in things:
+        more = before.then(thing(view, level, random))
         if float((more.hides >= 0.5).mean()) < _MOST_HIDDEN:
             before = more
             standing.append(each)

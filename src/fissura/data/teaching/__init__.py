@@ -1,6 +1,6 @@
 """What the built-in detector is taught from: drawn scenes with masks, drawn cracks, and photographs."""
 
-from fissura.data.teaching.drawn import Drawn, drawn_cracks, drawn_scenes
+from fissura.data.teaching.drawn import Drawn, drawn_clutter, drawn_cracks, drawn_scenes
 from fissura.data.teaching.familiar import familiar_pictures
 from fissura.data.teaching.material import Material, Photograph, gathered
 from fissura.data.teaching.settings import HELD_OUT, REAL, MaterialSettings
@@ -13,6 +13,7 @@ __all__ = [
     "Material",
     "MaterialSettings",
     "Photograph",
+    "drawn_clutter",
     "drawn_cracks",
     "drawn_scenes",
     "familiar_pictures",

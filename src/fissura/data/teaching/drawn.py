@@ -22,13 +22,15 @@ from fissura.data import synthetic
 from fissura.data.filling import in_use
 from fissura.data.pixel_cache import OPTION
 from fissura.data.synthetic import AS_IT_IS, draw
+from fissura.data.synthetic.clutter import CLUTTER
+from fissura.data.synthetic.view import random_view
 from fissura.data.teaching.settings import SIDE_PX
 from fissura.files import write_whole
 from fissura.processes import in_order, is_one_of_many, processors
 
 Progress = Callable[[int, int], None]
 _PART = 256
-_UNCHANGED = 128  # a ratio of 1, in a drawn crack's uint8
+_UNCHANGED = 128  # a ratio of 1, in uint8
 _PLAIN = ("fine concrete", "plaster", "painted", "coarse concrete")  # little of their own shows in a ratio
 
 
@@ -37,9 +39,9 @@ class Drawn:
     """Drawn pictures and their truth.
 
     Attributes:
-        images: ``(n, 224, 224)`` uint8; of cracks alone, light with the crack over light without, 128 for 1.
-        masks: ``(n, 224, 224)`` bool, True where crack is.
-        surfaces: the name of each one's surface; none for cracks alone.
+        images: ``(n, 224, 224)`` uint8; of cracks or things alone, light with them over light without, 128 for 1.
+        masks: ``(n, 224, 224)`` bool, True where crack is; of things alone, where they hide the wall.
+        surfaces: the name of each one's surface; none for cracks and things alone.
     """
 
     images: npt.NDArray[np.uint8]
@@ -60,11 +62,18 @@ class Drawn:
 
 
 def drawn_scenes(
-    n: int, seed: int, surfaces: Sequence[str], folder: Path, on_progress: Progress | None = None
+    n: int,
+    seed: int,
+    surfaces: Sequence[str],
+    folder: Path,
+    on_progress: Progress | None = None,
+    *,
+    clutter: bool = False,
 ) -> Drawn:
-    """``n`` drawn photographs; those of odd number are cracked."""
+    """``n`` drawn photographs; those of odd number are cracked. ``clutter`` as for ``draw``."""
     names = tuple(surfaces)
-    return _drawn(n, partial(_scenes, seed, names), _place(folder, f"scenes {seed} {names}"), on_progress)
+    what = f"scenes {seed} {names}{' clutter' if clutter else ''}"
+    return _drawn(n, partial(_scenes, seed, names, clutter), _place(folder, what), on_progress)
 
 
 def drawn_cracks(n: int, seed: int, folder: Path, on_progress: Progress | None = None) -> Drawn:
@@ -72,8 +81,13 @@ def drawn_cracks(n: int, seed: int, folder: Path, on_progress: Progress | None =
     return _drawn(n, partial(_cracks, seed), _place(folder, f"cracks {seed}"), on_progress)
 
 
-def _scenes(seed: int, surfaces: tuple[str, ...], numbers: range) -> Drawn:
-    scenes = [draw(seed, number, (SIDE_PX, SIDE_PX), surfaces=surfaces) for number in numbers]
+def drawn_clutter(n: int, seed: int, folder: Path, on_progress: Progress | None = None) -> Drawn:
+    """``n`` drawn things that are no cracks: how many times as bright each pixel is, and where the wall is hidden."""
+    return _drawn(n, partial(_clutter, seed), _place(folder, f"clutter {seed}"), on_progress)
+
+
+def _scenes(seed: int, surfaces: tuple[str, ...], clutter: bool, numbers: range) -> Drawn:
+    scenes = [draw(seed, number, (SIDE_PX, SIDE_PX), surfaces=surfaces, clutter=clutter) for number in numbers]
     images, masks = (np.stack([getattr(scene, name) for scene in scenes]) for name in ("image", "mask"))
     return Drawn(images, masks, tuple(scene.surface for scene in scenes))
 
@@ -88,6 +102,19 @@ def _cracks(seed: int, numbers: range) -> Drawn:
         ratio = (with_crack.image + np.float32(1)) / (without.image + np.float32(1))
         ratios.append(np.clip(np.rint(ratio * _UNCHANGED), 0, 255).astype(np.uint8))
         masks.append(with_crack.mask)
+    return Drawn(np.stack(ratios), np.stack(masks))
+
+
+def _clutter(seed: int, numbers: range) -> Drawn:
+    ratios, masks = [], []
+    names, level = list(CLUTTER), np.float32(0.5)
+    for number in numbers:
+        random = np.random.default_rng([seed, number])
+        view = random_view((SIDE_PX, SIDE_PX), random)
+        placed = CLUTTER[names[number % len(names)]](view, float(level), random)
+        ratio = placed.factor + placed.added / level
+        ratios.append(np.clip(np.rint(ratio * _UNCHANGED), 0, 255).astype(np.uint8))
+        masks.append(placed.hides >= 0.5)
     return Drawn(np.stack(ratios), np.stack(masks))
 
 

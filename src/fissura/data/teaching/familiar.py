@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from fissura.data.synthetic import synthetic_scenes
+from fissura.data.synthetic import draw
 from fissura.data.teaching.material import SUT_FOLDER, Material, kept_for_judging, masked, metu_patches
-from fissura.data.teaching.settings import SIDE_PX
+from fissura.data.teaching.settings import SIDE_PX, MaterialSettings
 from fissura.data.teaching.unseen import TILES_PX, cut
 from fissura.images import Pixels, resized
 
@@ -25,13 +25,7 @@ def familiar_pictures(material: Material, data_dir: Path) -> tuple[Pixels, Pixel
     """
     random = np.random.default_rng(_SEED)
     known = [_some(material.scenes.images, SCENES, random)]
-    drawn = synthetic_scenes(
-        max(1, min(HELD_OUT_SCENES, len(material.scenes.images) // 4)),
-        (SIDE_PX, SIDE_PX),
-        _SEED,
-        surfaces=material.settings.surfaces,
-    )
-    others = [drawn.images.images]
+    others = [_scenes(max(1, min(HELD_OUT_SCENES, len(material.scenes.images) // 4)), material.settings)]
     if material.patches is not None:
         known.append(_some(material.patches.images, PATCHES, random))
         validation = metu_patches(data_dir, material.settings, part=1)
@@ -42,6 +36,14 @@ def familiar_pictures(material: Material, data_dir: Path) -> tuple[Pixels, Pixel
         others += [_some(cut(kept, tile_px).images, HELD_OUT_TILES, random) for tile_px in TILES_PX if kept]
     known += [_windows(each.image, tile_px) for each in material.textures for tile_px in TILES_PX]
     return np.concatenate(known), np.concatenate(others)
+
+
+def _scenes(n: int, settings: MaterialSettings) -> Pixels:
+    """Scenes like those taught, of a seed that nothing is taught with."""
+    surfaces, clutter = settings.surfaces, settings.clutter > 0
+    return np.stack(
+        [draw(_SEED, number, (SIDE_PX, SIDE_PX), surfaces=surfaces, clutter=clutter).image for number in range(n)]
+    )
 
 
 def _some(pictures: Pixels, most: int, random: np.random.Generator) -> Pixels:

@@ -19,7 +19,7 @@ from fissura.data.pixel_cache import cache_folder
 from fissura.data.pixels import open_pixels
 from fissura.data.split_manifest import read_manifest
 from fissura.data.splits import Split
-from fissura.data.teaching.drawn import Drawn, drawn_cracks, drawn_scenes
+from fissura.data.teaching.drawn import Drawn, drawn_clutter, drawn_cracks, drawn_scenes
 from fissura.data.teaching.settings import DRAWN, SIDE_PX, MaterialSettings
 from fissura.data.tiles import has_masks, with_mask
 from fissura.images import has_image_name, read_grey
@@ -71,6 +71,7 @@ class Material:
     Attributes:
         scenes: drawn photographs with masks.
         cracks: drawn cracks alone.
+        clutter: drawn things alone that are no cracks; None where there are none.
         patches: METU's training patches, ``(n, 224, 224)``; class 1 is cracked. None where they are not there.
         asphalt: asphalt photographs with masks; may be empty.
         textures: photographs of surfaces without any crack; may be empty.
@@ -85,12 +86,13 @@ class Material:
     textures: tuple[Photograph, ...]
     settings: MaterialSettings
     missing: tuple[str, ...] = ()
+    clutter: Drawn | None = None
 
     @property
     def fingerprint(self) -> str:
         """SHA-256 over everything in it."""
         digest = hashlib.sha256()
-        for drawn in (self.scenes, self.cracks):
+        for drawn in (self.scenes, self.cracks, *(() if self.clutter is None else (self.clutter,))):
             digest.update(np.ascontiguousarray(drawn.images).data)
             digest.update(np.packbits(drawn.masks).data)
         if self.patches is not None:
@@ -128,11 +130,16 @@ def gathered(data_dir: Path, settings: MaterialSettings, on_progress: Progress |
         return None if on_progress is None else lambda done, total: on_progress(what, done, total)
 
     kept = cache_folder() if settings.cache_dir is None else settings.cache_dir
-    scenes = drawn_scenes(settings.scenes, settings.seed, DRAWN, kept, told(N_("drawing photographs")))
+    strewn = settings.clutter > 0
+    drawing = told(N_("drawing photographs"))
+    scenes = drawn_scenes(settings.scenes, settings.seed, DRAWN, kept, drawing, clutter=strewn)
     scenes = scenes.without(settings.without)
     cracks = drawn_cracks(settings.cracks, settings.seed + 1, kept, told(N_("drawing cracks")))
+    clutter = None
+    if strewn:
+        clutter = drawn_clutter(settings.clutter, settings.seed + 2, kept, told(N_("drawing things")))
     real = real_photographs(data_dir, settings, on_progress)
-    return Material(scenes, cracks, real.patches, real.asphalt, real.textures, settings, real.missing)
+    return Material(scenes, cracks, real.patches, real.asphalt, real.textures, settings, real.missing, clutter)
 
 
 def real_photographs(

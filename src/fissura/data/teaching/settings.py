@@ -29,6 +29,8 @@ class MaterialSettings:
         scenes: drawn photographs with their masks; every second one is cracked. Those of surfaces that are left out are
             drawn too and then dropped, so that the others stay the same.
         cracks: drawn cracks without a surface, to be laid on photographs of intact walls.
+        clutter: drawn things of ``CLUTTER`` without a surface, to be laid on photographs of walls as well; with any,
+            such things also stand before four drawn scenes of ten.
         seed: of the drawings.
         without: surfaces to leave out, to see what the detector does on one it never saw: names of drawn surfaces or of
             ``REAL``.
@@ -38,13 +40,14 @@ class MaterialSettings:
 
     scenes: int = 26_000
     cracks: int = 2_000
+    clutter: int = 0
     seed: int = 12
     without: tuple[str, ...] = ()
     manifest: Path | None = None
     cache_dir: Path | None = None
 
     def __post_init__(self) -> None:
-        for name, least in (("scenes", 2), ("cracks", 1)):
+        for name, least in (("scenes", 2), ("cracks", 1), ("clutter", 0)):
             if getattr(self, name) < least:
                 raise SettingsError(
                     "{option} is {got}; wanted a whole number from {least}.",
@@ -69,6 +72,8 @@ class MaterialSettings:
         """
         fields = asdict(self)
         del fields["cache_dir"], fields["manifest"]
+        if not self.clutter:
+            del fields["clutter"]  # a file that was taught without it says nothing about it
         parts = {} if self.manifest is None else {"manifest": _digest(self.manifest)}
         return {**fields, "without": list(self.without), **parts}
 

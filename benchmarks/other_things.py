@@ -1,6 +1,8 @@
-"""Things before walls that no detector is taught, to see what it takes for a crack; see detector_things.py.
+"""Things before walls, none drawn as a detector is taught them, to see what it takes for a crack; see
+detector_things.py.
 
-Some resemble what is taught: netting grilles, ropes cables.
+Of some it is taught other drawings (``DRAWN_OTHERWISE``), of the rest none, though netting resembles grilles and
+needles grass.
 
 Each function takes the view and the wall's mean light, and returns what it adds to a picture and hides of it, as those
 of ``fissura.data.synthetic.objects`` do.
@@ -251,7 +253,7 @@ def _along(stroke: Stroke, view: View) -> Grey:
     return np.asarray(nearest.reshape(view.size_hw), dtype=np.float32)
 
 
-UNTAUGHT: dict[str, Callable[[View, float, np.random.Generator], Overlay]] = {
+OTHER_THINGS: dict[str, Callable[[View, float, np.random.Generator], Overlay]] = {
     "ivy": ivy,
     "twigs": twigs,
     "tufts of grass": tufts,
@@ -266,3 +268,5 @@ UNTAUGHT: dict[str, Callable[[View, float, np.random.Generator], Overlay]] = {
     "spalls": spalls,
     "sheeting": sheeting,
 }
+DRAWN_OTHERWISE = ("ivy", "twigs", "tufts of grass", "tyre marks", "rope", "splashes")
+"""Those of which ``fissura.data.synthetic.clutter`` draws its own."""
