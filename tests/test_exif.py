@@ -9,7 +9,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngImageFile
 from PIL.TiffImagePlugin import IFDRational, ImageFileDirectory_v2
 
-from fissura.images import CameraFacts, camera_facts
+from fissura.images import CameraFacts, camera_facts, taken_hw
 
 EXIF, GPS = 0x8769, 0x8825
 
@@ -116,6 +116,12 @@ def test_camera_below_the_sea_is_below_it():
 @pytest.mark.parametrize("taken", ["0000:00:00 00:00:00", "    :  :     :  :  ", "yesterday", ""])
 def test_time_that_is_none_is_left_out(taken):
     assert camera_facts(photograph(exif={0x9003: taken})).taken is None
+
+
+def test_a_size_below_one_pixel_is_unknown(tmp_path):
+    for wide, known in ((IFDRational(3, 10), None), (640, (480, 640))):
+        (tmp_path / "a.jpg").write_bytes(photograph(exif={0xA002: wide, 0xA003: 480}))
+        assert taken_hw(tmp_path / "a.jpg") == known
 
 
 def test_zero_focal_length_is_unknown():

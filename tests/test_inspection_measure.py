@@ -18,9 +18,10 @@ from fissura.inspection.findings import ODDS_LINE, ODDS_LINE_OF, findings, proba
 from fissura.inspection.fit import fitted
 from fissura.inspection.fits import photograph_blur
 from fissura.inspection.measure import MeasuredLine, MeasuredTrace, measured
+from fissura.inspection.outline import crack_mask
 from fissura.inspection.places import judged, places_to_measure
 from fissura.inspection.profiles import Profiles, across, onward, smoothed
-from fissura.inspection.quantities import area, darkness, extent_and_straightness
+from fissura.inspection.quantities import area, darkness, extent_and_straightness, length, orientation
 from fissura.inspection.record import Quantity, Settings, total
 from fissura.inspection.scale import Scale
 from fissura.inspection.straight import straightened
@@ -420,8 +421,8 @@ def test_two_findings_in_one_place_have_ids_of_their_own():
 
 def test_of_more_findings_than_are_kept_the_longest_are_and_it_is_said(monkeypatch):
     image = np.full(SIZE, 170, np.uint8)
-    for number, length in enumerate((60, 150, 100)):
-        image[40 + 60 * number : 46 + 60 * number, 20 : 20 + length] = 40
+    for number, long in enumerate((60, 150, 100)):
+        image[40 + 60 * number : 46 + 60 * number, 20 : 20 + long] = 40
     assert "many" not in inspected_perfectly(image, image < 100).warnings
     monkeypatch.setattr("fissura.inspection.photograph.MOST_FINDINGS", 2)
     found = inspected_perfectly(image, image < 100)
@@ -447,6 +448,35 @@ def test_probabilities_of_findings_rise_with_the_evidence_and_stay_numbers():
     assert 0 <= values[0] < 0.3
     assert 0.95 < values[5] < values[-1] <= 1
     assert probability(2.0, ODDS_LINE) < probability(2.0, (1.0, 0.0))
+
+
+def test_where_the_second_look_has_moved_an_edge_beyond_the_other_no_width_is_told():
+    width = np.where(np.arange(201) == 100, -0.4, 10.0)
+    (told,) = judged([line_of(MAIN, width)], 0.9)
+    assert told.ok[95:99].all()
+    assert not (told.ok & (told.value <= 0)).any()
+    below = line_of(MAIN, -8.0)
+    assert length([below]).error >= length([line_of(MAIN, 0.0)]).error
+    (_, _, bottom, right), mask = crack_mask([(np.add(MAIN, (SIZE[0] - 101, 0)), below.width)], SIZE)
+    assert mask.any()
+    assert bottom <= SIZE[0]
+    assert right <= SIZE[1]
+
+
+def test_of_what_is_as_faint_as_damp_no_width_is_told_not_even_a_mean():
+    seen = np.arange(201) % 40 < 20  # in stretches too short for a greatest width to be told
+    trace = MeasuredTrace((replace(line_of(MAIN, 6.0), seen=seen),), 1, 0.2, 0.01, np.full(9, 2.0, np.float32))
+    (found,) = findings([trace], SIZE, "0" * 64, 0.9)
+    for each in (found.width_mean, found.width_p95, found.width_max, found.area):
+        assert not each.measurable
+    assert np.isnan(found.lines[0].width_px).all()
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_level_line_lies_at_0_degrees_however_its_points_are_rounded(turned):
+    rows = 100.0 + 1e-15 * np.arange(201.0)
+    points = np.stack([rows, np.arange(201.0)[:: -1 if turned else 1]], axis=1)
+    assert 0.0 <= orientation(line_of(points, 4.0)).value < 180.0
 
 
 def test_two_half_lines_in_a_map_are_two_findings_the_longest_first():

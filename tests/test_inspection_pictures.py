@@ -1,6 +1,7 @@
 """The pictures of an inspection show what is there, where it is, and no more than they need."""
 
 import io
+import math
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from PIL import Image
 from fissura.images import CameraFacts, Colours, read_rgb
 from fissura.reporting.findings.pictures import crop_box, maps, overlay, pictures, preview_of, shares_as_grey
 from fissura.reporting.findings.records import photograph
-from fissura.reporting.findings.sketch import sketch
+from fissura.reporting.findings.sketch import _round_length, sketch
 
 
 @given(st.integers(1, 500), st.integers(1, 500), st.floats(0, 1), st.floats(0, 1))
@@ -89,6 +90,14 @@ def test_sketch_keeps_distances_and_has_north_up():
     per_m = found.bar_px / found.bar_m
     assert (first.y - north.y) / per_m == pytest.approx(111.2, rel=0.01)
     assert (east.x - first.x) / per_m == pytest.approx(111.2 * np.cos(np.radians(45)), rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("most_m", "bar"),
+    [(99.0, 50.0), (100.0, 100.0), (math.nextafter(100.0, 0.0), 50.0), (math.nextafter(1000.0, 0.0), 500.0)],
+)
+def test_the_bar_is_the_longest_round_one_that_fits_even_where_the_logarithm_is_rounded_up(most_m, bar):
+    assert _round_length(most_m) == bar
 
 
 def test_sketch_of_one_place_is_not_blown_up_and_without_any_place_there_is_none():

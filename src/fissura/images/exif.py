@@ -112,7 +112,9 @@ def taken_hw(path: Path | str) -> tuple[int, int] | None:
             height, width = (_positive_large(exif.get(tag)) for tag in (_PIXELS_Y, _PIXELS_X))
     except Exception:  # on damaged files Pillow raises nearly everything there is
         return None
-    return None if height is None or width is None else (round(height), round(width))
+    if height is None or width is None or min(height, width) < 1:
+        return None
+    return round(height), round(width)
 
 
 def head_size(path: Path | str) -> tuple[int, int] | None:

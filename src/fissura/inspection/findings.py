@@ -81,7 +81,7 @@ def _finding(trace: MeasuredTrace, identity: str, size_hw: tuple[int, int], blur
     width_mean, width_p95, width_max, where = summed_up(trace.lines, widths, size_hw)
     if trace.sign > 0 and trace.darkness < LEAST_DARKNESS:
         widths = [replace(each, ok=np.zeros_like(each.ok)) for each in widths]
-        if width_max.measurable:
+        if width_max.measurable or width_mean.measurable:
             width_mean = width_p95 = width_max = Quantity(None, None, "px", "hidden")
             where = None
     main = trace.lines[0]

@@ -22,7 +22,7 @@ def crack_mask(
     A pixel belongs to it when its centre lies between the edges, or the centre line passes through the pixel, so that
     the mask of a hairline has no holes.
     """
-    most = max(float(width.max()) for _, width in lines) / 2 + 2
+    most = max(0.0, *(float(width.max()) for _, width in lines)) / 2 + 2
     every = np.concatenate([points for points, _ in lines])
     low = np.maximum(np.floor(every.min(axis=0) - most), 0).astype(int)
     high = np.minimum(np.ceil(every.max(axis=0) + most) + 1, size_hw).astype(int)

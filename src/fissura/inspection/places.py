@@ -70,7 +70,8 @@ def _judged_line(line: MeasuredLine, usable: npt.NDArray[np.bool_], blur: float)
     clear = smoothed(line.signal, _LOCAL_PX / 2) >= LEAST_SIGNAL
     clear &= smoothed(line.error, _LOCAL_PX / 2) <= np.maximum(MOST_ERROR_PX, MOST_ERROR * local)
     value = local + share * (width - local)
-    return Widths(wide & clear, usable, wide & ~clear, value, line.error, _ALONG * line.error)
+    told = wide & clear & (value > 0)  # where an edge was moved beyond the other in the second look, there is none
+    return Widths(told, usable, wide & ~told, value, line.error, _ALONG * line.error)
 
 
 def places_to_measure(lines: Sequence[MeasuredLine]) -> list[npt.NDArray[np.bool_]]:

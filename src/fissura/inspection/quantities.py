@@ -122,7 +122,7 @@ def length(lines: Sequence[MeasuredLine]) -> Quantity:
     value = sum(line.length for line in lines)
     loose = sum(sum(line.loose) for line in lines)
     forks = 2 * len(lines) - loose
-    wide = float(np.median(lines[0].width))
+    wide = max(0.0, float(np.median(lines[0].width)))
     unseen = sum(line.length * float(np.mean(~line.seen)) for line in lines)
     ends = _LENGTH_ENDS * math.sqrt(loose) * (_END_PX + 0.25 * wide)
     error = math.hypot(_LENGTH_RULER * value, ends, math.sqrt(forks) * _LENGTH_FORK_PX, _UNSEEN * unseen)
@@ -145,7 +145,7 @@ def orientation(line: MeasuredLine) -> Quantity:
     away = line.points - line.points.mean(axis=0)
     _, _, axes = np.linalg.svd(away, full_matrices=False)
     down, right = axes[0]
-    angle = math.degrees(math.atan2(-down, right)) % 180.0
+    angle = math.degrees(math.atan2(-down, right)) % 180.0 % 180.0  # a hair below 0 is 180 after the first
     return Quantity(angle, math.degrees(math.atan2(_END_PX, line.length / math.sqrt(12))), "deg")
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 from fissura.errors import FissuraError
@@ -203,7 +203,7 @@ def photograph(inspection: Inspection, name: str, folder: str, camera: CameraFac
         size_hw=inspection.size_hw,
         camera=camera,
         scale=inspection.scale,
-        probability=None if inspection.probability is None else rounded(inspection.probability),
+        probability=None if inspection.probability is None else _never_sure(inspection.probability),
         blur_px=None if inspection.blur_px is None else rounded(inspection.blur_px),
         unlike=None if inspection.unlike is None else rounded(inspection.unlike),
         warnings=inspection.warnings,
@@ -218,9 +218,11 @@ def _found(finding: Finding) -> Found:
     corners = [[(x + left, y + top) for x, y in polygon] for polygon in polygons(finding.mask)]
     at_most = finding.width_max_rc
     measured: dict[str, Any] = {name: short(getattr(finding, name)) for name in MEASURED}
+    if measured["orientation"].value == 180.0:  # only just rounded up to what is 0
+        measured["orientation"] = replace(measured["orientation"], value=0.0)
     return Found(
         id=finding.id,
-        probability=rounded(finding.probability),
+        probability=_never_sure(finding.probability),
         **measured,
         branches=finding.branches,
         width_max_rc=None if at_most is None else (rounded(at_most[0], 2), rounded(at_most[1], 2)),
@@ -230,6 +232,11 @@ def _found(finding: Finding) -> Found:
         polygons=tuple(tuple((int(x), int(y)) for x, y in polygon) for polygon in corners),
         warnings=finding.warnings,
     )
+
+
+def _never_sure(probability: float) -> float:
+    """The probability with four decimals, neither 0 nor 1, which rounding alone would make of it."""
+    return min(max(rounded(probability), 0.0001), 0.9999)
 
 
 def _line(line: Line) -> tuple[tuple[float, float, float | None, float | None], ...]:

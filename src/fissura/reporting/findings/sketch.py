@@ -68,5 +68,5 @@ def sketch(ranked: Sequence[Photograph]) -> Sketch | None:
 
 def _round_length(most_m: float) -> float:
     """The greatest of 1, 2, 5 times a power of ten that is not above ``most_m``."""
-    power = 10.0 ** math.floor(math.log10(most_m))
-    return next(step * power for step in (5.0, 2.0, 1.0) if step * power <= most_m)
+    power = 10.0 ** math.floor(math.log10(most_m))  # too great by ten where the logarithm was rounded up
+    return next(step * power for step in (5.0, 2.0, 1.0, 0.5) if step * power <= most_m)
