@@ -140,8 +140,8 @@ def _how_it_was_made(classifier: Classifier, language: Language) -> list[str]:
     if kept := classifier.provenance.recipe.get("kept"):
         said.append(
             say(
-                "Its weights are the mean of those that came out and, with a share of {share}, of those that it went "
-                "on from.",
+                "Its weights are a mean of those that the training came to and, with a share of {share}, of those that "
+                "it started from.",
                 share=language.share(kept, 0),
             )
         )
