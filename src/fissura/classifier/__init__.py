@@ -13,7 +13,7 @@ from torch import nn
 
 from fissura.classifier.classifier import PREDICTION_BATCH, Classifier
 from fissura.classifier.looks import evaluating
-from fissura.classifier.records import Decision, Preprocessing, Provenance, earlier, versions
+from fissura.classifier.records import Decision, Preprocessing, Provenance, earlier, learned_from, versions
 from fissura.classifier_file import check_weights, read_classifier_file
 from fissura.errors import ClassifierFileError, FissuraError
 from fissura.familiarity import Familiarity
@@ -30,6 +30,7 @@ __all__ = [
     "Provenance",
     "earlier",
     "evaluating",
+    "learned_from",
     "load",
     "versions",
 ]

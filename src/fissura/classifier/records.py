@@ -142,6 +142,11 @@ def earlier(data: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return found
 
 
+def learned_from(data: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """``Provenance.data`` of a training and of those that it went on from: all that the weights have learned from."""
+    return [data, *(start.get("data") or {} for start in earlier(data))]
+
+
 def versions() -> dict[str, str]:
     """The versions that the numbers depend on."""
     return {

@@ -124,11 +124,9 @@ def check_metu(classifier: Classifier, photographs: Photographs, source: str) ->
 
 
 def _learned(classifier: Classifier) -> list[Mapping[str, Any]]:
-    """What it learned from, in this training and in those that it went on from."""
-    from fissura.classifier import earlier
+    from fissura.classifier import learned_from
 
-    data = classifier.provenance.data
-    return [data, *(start.get("data", {}) for start in earlier(data))]
+    return learned_from(classifier.provenance.data)
 
 
 def _check_split(classifier: Classifier, photographs: Photographs) -> None:

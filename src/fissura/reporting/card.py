@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from fissura.classifier import BUILT_IN, WEIGHTS, Classifier, earlier
+from fissura.classifier import BUILT_IN, WEIGHTS, Classifier, earlier, learned_from
 from fissura.files import write_text
 from fissura.language import LANGUAGES, N_, Language, Phrase, language
 from fissura.reporting.card_numbers import NOTHING_MEASURED, Measured, bullets, failures, worth
@@ -226,7 +226,7 @@ def sources_of(data: Mapping[str, Any]) -> list[tuple[_Source, int]]:
     What an earlier training learned from, which this one went on from, counts as well; the same scenes once.
     """
     origin = str(data.get("origin", "")).casefold()
-    every = [data, *(start.get("data", {}) for start in earlier(data))]
+    every = learned_from(data)
     scenes = sum({each.get("fingerprint"): each.get("scenes", 0) for each in every}.values())
     found = []
     for source in _SOURCES:
