@@ -14,7 +14,6 @@ from sklearn.metrics import roc_auc_score
 from typer.testing import CliRunner
 
 import fissura
-import fissura.built_in
 from fissura.built_in import (
     RECIPE,
     SECOND_PORTIONS,
@@ -27,7 +26,9 @@ from fissura.built_in import (
     last_of,
     make,
     make_in_steps,
+    steps,
 )
+from fissura.built_in import making as training
 from fissura.classifier import Classifier, load
 from fissura.cli import app
 from fissura.data.labelled import LabelledImages
@@ -208,10 +209,10 @@ def test_a_detector_is_made_then_found_again_then_gone_on_from(tmp_path, monkeyp
     one_look.save(tmp_path / "older" / "classifier.safetensors")  # as it was settled before there were four looks
     with pytest.raises(OutputError, match="made in another way"):
         make(making, tmp_path / "nothing", tmp_path / "older")
-    monkeypatch.setattr(fissura.built_in, "SECOND_RECIPE", replace(making.recipe, epochs=1))
+    monkeypatch.setattr(steps, "SECOND_RECIPE", replace(making.recipe, epochs=1))
     for portions in ("SECOND_PORTIONS", "THIRD_PORTIONS"):
-        monkeypatch.setattr(fissura.built_in, portions, making.portions)
-    monkeypatch.setattr(fissura.built_in, "THIRD_CLUTTER", 6)
+        monkeypatch.setattr(steps, portions, making.portions)
+    monkeypatch.setattr(steps, "THIRD_CLUTTER", 6)
     shutil.copytree(folder, tmp_path / "all" / "first")
     every = make_in_steps(making, tmp_path / "nothing", tmp_path / "all")
     second = detector(tmp_path / "all" / "second")
@@ -236,7 +237,7 @@ def test_each_further_step_goes_on_from_the_weights_of_the_one_before(tmp_path, 
         said = {name: value for name, value in known.data.items() if name not in ("start", "manifest", "clutter")}
         data = {**said, **making.material.as_dict()}
         data |= real_photographs(data_dir, making.material).described()
-        provenance = replace(known, recipe=fissura.built_in._recipe(making), data={**data, **start})
+        provenance = replace(known, recipe=training.recipe_said(making), data={**data, **start})
         found = replace(copy.deepcopy(built_in), provenance=provenance)
         with torch.no_grad():
             found.model.offset.add_(len(folder.name))  # others in each folder
@@ -244,9 +245,9 @@ def test_each_further_step_goes_on_from_the_weights_of_the_one_before(tmp_path, 
         found.save(folder / "classifier.safetensors")
         return found
 
-    monkeypatch.setattr(fissura.built_in, "_made", made)
-    monkeypatch.setattr(fissura.built_in, "unseen_surfaces", lambda data_dir: ())
-    monkeypatch.setattr(fissura.built_in, "check_precision", lambda device, precision: None)
+    monkeypatch.setattr(training, "_made", made)
+    monkeypatch.setattr(steps, "unseen_surfaces", lambda data_dir: ())
+    monkeypatch.setattr(steps, "check_precision", lambda device, precision: None)
     making = Making(MaterialSettings(scenes=10, seed=5), replace(RECIPE, seed=5, precision=precision))
     make_in_steps(making, tmp_path, tmp_path / "out")
     (first, _), (second, _), (third, _) = asked
@@ -289,11 +290,11 @@ def test_a_finished_detector_is_found_only_where_its_split_and_photographs_are_t
 
     def finished(settings, **said):
         data = {**settings.as_dict(), **real_photographs(tmp_path, settings).described(), **said}
-        known = replace(built_in.provenance, recipe=fissura.built_in._recipe(Making()), data=data)
+        known = replace(built_in.provenance, recipe=training.recipe_said(Making()), data=data)
         replace(built_in, provenance=known).save(tmp_path / "run" / "classifier.safetensors")
 
     def found(settings):
-        return fissura.built_in._finished(tmp_path / "run", Making(settings), tmp_path)
+        return training._finished(tmp_path / "run", Making(settings), tmp_path)
 
     plain, split = MaterialSettings(scenes=10), manifest("split.json", "train")
     finished(split)
@@ -321,7 +322,7 @@ def test_what_is_kept_of_the_weights_is_a_share_of_those_before():
     before, after = (torch.nn.Sequential(torch.nn.Linear(3, 2), torch.nn.BatchNorm1d(2)) for _ in range(2))
     after[1].num_batches_tracked += 7
     found = copy.deepcopy(after)
-    fissura.built_in._keep(found, before, 0.25)
+    training._keep(found, before, 0.25)
     for name, value in found.state_dict().items():
         one, other = before.state_dict()[name], after.state_dict()[name]
         expected = other if name.endswith("tracked") else 0.25 * one + 0.75 * other
@@ -346,7 +347,7 @@ def test_steps_that_do_not_go_with_what_else_is_asked_are_refused_before_a_folde
 
 
 @pytest.mark.parametrize(
-    ("asked", "steps", "kept"),
+    ("asked", "further", "kept"),
     [
         ([], True, 0.0),
         (["--without", "metu"], False, 0.0),
@@ -355,7 +356,7 @@ def test_steps_that_do_not_go_with_what_else_is_asked_are_refused_before_a_folde
         (["--last-step", "--from", "built-in"], False, THIRD_KEPT),
     ],
 )
-def test_which_steps_are_taken(tmp_path, monkeypatch, asked, steps, kept):
+def test_which_steps_are_taken(tmp_path, monkeypatch, asked, further, kept):
     class Done(Exception):
         pass
 
@@ -378,14 +379,14 @@ def test_which_steps_are_taken(tmp_path, monkeypatch, asked, steps, kept):
             catch_exceptions=False,
         )
     ((name, making),) = called
-    assert name == ("make_in_steps" if steps else "make")
+    assert name == ("make_in_steps" if further else "make")
     assert (making.kept, making.material.clutter) == (kept, THIRD_CLUTTER if kept else 0)
     assert making.material.seed == (14 if kept else 12)
 
 
 def test_nothing_is_kept_of_weights_that_were_not_there(tmp_path):
     with pytest.raises(SettingsError, match="can be kept only where"):
-        fissura.built_in.taught(None, Making(kept=0.5, device="cpu"), tmp_path / "checkpoint")
+        training.taught(None, Making(kept=0.5, device="cpu"), tmp_path / "checkpoint")
 
 
 def test_only_a_detector_is_gone_on_from(tmp_path):

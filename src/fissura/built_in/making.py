@@ -1,4 +1,4 @@
-"""How the built-in detector is made: material, training, calibration, and the file that is shipped with its log.
+"""One training of a detector: material, lessons, calibration, and the file with its log.
 
 The same command on the same machine makes the same file; stopped at any moment, it goes on where it was.
 """
@@ -45,15 +45,6 @@ RECIPE = Recipe(
     averaging=0.998,
     fading=0.3,
 )
-SECOND_RECIPE = replace(RECIPE, epochs=4, learning_rate=1e-3)
-SECOND_PORTIONS = Portions(patches=26_000)
-"""The second step: the same scenes with 26,000 windows of METU's 19,203 patches, at a third of the learning rate."""
-THIRD_PORTIONS = Portions(patches=13_000, laid=7_000)
-THIRD_CLUTTER = 2_400
-THIRD_KEPT = 0.25
-"""The third step: at the second's learning rate on as many new scenes, things of ``CLUTTER`` before four of ten, with
-13,000 windows of METU; such things lie before three of ten of the walls, photographed or drawn, on which cracks are
-laid. Its weights are three quarters of the new ones and a quarter of those that it started from."""
 WALLS = 600
 """Intact patches of METU's validation part that the threshold looks at, at most."""
 LEAST_KNOWN = 40
@@ -100,59 +91,8 @@ class Made:
     log: dict[str, Any]
 
 
-def make_in_steps(
-    making: Making,
-    data_dir: Path,
-    folder: Path,
-    on_material: Callable[[str, int, int], None] | None = None,
-    on_training: Callable[[Progress], None] | None = None,
-) -> Made:
-    """What ``making`` says, in ``folder / "first"``, then two more steps from there: how the shipped one was made.
-
-    Raises:
-        DataError, OutputError, ClassifierFileError: as ``make``.
-        OutputError: the folder holds a detector made in one step, or the beginning of one.
-    """
-    check_precision(choose_device(making.device), making.recipe.precision)
-    making.material.as_dict()  # a split's file that cannot be read is told before anything is drawn
-    steps = _further_steps(making)
-    _check_steps(folder, steps[-1])
-    surfaces = unseen_surfaces(data_dir)
-    found = _found_or_made(making, surfaces, data_dir, folder / "first", on_material, on_training)
-    for step, place in zip(steps, (folder / "second", folder), strict=True):
-        onward = replace(step, start=found)
-        found = _found_or_made(onward, surfaces, data_dir, place, on_material, on_training)
-    return _judged(found, surfaces, folder)
-
-
-def last_of(making: Making) -> Making:
-    """The last step alone, from where ``making`` starts."""
-    return _further_steps(making)[1]
-
-
-def _further_steps(making: Making) -> tuple[Making, Making]:
-    """The second and the third step after ``making``; what each starts from is left to be said."""
-    recipe = replace(SECOND_RECIPE, seed=making.recipe.seed, precision=making.recipe.precision)
-    strewn = replace(making.material, clutter=THIRD_CLUTTER, seed=making.material.seed + 2)
-    second = replace(making, recipe=recipe, portions=SECOND_PORTIONS)
-    return second, replace(second, portions=THIRD_PORTIONS, material=strewn, kept=THIRD_KEPT)
-
-
-def _check_steps(folder: Path, last: Making) -> None:
-    """Fail before the hours of the first step where the folder is another run's."""
-    finished, begun, before = folder / CLASSIFIER, folder / CHECKPOINT, folder / "second" / CLASSIFIER
-    if finished.exists():
-        found = load(finished).provenance
-        start = found.data.get("start", {}).get("fingerprint")
-        other = found.recipe != _recipe(last) or not _same_material(found.data, last.material)
-        other = other or not before.exists() or load(before).fingerprint != start
-    else:
-        other = begun.exists() and not before.exists()
-    if other:
-        raise _made_otherwise(finished if finished.exists() else begun)
-
-
-def _made_otherwise(path: Path) -> OutputError:
+def made_otherwise(path: Path) -> OutputError:
+    """That what is there was not made as it is asked for now."""
     return OutputError(
         "{path} was made in another way: recipe or material differ. Choose another folder with --out.", path=path
     )
@@ -178,10 +118,10 @@ def make(
     check_precision(choose_device(making.device), making.recipe.precision)
     making.material.as_dict()  # a split's file that cannot be read is told before anything is drawn
     surfaces = unseen_surfaces(data_dir)
-    return _judged(_found_or_made(making, surfaces, data_dir, folder, on_material, on_training), surfaces, folder)
+    return judged_there(found_or_made(making, surfaces, data_dir, folder, on_material, on_training), surfaces, folder)
 
 
-def _judged(classifier: Classifier, surfaces: tuple[LabelledImages, ...], folder: Path) -> Made:
+def judged_there(classifier: Classifier, surfaces: tuple[LabelledImages, ...], folder: Path) -> Made:
     """What the detector is worth on surfaces that it was not taught, logged in ``folder``."""
     judged = tuple(judge(classifier, images) for images in surfaces)
     history = History.from_dict(classifier.provenance.metrics["history"])
@@ -190,7 +130,7 @@ def _judged(classifier: Classifier, surfaces: tuple[LabelledImages, ...], folder
     return Made(classifier, history, judged, log)
 
 
-def _found_or_made(
+def found_or_made(
     making: Making,
     surfaces: tuple[LabelledImages, ...],
     data_dir: Path,
@@ -198,6 +138,11 @@ def _found_or_made(
     on_material: Callable[[str, int, int], None] | None,
     on_training: Callable[[Progress], None] | None,
 ) -> Classifier:
+    """The detector of this making that the folder holds, or one that is made there now.
+
+    Raises:
+        DataError, OutputError, ClassifierFileError: as ``make``.
+    """
     return _finished(folder, making, data_dir) or _made(making, surfaces, data_dir, folder, on_material, on_training)
 
 
@@ -251,18 +196,18 @@ def _finished(folder: Path, making: Making, data_dir: Path) -> Classifier | None
     found = load(path)
     data = found.provenance.data
     start = None if making.start is None else making.start.fingerprint
-    same = found.provenance.recipe == _recipe(making) and data.get("start", {}).get("fingerprint") == start
-    same = same and _same_material(data, making.material)
+    same = found.provenance.recipe == recipe_said(making) and data.get("start", {}).get("fingerprint") == start
+    same = same and same_material(data, making.material)
     as_now = found.decision is not None and found.decision.mirrored is not None  # settled as ``settled`` does it
     if same and as_now:
         there = real_photographs(data_dir, making.material).described()
         same = {name: data.get(name) for name in there} == there
     if not (same and as_now):
-        raise _made_otherwise(path)
+        raise made_otherwise(path)
     return found
 
 
-def _same_material(data: Mapping[str, Any], settings: MaterialSettings) -> bool:
+def same_material(data: Mapping[str, Any], settings: MaterialSettings) -> bool:
     """Whether a file that says ``data`` was taught from what ``settings`` ask for, as far as it says so."""
     asked = settings.as_dict()
     if "manifest" not in data:  # not given, or by an older version, which did not say: its parts show in METU's patches
@@ -270,7 +215,8 @@ def _same_material(data: Mapping[str, Any], settings: MaterialSettings) -> bool:
     return {name: data[name] for name in (*asked, "manifest", "clutter") if name in data} == asked
 
 
-def _recipe(making: Making) -> dict[str, Any]:
+def recipe_said(making: Making) -> dict[str, Any]:
+    """What a file says about how its detector was taught."""
     kept = {"kept": making.kept} if making.kept else {}
     return {**making.recipe.as_dict(), "portions": asdict(making.portions), **kept}
 
@@ -295,7 +241,7 @@ def taught(
         described["start"] = {"fingerprint": making.start.fingerprint, **asdict(making.start.provenance)}
     run = {
         "network": NETWORK,
-        "recipe": _recipe(making),
+        "recipe": recipe_said(making),
         "data": described["fingerprint"],
         "start": None if making.start is None else making.start.fingerprint,
         "device": device.type,
@@ -307,7 +253,7 @@ def taught(
         assert making.start is not None
         _keep(model, making.start.model, making.kept)
     metrics = {"history": history.as_dict()}  # no times: the same training gives the same file
-    provenance = Provenance(_recipe(making), described, metrics, versions())
+    provenance = Provenance(recipe_said(making), described, metrics, versions())
     preprocessing = Preprocessing((SIDE_PX, SIDE_PX), 0.0, 1.0)
     raw = Classifier(NETWORK, {}, model.cpu().eval(), CLASSES, preprocessing, provenance, Decision(1))
     return raw, history
