@@ -501,6 +501,17 @@ def test_millimetres_carry_the_uncertainty_of_the_scale():
     assert total([Quantity(1.0, 0.1, "px"), Quantity(None, None, "px", "short")], "px") == Quantity(1.0, 0.1, "px")
 
 
+def test_a_photograph_in_which_no_line_stands_out_has_no_blur():
+    scene = gauge(3, 1, 5.0, size_hw=SIZE)
+    (trace,) = coarse_traces(perfect_map(scene.mask), 0.0, SIZE, 10.0)
+    clear, faint = (
+        photograph_blur(list(straightened(pixels, trace)[1]))
+        for pixels in (scene.image, np.full(SIZE, 120, dtype=np.uint8))
+    )
+    assert clear is not None
+    assert faint is None
+
+
 def test_the_blur_of_many_lines_is_that_of_some_of_their_places(monkeypatch):
     scene = gauge(3, 1, 5.0, size_hw=SIZE)
     (trace,) = coarse_traces(perfect_map(scene.mask), 0.0, SIZE, 10.0)

@@ -15,7 +15,7 @@ import numpy as np
 from fissura.images import Pixels
 from fissura.inspection.edges import ANY_BLUR_ERROR_PX, ANY_BLUR_PX, Edges, Known
 from fissura.inspection.fit import Bundle, fitted
-from fissura.inspection.pooling import pooled
+from fissura.inspection.pooling import pooled, tell
 from fissura.inspection.straight import Straightened, straightened
 from fissura.inspection.trace import CoarseTrace
 
@@ -76,7 +76,7 @@ def _by_trace(values: Iterable[Value], traces: Sequence[CoarseTrace]) -> list[li
 
 
 def photograph_blur(lines: Sequence[Straightened]) -> tuple[float, float] | None:
-    """(blur, its standard uncertainty) in px, of all lines together; None where there is none."""
+    """(blur, its standard uncertainty) in px, of all lines together; None where no line tells it."""
     asked = sum(min(len(line.rough.left), _TELLING) for line in lines)
     every = max(1, -(-asked // _TELLING_IN_ALL))
     if not lines:
@@ -85,6 +85,8 @@ def photograph_blur(lines: Sequence[Straightened]) -> tuple[float, float] | None
     values = np.concatenate([part.blur for part in parts])
     errors = np.concatenate([part.blur_error for part in parts])
     solid = np.concatenate([part.depth > 3 * part.misfit for part in parts])
+    if not tell(errors, ANY_BLUR_ERROR_PX, solid).any():
+        return None
     blur, error, _ = pooled(values, errors, ANY_BLUR_PX, ANY_BLUR_ERROR_PX, solid)
     return blur, float(np.hypot(error, 0.02))
 

@@ -19,8 +19,8 @@ def pooled(
     About ``_ALIKE`` neighbours along a line say the same. The middle is the median, by weight.
     """
     of_prior = 1 / prior_error**2
-    says = np.where(solid, np.maximum(1 / errors**2 - of_prior, 0.0), 0.0)
-    telling = says > 0.05 * of_prior
+    says = _of_data(errors, prior_error)
+    telling = tell(errors, prior_error, solid)
     if not telling.any():
         return prior, prior_error, prior_error
     says = says[telling]
@@ -31,6 +31,16 @@ def pooled(
     of_data = 1 / max(_ALIKE / says.sum(), scatter**2 / effective)
     together = (middle * of_data + prior * of_prior) / (of_data + of_prior)
     return float(together), float(1 / np.sqrt(of_data + of_prior)), float(scatter)
+
+
+def tell(errors: Values, prior_error: float, solid: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """``(m,)``: which fits say something that the prior does not."""
+    return solid & (_of_data(errors, prior_error) > 0.05 / prior_error**2)
+
+
+def _of_data(errors: Values, prior_error: float) -> Values:
+    """Weight of each fit's own data, without that of the prior."""
+    return np.maximum(1 / errors**2 - 1 / prior_error**2, 0.0)
 
 
 def weighted_median(values: Values, weights: Values) -> float:
