@@ -397,3 +397,19 @@ def test_only_a_detector_is_gone_on_from(tmp_path):
     trained.classifier.save(tmp_path / "digits.safetensors")
     with pytest.raises(ClassifierFileError, match="holds the network multinomial; wanted a detector"):
         detector(tmp_path / "digits.safetensors")
+
+
+def test_photographs_that_are_not_there_are_named(tmp_path, monkeypatch, built_in, capsys):
+    from types import SimpleNamespace
+
+    without = replace(built_in, provenance=replace(built_in.provenance, data={"missing": ["metu", "textures"]}))
+    made = SimpleNamespace(classifier=without, judged=(), log={})
+    monkeypatch.setattr(fissura.built_in, "make", lambda *args: made)
+    monkeypatch.setattr("fissura.reporting.card.write_cards", lambda *args: None)
+    asked = ["train", "built-in", "--lang", "en", "--data-dir", str(tmp_path), "--out", str(tmp_path / "out")]
+    for quay in (False, True):
+        if quay:
+            (tmp_path / "omu-quay" / "boxes").mkdir(parents=True)
+        said = " ".join(CliRunner().invoke(app, asked, catch_exceptions=False).stderr.replace("║", " ").split())
+        assert "so not learned from: metu, textures." in said
+        assert ("settled without it: omu-quay." in said) == (not quay)

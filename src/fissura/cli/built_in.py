@@ -144,6 +144,7 @@ def _metu_is_there(place: Path, left_out: tuple[str, ...]) -> bool:
 def _made(making: Making, further_steps: bool, place: Path, folder: Path, spoken: Language, quiet: bool) -> Made:
     """The detector with its cards in ``folder``; what of the photographs is not in ``place`` is told."""
     from fissura.built_in import make, make_in_steps
+    from fissura.data.teaching import QUAY_FOLDER, has_quay
     from fissura.reporting.card import write_cards
 
     with terminal.progress_bar() as bar:
@@ -155,12 +156,15 @@ def _made(making: Making, further_steps: bool, place: Path, folder: Path, spoken
             draws(bar, spoken.say("Crack detector"), spoken, quiet=quiet),
         )
     write_cards(made.classifier, BUILT_IN, folder)
-    missing = made.classifier.provenance.data["missing"]
-    if missing:
-        terminal.announce(
-            spoken.say("NOT ALL OF THE PHOTOGRAPHS ARE HERE"),
-            spoken.say("Not in the data folder, so not learned from: {names}.", names=", ".join(missing)),
+    told = []
+    if missing := made.classifier.provenance.data["missing"]:
+        told.append(spoken.say("Not in the data folder, so not learned from: {names}.", names=", ".join(missing)))
+    if not has_quay(place):
+        told.append(
+            spoken.say("Not in the data folder, so probabilities were settled without it: {name}.", name=QUAY_FOLDER)
         )
+    if told:
+        terminal.announce(spoken.say("NOT ALL OF THE PHOTOGRAPHS ARE HERE"), "\n".join(told))
     return made
 
 

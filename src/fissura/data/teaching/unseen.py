@@ -37,11 +37,16 @@ def unseen_surfaces(data_dir: Path, on_progress: Progress | None = None) -> tupl
         if on_progress is not None:
             on_progress(number + 1, len(HELD_OUT))
     quay = data_dir / QUAY_FOLDER
-    if (quay / "boxes").is_dir():
+    if has_quay(data_dir):
         found += [_some(read_boxed_tiles(quay, SIDE_PX, tile_px), f"quay, {tile_px} px") for tile_px in (128, 192)]
     asphalt = kept_for_judging(masked(data_dir / SUT_FOLDER))
     found += [_some(cut(asphalt, tile_px), f"asphalt, {tile_px} px") for tile_px in TILES_PX if asphalt]
     return tuple(found)
+
+
+def has_quay(data_dir: Path) -> bool:
+    """Whether the quay's photographs are there; they are only judged on, so that a file says nothing of them."""
+    return (data_dir / QUAY_FOLDER / "boxes").is_dir()
 
 
 def cut(photographs: tuple[Photograph, ...], tile_px: int) -> LabelledImages:
