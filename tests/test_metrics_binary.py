@@ -168,14 +168,103 @@ def test_resamples_are_those_of_weighted_scikit_learn(groups):
             ]
         )
     low, high = np.quantile(np.array(drawn)[:, 2:], [0.025, 0.975], axis=0)
-    np.testing.assert_allclose([measure.low for measure in result.means], low)
-    np.testing.assert_allclose([measure.high for measure in result.means], high)
+    mean, more = values.mean(axis=0), student(units) / stats.norm.ppf(0.975)
+    np.testing.assert_allclose([measure.low for measure in result.means], mean - more * (mean - low))
+    np.testing.assert_allclose([measure.high for measure in result.means], mean + more * (high - mean))
+    rarer = min(len(np.unique(of_image[positive])), len(np.unique(of_image[~positive])))
     for k, area in enumerate((result.auc, result.average_precision)):
-        half = 1.959964 * np.std([row[k] for row in drawn], ddof=1) / (area.value * (1 - area.value))
+        half = student(rarer) * np.std([row[k] for row in drawn], ddof=1) / (area.value * (1 - area.value))
         assert area.low == pytest.approx(special.expit(special.logit(area.value) - half))
         assert area.high == pytest.approx(special.expit(special.logit(area.value) + half))
     assert result.auc.value == pytest.approx(sklearn.roc_auc_score(positive, scores))
     assert (result.units, result.resamples) == (units, 50)
+
+
+def student(units):
+    return stats.t.ppf(0.975, units - 1) * math.sqrt(units / (units - 1))
+
+
+def of_groups(rng, groups):
+    """Groups of 15 positive and 15 negative images, whose scores are shifted and spread by their group."""
+    of_image = np.repeat(np.arange(groups), 30)
+    positive = np.tile(np.arange(30) < 15, groups)
+    apart, shift = 1.2 + 0.5 * rng.normal(size=groups), 0.7 * rng.normal(size=groups)
+    scores = rng.normal(size=30 * groups) + shift[of_image] + np.where(positive, 1, -1) * apart[of_image]
+    return scores, positive, of_image
+
+
+@pytest.mark.parametrize("groups", [2, 3, 6])
+def test_intervals_of_few_groups_keep_their_promise(groups):
+    rng = np.random.default_rng(1)
+
+    def brier(scores, positive):
+        return ((special.expit(scores) - positive) ** 2)[:, None]
+
+    scores, positive, _ = of_groups(rng, 20_000)
+    truths = sklearn.roc_auc_score(positive, scores), brier(scores, positive).mean()
+    held = np.zeros(2)
+    for _ in range(100):
+        scores, positive, of_image = of_groups(rng, groups)
+        found = metrics.resampled(scores, positive, brier(scores, positive), of_image, rng=rng, resamples=100)
+        measures = found.auc, found.means[0]
+        held += [each.low <= truth <= each.high for each, truth in zip(measures, truths, strict=True)]
+    assert (held >= 88).all()
+
+
+@pytest.mark.parametrize("few", [2, 4])
+def test_the_interval_of_auc_knows_that_there_are_few_positive_images(few):
+    rng = np.random.default_rng(1)
+    positive = np.arange(200 + few) < few
+    truth = stats.norm.cdf(1.6 / math.sqrt(2))
+    held = known = 0
+    for _ in range(100):
+        scores = rng.normal(size=200 + few) + 1.6 * positive
+        auc = metrics.resampled(scores, positive, np.zeros((200 + few, 0)), rng=rng, resamples=100).auc
+        known += not math.isnan(auc.low)
+        held += auc.low <= truth <= auc.high
+    assert known >= 90
+    assert held >= 0.92 * known
+
+
+@pytest.mark.parametrize("grouped", [False, True])
+def test_a_class_of_one_unit_leaves_the_areas_without_an_interval(grouped):
+    rng = np.random.default_rng(1)
+    positive = np.arange(200) < (40 if grouped else 1)
+    scores = rng.normal(size=200) + positive
+    groups = np.where(positive, 0, np.arange(200)) if grouped else None
+    found = metrics.resampled(scores, positive, scores[:, None], groups, rng=rng, resamples=100)
+    assert math.isnan(found.auc.low)
+    assert math.isnan(found.average_precision.high)
+    assert 0 < found.auc.value < 1
+    assert found.means[0].low < found.means[0].value < found.means[0].high
+
+
+def test_the_balanced_accuracy_of_two_groups_is_not_called_certain():
+    positive = np.tile(np.arange(20) < 10, 2)
+    right = np.r_[np.arange(20) % 10 < np.repeat([9, 5], 10), np.arange(20) % 10 < np.repeat([5, 9], 10)]
+    scores = np.where(right == positive, 0.9, 0.1)
+    found = metrics.at_threshold(scores, positive, 0.5, np.repeat([0, 1], 20))
+    assert found.balanced_accuracy.value == pytest.approx(0.7)
+    assert found.balanced_accuracy.low < 0.3
+
+
+@pytest.mark.parametrize("groups", [2, 4, 8])
+def test_the_interval_of_balanced_accuracy_keeps_its_promise_where_a_group_shifts_the_scores(groups):
+    rng = np.random.default_rng(2)
+
+    def drawn(groups):
+        of_image = np.repeat(np.arange(groups), 30)
+        positive = np.tile(np.arange(30) < 15, groups)
+        shift = 0.9 * rng.normal(size=groups)[of_image]
+        return rng.normal(size=len(positive)) + shift + np.where(positive, 1, -1), positive, of_image
+
+    truth = metrics.at_threshold(*drawn(20_000)[:2], 0.0).balanced_accuracy.value
+    held = 0
+    for _ in range(100):
+        scores, positive, of_image = drawn(groups)
+        found = metrics.at_threshold(scores, positive, 0.0, of_image).balanced_accuracy
+        held += found.low <= truth <= found.high
+    assert held >= 92
 
 
 def de_long(scores, positive):
@@ -241,7 +330,9 @@ def test_bootstrap_of_anything_gives_a_number_or_says_that_there_is_none(rows, k
         assert math.isnan(measure.low) == math.isnan(measure.high)
         if not math.isnan(measure.low):
             assert -1e-12 <= measure.low <= measure.value + 1e-12
-            assert measure.value - 1e-12 <= measure.high <= 1 + 1e-12
+            assert measure.value - 1e-12 <= measure.high
+    for measure in (result.auc, result.average_precision):
+        assert math.isnan(measure.low) or measure.high <= 1 + 1e-12
     if result.units == 1:
         assert math.isnan(result.means[0].low)
 

@@ -7,7 +7,7 @@ its probability is compared with a threshold; so there are misses and false alar
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from numbers import Real
 from typing import Any, Literal
@@ -165,7 +165,8 @@ class Judgement:
     @property
     def brier(self) -> Measure:
         """The mean squared error of the probabilities; always saying 1/2 gives 0.25."""
-        return self.resampled.means[0]
+        brier = self.resampled.means[0]
+        return replace(brier, high=min(1.0, brier.high)) if brier.high > 1 else brier
 
     @property
     def log_loss(self) -> Measure:

@@ -10,6 +10,8 @@ import numpy as np
 from fissura.metrics.curves import Scores
 from fissura.metrics.shares import Flags, Floats, Groups, Measure, Share, check_flags, share_of
 
+_ENOUGH = 5  # groups that hold both classes
+
 
 @dataclass(frozen=True)
 class AtThreshold:
@@ -115,13 +117,19 @@ def _together(one: float, other: float, correlation: float) -> float:
 
 
 def _correlation(flagged: Flags, positive: Flags, groups: Groups | None) -> float:
-    """How recall and specificity vary together between groups that hold both classes; 0 where nothing shows it."""
+    """How recall and specificity vary together between groups that hold both classes; 0 where nothing shows it.
+
+    Of two groups it is always 1 or -1, whatever they hold, and of few hardly known: a negative one, which narrows the
+    interval, is believed only of ``_ENOUGH``.
+    """
     if groups is None or not positive.any() or positive.all():
         return 0.0
     _, of_image = np.unique(groups, return_inverse=True)
     recall, specificity = (_excess(flagged == positive, chosen, of_image) for chosen in (positive, ~positive))
     scale = math.sqrt(float((recall * recall).sum()) * float((specificity * specificity).sum()))
-    return float((recall * specificity).sum()) / scale if scale > 0 else 0.0
+    found = float((recall * specificity).sum()) / scale if scale > 0 else 0.0
+    holds_both = np.intersect1d(of_image[positive], of_image[~positive])
+    return found if len(holds_both) >= _ENOUGH else max(0.0, found)
 
 
 def _excess(right: Flags, chosen: Flags, of_image: Groups) -> Floats:

@@ -7,6 +7,11 @@ Intervals of means run between percentiles of the resamples. Those of areas take
 the logit scale and run 1.96 of it to either side, since near 1 percentiles do not reach far enough down: of normal
 scores with an area of 0.9993 they held it in 80 to 82 of 100 simulations, logits in 87 to 96 (with 0.84 it was 93 to 96
 and 95 to 98). The logit is the usual scale for areas: M. S. Pepe (2003), The Statistical Evaluation of Medical Tests.
+
+Resamples of few units vary too little. So both are stretched by what Student's quantile for that number of units is
+above the normal one, and by ``sqrt(k / (k - 1))``; of areas the units of the rarer class count, of which each resample
+knows as little. Of 2 to 10 groups AUC and Brier score were held in 46 to 89 of 100 simulations without, in 90 to 98 with
+it; AUC of 2 to 5 positive images in 64 to 86, in 95 to 100 with it.
 """
 
 from __future__ import annotations
@@ -35,8 +40,9 @@ class Resampled:
         units: how many groups, or images where no groups are known, were drawn from.
         resamples: how often.
 
-    Where there is but one unit, the ends are ``nan``: nothing shows how another would differ. Where mistakes lie in a
-    handful of units only, the intervals still promise a little too much: few mistakes make few different resamples.
+    Where there is but one unit, or of an area but one that holds a class, the ends are ``nan``: nothing shows how
+    another would differ. Where mistakes lie in a handful of units only, the intervals still promise a little too much:
+    few mistakes make few different resamples.
     """
 
     auc: Measure
@@ -70,13 +76,14 @@ def resampled(
         _fill(drawn, scores, positive, values, of_image, rng)
     area, precision = auc(scores, positive), average_precision(scores, positive)
     means = values.mean(axis=0) if len(values) else np.full(values.shape[1], np.nan)
-    areas = [_on_logit_scale(area, drawn[:, 0]), _on_logit_scale(precision, drawn[:, 1])]
+    rarer = min(len(np.unique(of_image[chosen])) for chosen in (positive, ~positive))
+    areas = [_on_logit_scale(area, drawn[:, 0], rarer), _on_logit_scale(precision, drawn[:, 1], rarer)]
     if units > 1 and area in (0.0, 1.0):
         areas = _ends_beyond_a_gap(area, areas[1], positive, groups)
     return Resampled(
         auc=Measure(area, *areas[0]),
         average_precision=Measure(precision, *areas[1]),
-        means=tuple(_between_percentiles(float(mean), drawn[:, 2 + k]) for k, mean in enumerate(means)),
+        means=tuple(_between_percentiles(float(mean), drawn[:, 2 + k], units) for k, mean in enumerate(means)),
         units=units,
         resamples=resamples,
     )
@@ -110,22 +117,30 @@ def _fill(
         row[2:] = (sums * times).sum(axis=1) / (sizes * times).sum()
 
 
-def _between_percentiles(value: float, drawn: Floats) -> Measure:
+def _between_percentiles(value: float, drawn: Floats, units: int) -> Measure:
     """The mean; in small samples percentiles can miss the value itself, so the interval is stretched to hold it."""
     if np.isnan(drawn).any():
         return Measure(value, math.nan, math.nan)
-    low, high = np.quantile(drawn, [0.025, 0.975])
-    return Measure(value, min(float(low), value), max(float(high), value))
+    low, high = (float(end) for end in np.quantile(drawn, [0.025, 0.975]))
+    more = _student(units) / Z_95
+    low, high = value - more * max(0.0, value - low), value + more * max(0.0, high - value)
+    return Measure(value, max(0.0, low) if (drawn >= 0).all() else low, high)
 
 
-def _on_logit_scale(value: float, drawn: Floats) -> tuple[float, float]:
+def _on_logit_scale(value: float, drawn: Floats, units: int) -> tuple[float, float]:
     """The ends of the interval of an area, from its resamples; ``nan`` where there are none, or where it is 0 or 1."""
     known = drawn[~np.isnan(drawn)]
-    if len(known) < 2 or not 0 < value < 1:
+    if units < 2 or len(known) < 2 or not 0 < value < 1:
         return math.nan, math.nan
-    half = Z_95 * float(known.std(ddof=1)) / (value * (1 - value))  # the slope of the logit is 1 / (value (1 - value))
+    # the slope of the logit is 1 / (value (1 - value))
+    half = _student(units) * float(known.std(ddof=1)) / (value * (1 - value))
     middle = special.logit(value)
     return float(special.expit(middle - half)), float(special.expit(middle + half))
+
+
+def _student(units: int) -> float:
+    """How many standard deviations of resamples of so many units a 95 % interval goes to either side."""
+    return float(special.stdtrit(units - 1, 0.975)) * math.sqrt(units / (units - 1))
 
 
 def _ends_beyond_a_gap(
