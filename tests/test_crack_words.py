@@ -19,14 +19,15 @@ from fissura.reporting.crack_words import audit_words, cost_words, crack_conclus
 from fissura.reporting.curve_figures import threshold_name
 from fissura.reporting.judgement_tables import judged_rows, judgement_rows, ladder_rows
 from fissura.reporting.judgement_words import (
+    calibrated_words,
     calibration_words,
     counted_words,
     interval_words,
     unlike_words,
     wish_words,
 )
-from fissura.reporting.ladder_words import ladder_words
-from fissura.reporting.lines import judged_interval_line
+from fissura.reporting.ladder_words import elsewhere_words, ladder_words
+from fissura.reporting.lines import judged_interval_line, surface_line
 from fissura.reporting.recipe_table import recipe_rows
 from fissura.training import RECIPES
 
@@ -72,16 +73,16 @@ def test_split_without_twins_is_not_accused():
     assert "no twins were given away" in words[1]
 
 
-def test_overlapping_intervals_are_said_to_tell_nothing():
+def test_a_difference_whose_interval_holds_0_is_said_to_tell_nothing():
     second = told((97, 3, 97, 3), (95, 5, 95, 5))[1]
     assert "That is −2.00 points from the random split" in second
-    assert "The two intervals overlap" in second
+    assert "holds 0, so these numbers cannot tell" in second
     assert "memory" not in second
 
 
 def test_clear_drop_is_called_partly_memory():
     second = told((100, 0, 100, 0), (80, 20, 80, 20))[1]
-    assert "The intervals do not overlap" in second
+    assert "does not hold 0: the drop is more than" in second
     assert "partly memory" in second
 
 
@@ -99,7 +100,8 @@ def test_twins_that_remain_on_the_grouped_split_are_told():
 
 def test_loss_elsewhere_is_told_with_its_points_and_its_kind_of_mistake():
     blind = told(None, None, (30, 70, 99, 1))[1]
-    assert "−30.5 points from the grouped split, more than the chance of drawing images explains" in blind
+    assert "−30.5 points from the grouped split (95 % interval −" in blind
+    assert "), more than the chance of drawing images explains" in blind
     assert "sees too little" in blind
     loud = told(None, None, (99, 1, 30, 70))[1]
     assert "sees too much" in loud
@@ -249,7 +251,7 @@ def decided(wish, validation, test, **changes):
         wished=Judgement(test.images, test.scores, chosen.seen.threshold),
         test=test,
         uncalibrated=test,
-        temperature=Temperature(1.5, 0.2, 0.1, 200, None),
+        temperature=Temperature(1.5, 0.2, 0.1, 200, None, 200.0),
         **changes,
     )
 
@@ -301,13 +303,13 @@ def test_without_a_wish_the_option_is_named():
 @pytest.mark.parametrize(
     ("temperature", "fact"),
     [
-        (Temperature(1.5, 0.2, 0.1, 200, None), "above 1, so the network was too sure"),
-        (Temperature(1.0, 0.1, 0.1, 200, None), "it is 1; these images cannot tell it from 1"),
-        (Temperature(1.2, 0.1095, 0.1, 200, None), "it is 1.2; these images cannot tell it from 1"),
-        (Temperature(1.2, 0.1097, 0.1, 200, None), "it is 1.2: above 1, so the network was too sure"),
-        (Temperature(0.8, 0.2, 0.1, 200, None), "below 1, so this network was not sure enough"),
-        (Temperature(1.0, 0.0, 0.0, 200, "undetermined"), "leave it open"),
-        (Temperature(20.0, 0.7, 0.6, 200, "flattest"), "its end was taken, 20"),
+        (Temperature(1.5, 0.2, 0.1, 200, None, 200.0), "above 1, so the network was too sure"),
+        (Temperature(1.0, 0.1, 0.1, 200, None, 200.0), "it is 1; these images cannot tell it from 1"),
+        (Temperature(1.2, 0.1095, 0.1, 200, None, 200.0), "it is 1.2; these images cannot tell it from 1"),
+        (Temperature(1.2, 0.1097, 0.1, 200, None, 200.0), "it is 1.2: above 1, so the network was too sure"),
+        (Temperature(0.8, 0.2, 0.1, 200, None, 200.0), "below 1, so this network was not sure enough"),
+        (Temperature(1.0, 0.0, 0.0, 200, "undetermined", 200.0), "leave it open"),
+        (Temperature(20.0, 0.7, 0.6, 200, "flattest", 200.0), "its end was taken, 20"),
     ],
 )
 def test_temperature_is_explained(temperature, fact):
@@ -316,12 +318,44 @@ def test_temperature_is_explained(temperature, fact):
     assert fact in plain(calibration_words(settled, ENGLISH)[0])
 
 
+@pytest.mark.parametrize(
+    ("value", "limit", "said"),
+    [
+        (0.70, 0.28, "off by more than chance explains"),
+        (0.10, 0.28, "So few images cannot tell"),
+        (0.02, 0.03, "hold nothing against"),
+        (0.04, 0.03, "off by more than chance explains"),
+    ],
+)
+def test_probabilities_are_called_off_wherever_they_are_and_fine_only_where_it_can_be_told(value, limit, said):
+    judgement = SimpleNamespace(calibration={"mass": CalibrationError(value, 0.01, limit)})
+    settled = SimpleNamespace(
+        temperature=Temperature(1.5, 0.2, 0.1, 200, None, 200.0), uncalibrated=judgement, test=judgement
+    )
+    for text in (calibrated_words(judgement, ENGLISH), calibration_words(settled, ENGLISH)[1]):
+        assert [each for each in ("off by more", "few images cannot", "hold nothing") if each in text] == [
+            each for each in ("off by more", "few images cannot", "hold nothing") if each in said
+        ]
+
+
+def test_a_class_that_is_one_photograph_leaves_the_auc_without_an_interval():
+    one = judged(97, 3, 95, 5)
+    groups = np.where(one.positive, 0, 1 + np.arange(len(one.images)))
+    images = replace(one.images, groups=groups.astype(np.int64))
+    there = Judgement(images, one.scores, one.threshold)
+    said = elsewhere_words(Rung("NAME", there, TRAINED), Rung("grouped", one, TRAINED), ENGLISH)
+    assert "nan" not in said
+    assert "The AUC has no interval" in said
+    assert "nan" not in surface_line(there, ENGLISH)
+    assert "AUC and average precision have none" in judged_interval_line(there, ENGLISH)
+
+
 def test_calibration_error_is_read_against_chance():
     def with_error(value, limit):
         return SimpleNamespace(calibration={"mass": CalibrationError(value, 0.01, limit)})
 
     fine = SimpleNamespace(
-        temperature=Temperature(1.5, 0.2, 0.1, 200, None),
+        temperature=Temperature(1.5, 0.2, 0.1, 200, None, 200.0),
         uncalibrated=with_error(0.05, 0.03),
         test=with_error(0.02, 0.03),
     )
@@ -329,7 +363,7 @@ def test_calibration_error_is_read_against_chance():
     assert "hold nothing against these probabilities" in text
     assert "did not bring them nearer" not in text
     bad = SimpleNamespace(
-        temperature=Temperature(1.5, 0.2, 0.1, 200, None),
+        temperature=Temperature(1.5, 0.2, 0.1, 200, None, 200.0),
         uncalibrated=with_error(0.05, 0.03),
         test=with_error(0.06, 0.03),
     )

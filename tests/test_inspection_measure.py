@@ -1,5 +1,6 @@
 """Lengths and widths of drawn cracks against the truth, over widths, cameras and surfaces; and their uncertainty."""
 
+import math
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -311,6 +312,18 @@ def line_of(points, width, loose=(True, True), scatter=0.1):
     n = len(points)
     numbers = [np.broadcast_to(float(each), n) for each in (0.1, scatter, 170.0, 120.0, 40.0)]
     return MeasuredLine(points, np.broadcast_to(width, n).astype(float), *numbers, np.ones(n, dtype=bool), loose)
+
+
+@pytest.mark.parametrize(("degrees", "of"), [(60, 0.6), (360, 1.0)])
+def test_a_ring_has_no_direction_and_an_arc_a_less_certain_one(degrees, of):
+    turns = np.radians(np.linspace(0, degrees, 400))
+    noise = np.random.default_rng(1).normal(0, 0.2, (400, 2))
+    ring = line_of(100 + 40 * np.stack([np.sin(turns), np.cos(turns)], axis=1) + noise, 4.0)
+    straight = line_of(np.stack([np.zeros(200), np.linspace(0, 40, 200)], axis=1), 4.0)
+    assert orientation(straight).error == pytest.approx(math.degrees(math.atan(2 / (40 / math.sqrt(12)))), rel=0.02)
+    none = 180 / math.sqrt(12)
+    assert (orientation(ring).error > 0.8 * none) == (of == 1.0)
+    assert orientation(ring).error <= none
 
 
 MAIN = np.stack([np.full(201, 100.0), np.arange(201.0)], axis=1)

@@ -88,6 +88,58 @@ def test_perfect_probabilities_stay_below_the_limit_in_95_of_100_simulations(cop
     assert np.mean(values) > 0.05  # the bias of which the docstring warns
 
 
+def in_groups(rng, groups=10, size=30):
+    """Tiles of photographs: their probabilities hang together, what comes true beyond them does not."""
+    of_image = np.repeat(np.arange(groups), size)
+    probabilities = special.expit(2 * rng.normal(size=groups * size) + rng.normal(size=groups)[of_image])
+    return probabilities, rng.random(groups * size) < probabilities, of_image
+
+
+def test_images_of_a_group_that_have_nothing_in_common_are_not_taken_for_copies():
+    rng = generator()
+    inside, off, by_chance, values = 0, 0, [], []
+    for _ in range(60):
+        probabilities, positive, groups = in_groups(rng)
+        error = metrics.calibration_error(probabilities, positive, groups, rng=rng, draws=100)
+        inside += error.value <= error.limit
+        by_chance.append(error.by_chance)
+        values.append(error.value)
+        wrong = metrics.calibration_error(np.minimum(1, probabilities + 0.15), positive, groups, rng=rng, draws=100)
+        off += wrong.value > wrong.limit
+    assert inside >= 52
+    assert np.mean(by_chance) == pytest.approx(np.mean(values), rel=0.1)
+    assert off >= 45
+
+
+def test_photographs_that_are_of_one_class_each_count_as_one():
+    rng = generator()
+    inside = 0
+    for _ in range(60):
+        of_photograph = special.expit(1.5 * rng.normal(size=30))
+        groups = np.repeat(np.arange(30), 10)
+        positive = (rng.random(30) < of_photograph)[groups]
+        error = metrics.calibration_error(of_photograph[groups], positive, groups, rng=rng, draws=100)
+        inside += error.value <= error.limit
+    assert inside >= 53
+
+
+def test_a_temperature_is_not_told_from_1_by_copies():
+    told = {1: 0, 5: 0}
+    for seed in range(60):
+        logits, positive = logits_of(1, n=300, seed=seed)
+        for copies in told:
+            groups = np.repeat(np.arange(300), copies)
+            found = metrics.fit_temperature(logits[groups], positive[groups], groups)
+            told[copies] += found.told_from_1
+            assert found.n == 300 * copies
+            assert found.effective_n <= found.n
+    assert told[1] <= 8
+    assert told[5] <= 8
+    logits, positive = logits_of(2, n=300)
+    assert metrics.fit_temperature(logits, positive).told_from_1
+    assert metrics.fit_temperature(logits, positive, np.zeros(300, dtype=int)).effective_n == 1
+
+
 def test_wrong_probabilities_exceed_what_chance_makes():
     rng = generator()
     probabilities = rng.random(2000)

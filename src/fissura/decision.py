@@ -62,6 +62,7 @@ class Decided:
                 "validation_loss_before": round(self.temperature.loss_before, 6),
                 "validation_loss_after": round(self.temperature.loss_after, 6),
                 "n": self.temperature.n,
+                "effective_n": round(self.temperature.effective_n, 1),
                 "limit": self.temperature.limit,
             },
             "wish": None if self.chosen is None else chosen_as_dict(self.chosen),
@@ -102,7 +103,7 @@ def decide(classifier: Classifier, validation: LabelledImages, test: LabelledIma
     raw = replace(classifier, decision=Decision(validation.positive))
     logits, test_logits = raw.logits(validation.images), raw.logits(test.images)
     positive = validation.labels == validation.positive
-    temperature = fit_temperature(logits, positive)
+    temperature = fit_temperature(logits, positive, validation.groups)
     scores = probabilities_from_logits(logits, temperature.value)
     test_scores = probabilities_from_logits(test_logits, temperature.value)
     chosen = None if wish is None else threshold_for(scores, positive, wish, validation.groups)

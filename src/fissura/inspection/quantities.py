@@ -14,6 +14,7 @@ from fissura.inspection.places import Widths, on_their_own
 from fissura.inspection.profiles import Values
 from fissura.inspection.record import Quantity
 
+_ANY_DIRECTION = 180 / math.sqrt(12)  # deg, the standard deviation of a direction of which nothing is known
 _END_PX = 2.0  # standard uncertainty of where a free end lies
 _RULER = 0.01  # of a length: what smoothing the centre takes away and noise adds
 _LENGTH_RULER, _LENGTH_ENDS, _LENGTH_FORK_PX = 0.005, 0.7, 10.0  # found on drawn cracks, plain and of every look
@@ -141,12 +142,18 @@ def extent_and_straightness(line: MeasuredLine) -> tuple[Quantity, Quantity]:
 
 
 def orientation(line: MeasuredLine) -> Quantity:
-    """deg of the line that fits best; its uncertainty is that of the places of the points, two pixels at the ends."""
+    """deg of the line that fits best; its uncertainty is that of the places of the points, two pixels at the ends.
+
+    A line that is bent as much as it is long, a ring at most, has no direction: the uncertainty then is that of any.
+    """
     away = line.points - line.points.mean(axis=0)
-    _, _, axes = np.linalg.svd(away, full_matrices=False)
+    _, spread, axes = np.linalg.svd(away, full_matrices=False)
     down, right = axes[0]
     angle = math.degrees(math.atan2(-down, right)) % 180.0 % 180.0  # a hair below 0 is 180 after the first
-    return Quantity(angle, math.degrees(math.atan2(_END_PX, line.length / math.sqrt(12))), "deg")
+    along, across = (float(each) / math.sqrt(len(away)) for each in (*spread, 0.0)[:2])  # deviations of the points, px
+    straight = 1 - (across / along) ** 2 if along > 0 else 0.0  # 0 where no direction is the longest
+    error = math.degrees(math.atan2(_END_PX, straight * along))
+    return Quantity(angle, min(error, _ANY_DIRECTION), "deg")
 
 
 def area(lines: Sequence[MeasuredLine], widths: Sequence[Widths]) -> Quantity:

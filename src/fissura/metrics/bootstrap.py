@@ -9,9 +9,9 @@ scores with an area of 0.9993 they held it in 80 to 82 of 100 simulations, logit
 and 95 to 98). The logit is the usual scale for areas: M. S. Pepe (2003), The Statistical Evaluation of Medical Tests.
 
 Resamples of few units vary too little. So both are stretched by what Student's quantile for that number of units is
-above the normal one, and by ``sqrt(k / (k - 1))``; of areas the units of the rarer class count, of which each resample
-knows as little. Of 2 to 10 groups AUC and Brier score were held in 46 to 89 of 100 simulations without, in 90 to 98 with
-it; AUC of 2 to 5 positive images in 64 to 86, in 95 to 100 with it.
+above the normal one, and by ``sqrt(k / (k - 1))``; of areas the units of the rarer class count. Of 2 to 10 groups AUC
+and Brier score were held in 46 to 89 of 100 simulations without it, in 90 to 98 with it; AUC of 2 to 5 positive images
+in 64 to 86, in 95 to 100 with it.
 """
 
 from __future__ import annotations

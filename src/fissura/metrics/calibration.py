@@ -16,12 +16,14 @@ from scipy import special
 
 from fissura.errors import DataError
 from fissura.metrics.curves import Scores
-from fissura.metrics.shares import Flags, Floats, Groups, Share, share_of
+from fissura.metrics.shares import Z_95, Flags, Floats, Groups, Share, share_of
 
 BINS = 15  # as in Guo et al. (2017), so that numbers can be compared
 SHARPEST, FLATTEST = 0.05, 20.0  # temperatures; beyond, probabilities are 0 and 1, or all the same
 Binning = Literal["width", "mass"]
 Limit = Literal["undetermined", "sharpest", "flattest"]
+_LEAST_VARIANCE = 1e-4  # of a label; what is nearly sure says little of how alike labels are
+_FURTHEST = 10.0  # standard deviations: one label against a sure probability does not decide it alone
 _LARGEST = float(np.finfo(np.float32).max)  # logits come from float32 networks; their products fit into a float64
 
 
@@ -65,6 +67,7 @@ class Temperature:
         value: from 0.05 to 20; 1 where there is nothing to learn it from.
         loss_before, loss_after: mean log loss in nats on the images that it was fitted on.
         n: how many these were.
+        effective_n: how many independent ones these are worth for it; ``n`` where each counts for itself.
         limit: ``"undetermined"``: every image is on its right side, so the loss falls for ever as the temperature
             does (or no logit differs from another), and it was left at 1. ``"sharpest"`` or ``"flattest"``: the best
             lies beyond that end of the range, and the end was taken. None: the best was found.
@@ -75,6 +78,15 @@ class Temperature:
     loss_after: float
     n: int
     limit: Limit | None
+    effective_n: float
+
+    @property
+    def told_from_1(self) -> bool:
+        """Whether the loss falls by more than chance explains, at 5 %: twice the log likelihood's gain is chi-squared.
+
+        Source: S. S. Wilks (1938), Ann. Math. Stat. 9, 60-62.
+        """
+        return 2 * self.effective_n * (self.loss_before - self.loss_after) >= Z_95**2
 
 
 def squared_errors(probabilities: Scores, positive: Flags) -> Floats:
@@ -131,7 +143,8 @@ def calibration_error(
     It is biased upwards: even perfect probabilities have a positive one, the more so the fewer images and the more
     bins there are (A. Kumar, P. Liang, T. Ma, 2019, NeurIPS 32). Equal-mass bins bias it less than equal-width ones (R.
     Roelofs et al., 2022, Proc. AISTATS, 4036-4054). So it comes with the error of labels drawn from the probabilities:
-    J. Bröcker, L. A. Smith (2007), Weather Forecast. 22, 651-661. Images of one group share one draw.
+    J. Bröcker, L. A. Smith (2007), Weather Forecast. 22, 651-661. In a group they are drawn as much alike as what came
+    true beyond the probabilities is alike in the groups: copies together, views of one place that differ each alone.
     """
     n = len(probabilities)
     if n == 0:
@@ -145,8 +158,38 @@ def calibration_error(
 
     of_image = np.arange(n) if groups is None else np.unique(groups, return_inverse=True)[1]
     units = int(of_image.max()) + 1
-    by_chance = [error(rng.random(units)[of_image] < given) for _ in range(draws)]
+    alike = _alike(given, positive, of_image) if units < n else 0.0
+    limits = special.ndtri(given)  # of a standard normal draw: above it the label is negative
+
+    def drawn() -> Flags:
+        own = rng.standard_normal(n)
+        if alike > 0:
+            own = math.sqrt(alike) * rng.standard_normal(units)[of_image] + math.sqrt(1 - alike) * own
+        below: Flags = own < limits
+        return below
+
+    by_chance = [error(drawn()) for _ in range(draws)]
     return CalibrationError(error(positive), float(np.mean(by_chance)), float(np.quantile(by_chance, 0.95)))
+
+
+def _alike(given: Floats, positive: Flags, of_image: npt.NDArray[np.int64]) -> float:
+    """How alike labels are within groups beyond their probabilities, in [0, 1], on the scale of normal draws.
+
+    It is the mean product of the standardised residuals of two images of one group, less their common mean, which is
+    the probabilities' error and none of the groups'. The sine takes a correlation of labels to that of the normal draws
+    behind them, exactly where both probabilities are 1/2: W. F. Sheppard (1899), Phil. Trans. A 192, 101-167.
+    """
+    spread = np.sqrt(np.maximum(given * (1 - given), _LEAST_VARIANCE))
+    residuals = (positive - given) / spread
+    residuals = np.clip(residuals - residuals.mean(), -_FURTHEST, _FURTHEST)
+    sums = np.bincount(of_image, weights=residuals)
+    squares = np.bincount(of_image, weights=residuals * residuals)
+    sizes = np.bincount(of_image)
+    pairs, whole = float((sizes * (sizes - 1)).sum()), float(squares.mean() * len(squares) / len(given))
+    if pairs == 0 or whole <= 0:
+        return 0.0
+    correlation = float((sums * sums - squares).sum()) / pairs / whole
+    return math.sin(math.pi / 2 * min(1.0, max(0.0, correlation)))
 
 
 def probabilities_from_logits(logits: Scores, temperature: float = 1.0) -> Floats:
@@ -159,13 +202,17 @@ def probabilities_from_logits(logits: Scores, temperature: float = 1.0) -> Float
     return probabilities
 
 
-def fit_temperature(logits: Scores, labels: npt.NDArray[np.integer] | Flags) -> Temperature:
+def fit_temperature(
+    logits: Scores, labels: npt.NDArray[np.integer] | Flags, groups: Groups | None = None
+) -> Temperature:
     """The temperature that makes the log loss of these images least: fit it on validation images, never on test ones.
 
     ``logits`` are ``(n,)`` of a network with one output cell, whose ``labels`` say which images are positive, or
     ``(n, classes)`` with class indices as ``labels``. No decision at the middle changes: dividing keeps the order.
     The loss is convex in ``1 / temperature`` and its slope is brought to zero between the two ends of the range.
-    Source: C. Guo, G. Pleiss, Y. Sun, K. Q. Weinberger (2017), Proc. ICML, 1321-1330.
+    Source: C. Guo, G. Pleiss, Y. Sun, K. Q. Weinberger (2017), Proc. ICML, 1321-1330. Where ``groups`` ``(n,)`` say
+    which images belong together, what the images are worth is ``n`` over how much more the groups' slopes of the loss
+    vary than those of single images would: J. N. K. Rao, A. J. Scott (1984), Ann. Stat. 12, 46-60.
 
     Raises:
         DataError: no images, or logits that are not finite numbers.
@@ -186,11 +233,29 @@ def fit_temperature(logits: Scores, labels: npt.NDArray[np.integer] | Flags) -> 
     def loss(sharpness: float) -> float:
         return float(np.mean(special.logsumexp(sharpness * cells, axis=1) - sharpness * given))
 
-    def slope(sharpness: float) -> float:
-        return float(np.mean((special.softmax(sharpness * cells, axis=1) * cells).sum(axis=1) - given))
+    def slopes(sharpness: float) -> Floats:
+        found: Floats = (special.softmax(sharpness * cells, axis=1) * cells).sum(axis=1) - given
+        return found
 
-    value, limit = _where_flat(slope, undetermined=bool((given >= cells.max(axis=1)).all()))
-    return Temperature(value, loss(1.0), loss(1 / value), len(cells), limit)
+    value, limit = _where_flat(
+        lambda sharpness: float(np.mean(slopes(sharpness))), undetermined=bool((given >= cells.max(axis=1)).all())
+    )
+    worth = _effective_n(slopes(1 / value), groups)
+    return Temperature(value, loss(1.0), loss(1 / value), len(cells), limit, worth)
+
+
+def _effective_n(slopes: Floats, groups: Groups | None) -> float:
+    """How many independent images tell as much of where the mean of ``slopes`` is 0; never more than there are."""
+    n = len(slopes)
+    _, of_image = (0, np.arange(n)) if groups is None else np.unique(groups, return_inverse=True)
+    units = int(of_image.max()) + 1
+    if units == n:
+        return float(n)
+    if units == 1 or not slopes.any():
+        return 1.0
+    together = np.bincount(of_image, weights=slopes)
+    more = units / (units - 1) * float((together * together).sum()) / float((slopes * slopes).sum())
+    return n / max(1.0, more) * (Z_95 / float(special.stdtrit(units - 1, 0.975))) ** 2
 
 
 def _where_flat(slope: Callable[[float], float], undetermined: bool) -> tuple[float, Limit | None]:

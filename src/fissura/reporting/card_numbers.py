@@ -10,6 +10,7 @@ from fissura.classifier import Classifier
 from fissura.judgement import MIDDLE
 from fissura.language import N_, Language, Phrase
 from fissura.reporting.card_phrases import surface_words
+from fissura.reporting.cells import ends
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -213,7 +214,7 @@ def _interval(measure: Mapping[str, Any], language: Language) -> str:
     value = language.fraction(measure["value"], 3)
     if measure["low"] is None:
         return value
-    return f"{value} ({language.number(measure['low'], 3)} – {language.number(measure['high'], 3)})"
+    return f"{value} ({ends(measure['low'], measure['high'], language, 3)})"
 
 
 def _share(share: Mapping[str, Any], language: Language, decimals: int = 2) -> str:

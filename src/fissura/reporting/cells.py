@@ -70,8 +70,21 @@ def number_cell(measure: Measure, language: Language, decimals: int = 4) -> str:
     value = language.fraction(measure.value, decimals)
     if math.isnan(measure.low):
         return value
-    low, high = language.number(measure.low, decimals), language.number(measure.high, decimals)
-    return f"{value}\n{low}\N{NO-BREAK SPACE}–\N{NO-BREAK SPACE}{high}"
+    return f"{value}\n{ends(measure.low, measure.high, language, decimals)}"
+
+
+def area(measure: Measure, language: Language, decimals: int = 3) -> str:
+    """An area below a curve within a sentence: ``0.971 (0.960 – 0.980)``; without the ends where they are not known."""
+    value = language.fraction(measure.value, decimals)
+    if math.isnan(measure.low):
+        return value
+    return f"{value} ({ends(measure.low, measure.high, language, decimals)})"
+
+
+def ends(low: float, high: float, language: Language, decimals: int) -> str:
+    """``0.9960 – 0.9979``, neither 0 nor 1 unless it is."""
+    written = (language.fraction(end, decimals) for end in (low, high))
+    return "\N{NO-BREAK SPACE}–\N{NO-BREAK SPACE}".join(written)
 
 
 def shown_of(title: str, shown: int, n: int, language: Language) -> str:

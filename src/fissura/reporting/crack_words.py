@@ -16,8 +16,8 @@ from fissura.reporting.crack_results import GROUPED, RANDOM, CrackLabResult, Run
 from fissura.reporting.judgement_words import counted_words, wish_words
 from fissura.reporting.ladder_words import (
     both_classes,
+    dropped_words,
     elsewhere_words,
-    overlap_words,
 )
 from fissura.reporting.phrases import network_title, points
 from fissura.reporting.results import RunResult
@@ -227,4 +227,4 @@ def _compared(random: Rung, grouped: Rung, language: Language) -> str:
         second=with_interval(second, language),
         difference=points(second.value - first.value, language),
     )
-    return f"{numbers} {overlap_words(random, grouped, language)}"
+    return f"{numbers} {dropped_words(random, grouped, language)}"

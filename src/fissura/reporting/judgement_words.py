@@ -5,17 +5,11 @@ from __future__ import annotations
 from fissura.decision import Decided
 from fissura.judgement import Judgement
 from fissura.language import Language
-from fissura.metrics import ChosenThreshold, Share, upper_bound
+from fissura.metrics import CalibrationError, ChosenThreshold, Share, upper_bound
 from fissura.reporting.cells import images, three_digits, with_interval
 
 _TOO_WIDE = 0.2
 """A calibration error that perfect probabilities reach by chance; where it is larger, hardly any would be refuted."""
-
-_TOLD_FROM_1 = 3.84
-"""Twice the gain in log likelihood from which on a temperature is told from 1, at 5 %.
-
-Source: S. S. Wilks (1938), Ann. Math. Stat. 9, 60-62.
-"""
 
 
 def counted_words(judgement: Judgement, language: Language) -> str:
@@ -194,13 +188,20 @@ def calibrated_words(judgement: Judgement, language: Language) -> str:
             limit=language.percent(error.limit),
         )
     ]
-    if error.limit > _TOO_WIDE:
-        said.append(language.say("So few images cannot tell whether the probabilities hold."))
-    elif error.value <= error.limit:
-        said.append(language.say("So these images hold nothing against the probabilities."))
-    else:
-        said.append(language.say("So these probabilities are off by more than chance explains: do not bet on them."))
+    nothing = language.say("So these images hold nothing against the probabilities.")
+    said.append(_off_or_not(error, nothing, language))
     return " ".join(said)
+
+
+def _off_or_not(error: CalibrationError, nothing_against: str, language: Language) -> str:
+    """Whether the probabilities are off, where these images can tell."""
+    if error.value > error.limit:
+        return language.say("So these probabilities are off by more than chance explains: do not bet on them.")
+    return (
+        language.say("So few images cannot tell whether the probabilities hold.")
+        if error.limit > _TOO_WIDE
+        else (nothing_against)
+    )
 
 
 def unlike_words(unlike: Share, language: Language) -> str:
@@ -232,7 +233,7 @@ def _temperature(decided: Decided, language: Language) -> str:
             "that is allowed: its end was taken, {value}.",
             **said,
         )
-    if 2 * temperature.n * (temperature.loss_before - temperature.loss_after) < _TOLD_FROM_1:
+    if not temperature.told_from_1:
         return language.say(
             "A network is often surer than it should be. Dividing its logits by one number, the temperature, mends "
             "that and changes no decision at 0.5. Fitted on {n} validation images it is {value}; these images cannot "
@@ -267,10 +268,9 @@ def _calibrated(decided: Decided, language: Language) -> str:
             limit=language.percent(after.limit),
         )
     ]
-    if after.value <= after.limit:
-        said.append(language.say("So the test images hold nothing against these probabilities."))
-    else:
-        said.append(language.say("So these probabilities are off by more than chance explains: do not bet on them."))
+    said.append(
+        _off_or_not(after, language.say("So the test images hold nothing against these probabilities."), language)
+    )
     if after.value > before.value:
         said.append(language.say("The temperature did not bring them nearer on these images."))
     said.append(language.say("All this is for images of the same kind; on another surface it does not hold by itself."))

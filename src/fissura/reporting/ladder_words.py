@@ -1,6 +1,7 @@
 """The ladder of honesty told to a student: what leaks, what the next number says, what another surface shows.
 
-Never more than the numbers say: intervals that overlap are called that, and no cause is named that nothing shows.
+Never more than the numbers say: a difference is called one where its interval does not hold 0, and no cause is named
+that nothing shows.
 """
 
 from __future__ import annotations
@@ -9,8 +10,8 @@ import math
 
 from fissura.judgement import Judgement
 from fissura.language import Language
-from fissura.metrics import Measure, Share
-from fissura.reporting.cells import images, with_interval
+from fissura.metrics import Measure, Share, difference
+from fissura.reporting.cells import area, images, with_interval
 from fissura.reporting.crack_results import Ladder, Rung
 from fissura.reporting.photograph_words import left_out_line
 from fissura.reporting.phrases import points, rung_title
@@ -25,7 +26,7 @@ def ladder_words(ladder: Ladder, language: Language) -> list[str]:
             said = [_scored(rung, language), *twin_words(rung, language)]
         elif rung is grouped:
             said = [_scored(rung, language), _kept_apart(rung, language)]
-            said += [_difference(random, rung, language), overlap_words(random, rung, language)] if random else []
+            said += [_difference(random, rung, language), dropped_words(random, rung, language)] if random else []
         else:
             said = [elsewhere_words(rung, grouped, language)]
         paragraphs.append(f"{number}. " + " ".join(said))
@@ -83,7 +84,7 @@ def elsewhere_words(rung: Rung, grouped: Rung, language: Language, whole: bool =
         "name": rung.name,
         "images": images(len(judged.images), language),
         "accuracy": with_interval(here.balanced_accuracy, language),
-        "auc": _area(judged.auc, language),
+        "auc": area(judged.auc, language),
     }
     sentences = [
         language.say(
@@ -100,28 +101,44 @@ def elsewhere_words(rung: Rung, grouped: Rung, language: Language, whole: bool =
     return " ".join(sentences)
 
 
-def overlap_words(random: Rung, grouped: Rung, language: Language) -> str:
+def dropped_words(random: Rung, grouped: Rung, language: Language) -> str:
     """Whether the number of the grouped split is lower than that of the random one, and whether that can be told."""
-    first, second = random.judgement.here.accuracy, grouped.judgement.here.accuracy
-    if first.low <= second.high and second.low <= first.high:
+    drop = difference(grouped.judgement.here.accuracy, random.judgement.here.accuracy)
+    ends = _ends(drop, language)
+    if _holds_0(drop):
         return language.say(
-            "The two intervals overlap, so these numbers cannot tell whether the random split flatters. That does not "
-            "make it right: only the grouped split asks about new images."
+            "The 95 % interval of this difference, {low} to {high} points, holds 0, so these numbers cannot tell "
+            "whether the random split flatters. That does not make it right: only the grouped split asks about new "
+            "images.",
+            **ends,
         )
-    if second.value > first.value:
+    if drop.value > 0:
         return language.say(
-            "The intervals do not overlap, and the grouped split has the higher number: the two splits test on other "
-            "images and train two networks, and that outweighs what the twins give away."
+            "The 95 % interval of this difference, {low} to {high} points, does not hold 0, and the grouped split has "
+            "the higher number: the two splits test on other images and train two networks, and that outweighs what "
+            "the twins give away.",
+            **ends,
         )
     if random.leaks is not None and random.leaks.in_either > 0:
         return language.say(
-            "The intervals do not overlap: the drop is more than the chance of drawing the test images explains, and "
-            "the twins are the likeliest reason. What the random split promised was partly memory."
+            "The 95 % interval of this difference, {low} to {high} points, does not hold 0: the drop is more than the "
+            "chance of drawing the test images explains, and the twins are the likeliest reason. What the random split "
+            "promised was partly memory.",
+            **ends,
         )
     return language.say(
-        "The intervals do not overlap, but no twins were given away: the training or the draw of the split made the "
-        "difference."
+        "The 95 % interval of this difference, {low} to {high} points, does not hold 0, but no twins were given away: "
+        "the training or the draw of the split made the difference.",
+        **ends,
     )
+
+
+def _holds_0(found: Measure) -> bool:
+    return found.low <= 0 <= found.high
+
+
+def _ends(found: Measure, language: Language, decimals: int = 2) -> dict[str, str]:
+    return {name: points(getattr(found, name), language, decimals) for name in ("low", "high")}
 
 
 def _difference(random: Rung, grouped: Rung, language: Language) -> str:
@@ -153,34 +170,43 @@ def _kept_apart(rung: Rung, language: Language) -> str:
 
 def _fall(there: Measure, here: Measure, language: Language) -> list[str]:
     """How the balanced accuracy elsewhere compares with that on the grouped split."""
-    if any(math.isnan(each) for each in (there.low, there.high, here.low, here.high)):
+    fall = difference(there, here)
+    if math.isnan(fall.low) or math.isnan(fall.high):
         return []
-    difference = points(there.value - here.value, language, 1)
-    if there.high < here.low:
+    said = {"difference": points(fall.value, language, 1), **_ends(fall, language, 1)}
+    if _holds_0(fall):
         return [
             language.say(
-                "That is {difference} points from the grouped split, more than the chance of drawing images explains: "
-                "what was learned there holds here only in part.",
-                difference=difference,
+                "That is {difference} points from the grouped split; the 95 % interval of the difference, {low} to "
+                "{high}, holds 0, so these images do not show whether anything is lost.",
+                **said,
             )
         ]
-    if there.low > here.high:
+    if fall.value < 0:
         return [
             language.say(
-                "That is {difference} points from the grouped split: these images are the easier ones for it.",
-                difference=difference,
+                "That is {difference} points from the grouped split (95 % interval {low} to {high}), more than the "
+                "chance of drawing images explains: what was learned there holds here only in part.",
+                **said,
             )
         ]
     return [
         language.say(
-            "Its interval overlaps that of the grouped split, so these images do not show whether anything is lost."
+            "That is {difference} points from the grouped split (95 % interval {low} to {high}): these images are the "
+            "easier ones for it.",
+            **said,
         )
     ]
 
 
 def _order(auc: Measure, language: Language) -> str:
     """What the AUC says, whatever the threshold."""
-    if math.isnan(auc.low) or auc.low <= 0.5 <= auc.high:
+    if math.isnan(auc.low):
+        return language.say(
+            "The AUC has no interval: a class of which there is but one image or group does not show how others would "
+            "differ."
+        )
+    if auc.low <= 0.5 <= auc.high:
         return language.say("An AUC of 0.5 is guessing, and its interval holds 0.5: it cannot be told from guessing.")
     if auc.high < 0.5:
         return language.say(
@@ -219,9 +245,4 @@ def _which_mistakes(judged: Judgement, language: Language) -> list[str]:
 
 
 def _apart(lower: Share, higher: Share) -> bool:
-    return lower.high < higher.low
-
-
-def _area(auc: Measure, language: Language) -> str:
-    low, high = language.number(auc.low, 3), language.number(auc.high, 3)
-    return f"{language.fraction(auc.value, 3)} ({low}\N{NO-BREAK SPACE}–\N{NO-BREAK SPACE}{high})"
+    return difference(higher, lower).low > 0

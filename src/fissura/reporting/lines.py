@@ -11,7 +11,7 @@ from fissura.data.sources import Opened, SourceState
 from fissura.judgement import MIDDLE, Judgement
 from fissura.language import N_, Language
 from fissura.metrics import spread
-from fissura.reporting.cells import duration, split_name, three_digits
+from fissura.reporting.cells import duration, ends, split_name, three_digits
 from fissura.reporting.phrases import network_title, test_accuracy
 from fissura.reporting.results import LabResult, RunResult
 
@@ -91,11 +91,12 @@ def judged_interval_line(judged: Judgement, language: Language) -> str:
         none = N_("Other numbers have none: a single image or group does not show how others would differ.")
         return f"{shares} {language.say(none)}"
     whole = judged.groups is not None and judged.groups < len(judged.images)
-    auc = judged.auc.value
-    ordered = "one class" if math.isnan(auc) else {0.0: "wrongly", 1.0: "rightly"}.get(auc, "partly")
-    rest = language.say(_DRAWN[ordered, whole])
-    gap = language.say(_FROM_GAP[ordered]) if ordered in _FROM_GAP else ""
-    return " ".join(filter(None, (shares, rest, gap)))
+    auc = judged.auc
+    ordered = "one class" if math.isnan(auc.value) else {0.0: "wrongly", 1.0: "rightly"}.get(auc.value, "partly")
+    alone = math.isnan(auc.low) and not math.isnan(auc.value)
+    rest = language.say(_DRAWN["one class" if alone else ordered, whole])
+    more = language.say(_ALONE) if alone else language.say(_FROM_GAP[ordered]) if ordered in _FROM_GAP else ""
+    return " ".join(filter(None, (shares, rest, more)))
 
 
 _DRAWN = {
@@ -114,6 +115,10 @@ _DRAWN = {
 }
 """(how the scores order the two classes, whether groups are drawn) -> which intervals are a bootstrap's."""
 
+_ALONE = N_(
+    "AUC and average precision have none: a class of which there is but one image or group does not show how others "
+    "would differ."
+)
 _FROM_GAP = {  # where the scores part the classes no resample could have another AUC
     "rightly": N_(
         "A threshold between the scores of the two classes gets every image right, so that a bootstrap would show no "
@@ -129,12 +134,12 @@ _FROM_GAP = {  # where the scores part the classes no resample could have anothe
 def surface_line(judged: Judgement, language: Language) -> str:
     """What a detector makes of a surface that it was not taught on."""
     auc, here = judged.auc, judged.here
+    known = not math.isnan(auc.low)
+    interval = language.say("95 % interval {interval}", interval=ends(auc.low, auc.high, language, 3)) if known else ""
     return language.say(
-        "{surface}: AUC {auc} (95 % interval {interval}), finds {recall} of cracked tiles, flags {flagged} of "
-        "intact ones, n = {n}",
+        "{surface}: AUC {auc}, finds {recall} of cracked tiles, flags {flagged} of intact ones, n = {n}",
         surface=judged.images.origin,
-        auc=language.fraction(auc.value, 3),
-        interval=f"{language.number(auc.low, 3)} – {language.number(auc.high, 3)}",
+        auc=language.fraction(auc.value, 3) + (f" ({interval})" if known else ""),
         recall=language.share(here.recall.value, 1),
         flagged=language.share(here.false_alarm_rate.value, 1),
         n=language.number(len(judged.images)),
