@@ -118,9 +118,10 @@ def ranged(measure: dict[str, Any], times: float = 1.0, interval: str = "[{}, {}
     """A measure as ``measure_as_dict`` gives it, ``times`` 1 or 100, and its interval; "" where it has no value."""
     if measure["value"] is None:
         return ""
-    digits = 3 if times == 1 else 1
-    low, high = (f"{times * measure[key]:.{digits}f}" if measure[key] is not None else "?" for key in ("low", "high"))
-    value = (
-        language("en").fraction(measure["value"], digits) if times == 1 else f"{times * measure['value']:.{digits}f}"
-    )
-    return f"{value} {interval.format(low, high)}"
+    written = {key: "?" if value is None else _written(value, times) for key, value in measure.items() if key != "n"}
+    return f"{written['value']} {interval.format(written['low'], written['high'])}"
+
+
+def _written(value: float, times: float) -> str:
+    """With three decimals, or one of 100 times as much; what is no share as ``fraction`` does, never quite 0 or 1."""
+    return language("en").fraction(value, 3) if times == 1 else f"{times * value:.1f}"
