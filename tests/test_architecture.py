@@ -11,6 +11,7 @@ PACKAGE = Path(__file__).parent.parent / "src" / "fissura"
 LAYERS = (
     ("errors",),
     ("names", "language", "processes", "threads", "memory"),
+    ("given_file",),
     ("files", "table_file", "kinds", "command_line"),
     ("metrics", "layers", "images", "familiarity", "classifier_file"),
     ("data",),

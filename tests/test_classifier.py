@@ -211,7 +211,7 @@ def test_weights_that_are_no_numbers_are_refused(trained, tmp_path):
     content = bytearray(path.read_bytes())
     content[-4:] = np.array([np.nan], dtype="<f4").tobytes()
     path.write_bytes(bytes(content))
-    with pytest.raises(ClassifierFileError, match="weights do not fit"):
+    with pytest.raises(ClassifierFileError, match="are no finite numbers"):
         load(path)
 
 

@@ -17,6 +17,7 @@ import torch
 
 from fissura.errors import ClassifierFileError
 from fissura.files import CLASSIFIER, write_whole
+from fissura.given_file import given_bytes
 from fissura.language import cause
 
 FORMAT = 1
@@ -101,7 +102,7 @@ def _content(path: Path) -> bytes:
         ClassifierFileError: there is none, or it cannot be read.
     """
     try:
-        return (path / CLASSIFIER if path.is_dir() else path).read_bytes()
+        return given_bytes(path / CLASSIFIER if path.is_dir() else path)
     except FileNotFoundError as error:
         if not path.is_dir():
             raise ClassifierFileError(
@@ -124,7 +125,14 @@ def _content(path: Path) -> bytes:
 
 
 def check_weights(state: Mapping[str, torch.Tensor], kinds: Mapping[str, torch.dtype]) -> None:
-    """Raise ``ValueError`` where a weight is of another kind than the network wants, or holds what is no number."""
+    """Fail where weights are not what the network wants.
+
+    Raises:
+        ValueError: one is of another kind.
+        FloatingPointError: one holds what is no finite number.
+    """
     for name, value in state.items():
-        if value.dtype != kinds[name] or (value.is_floating_point() and not bool(value.isfinite().all())):
-            raise ValueError(f"{name} is {value.dtype} or holds what is no number")
+        if value.dtype != kinds[name]:
+            raise ValueError(f"{name} is {value.dtype}")
+        if value.is_floating_point() and not bool(value.isfinite().all()):
+            raise FloatingPointError(f"{name} holds what is no finite number")

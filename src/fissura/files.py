@@ -132,6 +132,14 @@ def claim(folder: Path, identity: dict[str, Any], option: str = "--out", newer: 
         write_json(folder / IDENTITY, identity, option)
 
 
+def _is_read_only(folder: Path) -> bool:
+    """Whether the whole file system is, as far as the system says so."""
+    try:
+        return bool(os.statvfs(folder).f_flag & os.ST_RDONLY)
+    except (AttributeError, OSError):  # Windows has neither
+        return False
+
+
 def see_free(folder: Path, identity: dict[str, Any], option: str = "--out", newer: Collection[str] = ()) -> bool:
     """See that ``identity`` may claim ``folder``, before long work begins and without a trace: whether it did already.
 
@@ -148,7 +156,7 @@ def see_free(folder: Path, identity: dict[str, Any], option: str = "--out", newe
     except OSError as error:
         raise cannot_write(folder, error, option) from error
     if not is_folder or not os.access(there, os.W_OK):
-        number = errno.EACCES if is_folder else errno.ENOTDIR
+        number = (errno.EROFS if _is_read_only(there) else errno.EACCES) if is_folder else errno.ENOTDIR
         raise cannot_write(folder, OSError(number, os.strerror(number)), option)
     if others:
         raise OutputError(

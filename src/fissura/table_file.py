@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fissura.errors import DataError
+from fissura.given_file import given_bytes
 from fissura.language import N_, cause
 
 
@@ -46,7 +47,7 @@ class TableFile:
 
     def _text(self, path: Path, called: str) -> str:
         try:
-            return path.read_text(encoding="utf-8-sig")
+            return io.TextIOWrapper(io.BytesIO(given_bytes(path)), encoding="utf-8-sig").read()
         except OSError as error:
             raise DataError(
                 "{name} cannot be read ({reason}). Name a CSV file with the columns {columns}.",

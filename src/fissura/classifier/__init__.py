@@ -109,6 +109,11 @@ def _rebuilt(
         kinds = {name: value.dtype for name, value in model.state_dict().items()}
         model.load_state_dict(state, assign=True)
         check_weights(state, kinds)
+    except FloatingPointError as error:
+        raise ClassifierFileError(
+            "{path} is damaged: some of its weights are no finite numbers. Copy it again, or train once more.",
+            path=path,
+        ) from error
     except FissuraError as error:
         raise ClassifierFileError(
             "{path} holds a network that this version of fissura cannot build. {problem}", path=path, problem=error

@@ -18,7 +18,7 @@ from typer.main import get_command
 from fissura import __version__, terminal
 from fissura.cli import comparing, data, inspect, judging, lab, ladder, networks, predict, train
 from fissura.cli.options import INPUT_ERROR
-from fissura.cli.usage import HELP_SHOWN, UsageError, mistyped
+from fissura.cli.usage import HELP_SHOWN, UsageError, check_arguments, mistyped
 from fissura.errors import FissuraError, Stopped
 from fissura.language import LANGUAGES, N_, Language, cause, language
 from fissura.memory import is_shortage
@@ -73,6 +73,7 @@ def main() -> NoReturn:
     signal.signal(signal.SIGINT, _stop)
     terminal.open_streams()
     try:
+        check_arguments(sys.argv[1:])
         code = app(prog_name="fissura", standalone_mode=False)
     except UsageError as error:
         if type(error).__name__ == HELP_SHOWN:

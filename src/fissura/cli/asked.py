@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from fissura.cli.options import DIGITS
+from fissura.given_file import given_bytes
 
 AUTO = "auto"
 NAMED = (AUTO, "cracks", "synthetic")
@@ -66,6 +67,6 @@ def _plain(name: str) -> str:
 
 def _digest(path: Path) -> str:
     try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
+        return hashlib.sha256(given_bytes(path)).hexdigest()
     except OSError:
         return ""  # reading it as a split says what is wrong

@@ -132,6 +132,8 @@ def data_clean(
 
     spoken = language(lang)
     place = cache_folder(cache_dir)
+    if cache_dir is not None and not cache_dir.is_dir():
+        raise SettingsError("{folder} is no folder, so nothing is kept there. Check --cache-dir.", folder=cache_dir)
     entries = cache_entries(place)
     removed = () if dry_run else clean_cache(place)
     if as_json:

@@ -108,6 +108,15 @@ class Images:
         from fissura.data.folder import classes_in
 
         folder, decision = Path(self.source), classifier.decision
+        if self.positive is not None and decision is not None and self.positive in classifier.classes:
+            name = classifier.classes[decision.positive]
+            if self.positive != name:
+                raise SettingsError(
+                    "--positive is {got}; the classifier looks for {name}, and was taught so. Leave out --positive, or "
+                    "train one that looks for {got}.",
+                    got=self.positive,
+                    name=name,
+                )
         if self.positive is not None or decision is None or not self.in_folder or not folder.is_dir():
             return self.positive
         name = classifier.classes[decision.positive]

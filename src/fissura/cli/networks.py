@@ -28,6 +28,7 @@ Side = Annotated[
 ClassCount = Annotated[
     int | None, typer.Option("--classes", help="Number of classes; else what it is made for.", show_default=False)
 ]
+_MOST_PX, _MOST_CLASSES = 10_000, 100_000
 
 
 def models(
@@ -49,8 +50,8 @@ def models(
     if name == BUILT_IN:
         _built_in(spoken, as_json)
         return
-    at_least("--size", 1 if size is None else size, 1)
-    at_least("--classes", 2 if classes is None else classes, 2)
+    at_least("--size", 1 if size is None else size, 1, _MOST_PX)
+    at_least("--classes", 2 if classes is None else classes, 2, _MOST_CLASSES)
     options = {"same_padding": True} if same_padding else {}
     if name is None and same_padding:
         raise SettingsError("--same-padding goes with one network: fissura models cnn2 --same-padding.")

@@ -203,8 +203,16 @@ def check_network(name: str, options: dict[str, Any], size_px: int = 28) -> None
         build(name, (size_px, size_px), 10, **options)
 
 
-def at_least(option: str, got: int, least: int) -> None:
-    """Raise where the number given for an option is too small."""
+def at_least(option: str, got: int, least: int, most: int | None = None) -> None:
+    """Raise where the number given for an option is too small, or larger than ``most``."""
+    if most is not None and not least <= got <= most:
+        raise SettingsError(
+            "{option} is {got}; wanted a whole number from {least} to {most}.",
+            option=option,
+            got=got,
+            least=least,
+            most=most,
+        )
     if got < least:
         raise SettingsError(
             "{option} is {got}; wanted a whole number from {least}.", option=option, got=got, least=least

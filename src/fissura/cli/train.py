@@ -233,6 +233,7 @@ def _one(
         terminal.say(lines.result_line(result, spoken))
         if result.decided is not None:
             terminal.show(judgement_rows(result.decided, spoken))
+            terminal.say(lines.judged_interval_line(result.decided.test, spoken))
         terminal.say(spoken.say("The run is in {path}", path=folder))
     return folder, result
 

@@ -20,6 +20,23 @@ _VALUED = {  # options whose value is often typed without them, by command; the 
 }
 
 
+def check_arguments(arguments: Sequence[str]) -> None:
+    """Fail where an argument is empty, as that of a script's variable that is not set: a path would be this folder.
+
+    Raises:
+        SettingsError: one is.
+    """
+    for number, argument in enumerate(arguments):
+        option = argument.partition("=")[0] if argument.startswith("--") and argument.endswith("=") else None
+        if argument == "" or option is not None:
+            before = option or (arguments[number - 1] if number else "fissura")
+            raise SettingsError(
+                "What stands behind {before} is empty. Give a value, or leave it out; in a script, see that the "
+                "variable is set.",
+                before=before,
+            )
+
+
 def mistyped(error: Any, top: Any, arguments: Sequence[str]) -> SettingsError:
     """The sentence for an error of the parser: what was typed, what is nearest to it, where all of it is shown.
 

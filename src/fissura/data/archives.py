@@ -24,6 +24,7 @@ from fissura.data.portable_names import Places, is_system_record, parts_of
 from fissura.data.rar import walk_rar
 from fissura.errors import DataError
 from fissura.files import cannot_write
+from fissura.given_file import check_ordinary
 from fissura.language import N_, cause
 
 _LEAVES = N_("a path that leaves the folder")
@@ -175,6 +176,7 @@ def _walk(archive: Path, reading: bool) -> Walk:
     if archive.is_dir():
         raise DataError("{archive} is a folder; wanted an archive: zip, tar or rar.", archive=archive)
     try:
+        check_ordinary(archive)
         with archive.open("rb") as file:
             start = file.read(8)
     except OSError as error:

@@ -219,7 +219,8 @@ def _names_in(folder: Path) -> frozenset[str]:
         return frozenset()
     except NotADirectoryError as error:
         raise DataError(
-            "{folder} is a file, where a folder with data is wanted. Name the folder with --data-dir.", folder=folder
+            "{folder} is a file, where a folder with data is wanted. Name the folder with --data-dir.",
+            folder=next((place for place in folder.parents if place.is_file()), folder),
         ) from error
     except OSError as error:
         raise DataError(

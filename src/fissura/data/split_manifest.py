@@ -17,6 +17,7 @@ from fissura import __version__
 from fissura.data.natural_names import natural_order
 from fissura.errors import DataError
 from fissura.files import write_text
+from fissura.given_file import given_bytes
 from fissura.language import cause
 from fissura.names import composed
 
@@ -130,7 +131,7 @@ def read_manifest(path: Path) -> Manifest:
         DataError: it is missing, damaged, something else, or from a newer version.
     """
     try:
-        return _manifest(json.loads(path.read_text(encoding="utf-8")))
+        return _manifest(json.loads(given_bytes(path).decode("utf-8")))
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise DataError(
             "{path} cannot be read as the manifest of a split ({reason}). Name a file that fissura wrote, or make a "

@@ -208,8 +208,12 @@ def crossing(audit: Audit) -> list[int]:
 def findings(audit: Audit, twins: tuple[Leaks, Leaks] | None, language: Language) -> list[str]:
     """What was found, in sentences: what needs a person first, then what it means for a split."""
     n, distinct = len(audit.names), audit.copies.distinct
-    unreadable = sum(each.error is not None and bool(each.problems) for each in audit.problems)
+    large = sum("too-large" in each.problems for each in audit.problems)
+    unreadable = sum(each.error is not None and bool(each.problems) for each in audit.problems) - large
     said = []
+    if large:
+        sentence = N_("Images with more pixels than are read, left out: {n}. Raise the limit with --max-pixels.")
+        said.append(language.say(sentence, n=language.number(large)))
     if unreadable:
         said.append(
             language.count(

@@ -89,7 +89,9 @@ class Recipe:
             _require(isinstance(getattr(self, name), bool), name, repr(getattr(self, name)), N_("True or False"))
         for name in ("epochs", "batch_size"):
             _require(getattr(self, name) >= 1, name, getattr(self, name), N_("a whole number from 1"))
-        _require(0 < self.learning_rate < float("inf"), "learning_rate", self.learning_rate, N_("a number above 0"))
+        _require(
+            0 < self.learning_rate < float("inf"), "learning_rate", self.learning_rate, N_("a finite number above 0")
+        )
         _require(0 <= self.weight_decay < float("inf"), "weight_decay", self.weight_decay, N_("a number from 0"))
         for name in ("momentum", "warmup", "label_smoothing", "averaging"):
             _require(0 <= getattr(self, name) < 1, name, getattr(self, name), N_("a number from 0 to below 1"))

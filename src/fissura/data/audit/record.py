@@ -18,6 +18,7 @@ from fissura.data.audit.signature import Indices
 from fissura.data.audit.wrong_labels import Suspect
 from fissura.errors import DataError, FissuraError
 from fissura.files import write_json
+from fissura.given_file import given_bytes
 from fissura.language import cause
 
 GROUPS_FORMAT = "fissura groups 1"
@@ -178,7 +179,7 @@ def read_groups(path: Path, names: Sequence[str] | None = None) -> dict[str, int
         DataError: it cannot be read, is no groups file, or lacks one of ``names``.
     """
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(given_bytes(path).decode("utf-8"))
     except OSError as error:
         raise DataError(
             "{path} cannot be read ({reason}). Give the groups file that the audit wrote.",

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from fissura.errors import SettingsError
+from fissura.given_file import given_bytes
 from fissura.images import printable_name
 from fissura.inspection.record import Quantity
 from fissura.language import Language, cause
@@ -144,7 +145,7 @@ def read_scheme(name_or_file: str) -> Scheme:
             known=", ".join(SCHEMES),
         )
     try:
-        values = tomllib.loads(path.read_bytes().decode("utf-8"))
+        values = tomllib.loads(given_bytes(path).decode("utf-8"))
     except OSError as error:
         raise SettingsError(
             "--severity {file} could not be read ({reason}). Check the name and the permissions.",

@@ -1,0 +1,128 @@
+"""What somebody names on the command line and cannot be used: devices, pipes, empty words, numbers beyond all sense."""
+
+import os
+import subprocess
+import sys
+from types import SimpleNamespace
+
+import pytest
+import torch
+from typer.testing import CliRunner
+
+from fissura.classifier import load
+from fissura.classifier_file import check_weights
+from fissura.cli import app
+from fissura.cli.judged import Images
+from fissura.cli.usage import check_arguments
+from fissura.data.archives import unpack
+from fissura.data.audit.record import read_groups
+from fissura.data.split_manifest import read_manifest
+from fissura.errors import FissuraError, SettingsError
+from fissura.files import see_free
+from fissura.given_file import given_bytes
+from fissura.reporting.findings.severity import read_scheme
+
+
+@pytest.fixture
+def pipe(tmp_path):
+    if not hasattr(os, "mkfifo"):
+        pytest.skip("this system has no named pipes")
+    os.mkfifo(tmp_path / "pipe.toml")
+    return tmp_path / "pipe.toml"
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        load,
+        read_manifest,
+        read_groups,
+        lambda path: unpack(path, path.parent / "out"),
+        lambda path: read_scheme(str(path)),
+    ],
+)
+def test_a_pipe_is_named_instead_of_waited_for(pipe, read):
+    with pytest.raises(FissuraError, match="no ordinary file"):
+        read(pipe)
+
+
+def test_what_lies_behind_a_link_is_read(tmp_path):
+    (tmp_path / "a").write_bytes(b"text")
+    (tmp_path / "b").symlink_to(tmp_path / "a")
+    assert given_bytes(tmp_path / "b") == b"text"
+    with pytest.raises(FileNotFoundError):
+        given_bytes(tmp_path / "c")
+    with pytest.raises(IsADirectoryError):
+        given_bytes(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "before"),
+    [
+        (["train", "--data", ""], "--data"),
+        (["ladder", ""], "ladder"),
+        (["train", "--data="], "--data"),
+        ([""], "fissura"),
+    ],
+)
+def test_an_empty_argument_is_not_this_folder(arguments, before):
+    with pytest.raises(SettingsError, match=f"What stands behind {before} is empty"):
+        check_arguments(arguments)
+    check_arguments(["train", "--data", "digits", "--classes=a=b", "-"])
+
+
+def test_an_empty_argument_ends_the_command_with_a_sentence():
+    done = subprocess.run(
+        [sys.executable, "-m", "fissura", "data", "check", "", "--lang", "fr"],
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "Ce qui suit check est vide" in done.stderr
+
+
+@pytest.mark.parametrize("asked", [["--size", "99999999999999"], ["--classes", "99999999999999999999"]])
+def test_a_network_beyond_all_sense_is_refused(asked):
+    with pytest.raises(SettingsError, match=r"wanted a whole number from \d to \d+"):
+        CliRunner().invoke(app, ["models", "cnn2", *asked], catch_exceptions=False)
+
+
+def test_weights_that_are_no_numbers_are_told_from_those_of_another_kind():
+    kinds = {"weight": torch.float32}
+    check_weights({"weight": torch.ones(2)}, kinds)
+    with pytest.raises(FloatingPointError):
+        check_weights({"weight": torch.tensor([1.0, torch.nan])}, kinds)
+    with pytest.raises(ValueError, match="float64"):
+        check_weights({"weight": torch.ones(2, dtype=torch.float64)}, kinds)
+
+
+def test_another_class_than_the_classifier_looks_for_is_refused(tmp_path):
+    classifier = SimpleNamespace(classes=("intact", "crack"), decision=SimpleNamespace(positive=1))
+    for name in ("intact", "crack"):
+        (tmp_path / name).mkdir()
+
+    def looked_for(positive):
+        return Images(str(tmp_path), "grouped", None, positive, None, None, None, False)._looked_for(classifier)
+
+    assert looked_for(None) == looked_for("crack") == "crack"
+    assert looked_for("Fissures") == "Fissures"  # what this folder calls cracks
+    with pytest.raises(SettingsError, match="the classifier looks for crack"):
+        looked_for("intact")
+
+
+def test_a_cache_that_is_not_there_is_not_called_cleaned(tmp_path):
+    with pytest.raises(SettingsError, match="is no folder"):
+        CliRunner().invoke(app, ["data", "clean", "--cache-dir", str(tmp_path / "nowhere")], catch_exceptions=False)
+
+
+def test_a_read_only_file_system_is_called_so(tmp_path, monkeypatch):
+    if not hasattr(os, "statvfs"):
+        pytest.skip("this system does not say it")
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    monkeypatch.setattr(os, "statvfs", lambda path: SimpleNamespace(f_flag=os.ST_RDONLY))
+    with pytest.raises(FissuraError, match="Read-only file system"):
+        see_free(tmp_path / "out", {})
+    monkeypatch.setattr(os, "statvfs", lambda path: SimpleNamespace(f_flag=0))
+    with pytest.raises(FissuraError, match="Permission denied"):
+        see_free(tmp_path / "out", {})
