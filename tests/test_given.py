@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 import torch
+from PIL import Image
 from typer.testing import CliRunner
 
 from fissura.classifier import load
@@ -126,3 +127,38 @@ def test_a_read_only_file_system_is_called_so(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "statvfs", lambda path: SimpleNamespace(f_flag=0))
     with pytest.raises(FissuraError, match="Permission denied"):
         see_free(tmp_path / "out", {})
+
+
+def test_brackets_without_end_are_no_severity_file(tmp_path):
+    (tmp_path / "deep.toml").write_text("title = " + "[" * 3000 + "]" * 3000)
+    with pytest.raises(SettingsError, match="is not a TOML file"):
+        read_scheme(str(tmp_path / "deep.toml"))
+    (tmp_path / "none.toml").write_text('title = "t"')
+    with pytest.raises(SettingsError, match=r"has no \[\[limit\]\]"):
+        read_scheme(str(tmp_path / "none.toml"))
+
+
+def test_a_number_with_an_underscore_is_none():
+    asked = ["inspect", "x.jpg", "--mm-per-px", "1_0"]
+    assert CliRunner().invoke(app, asked).exit_code == 2
+
+
+def test_a_split_of_a_folder_that_is_judged_whole_is_refused(tmp_path):
+    for name in ("intact", "crack"):
+        (tmp_path / name).mkdir()
+        Image.new("L", (64, 64), 99).save(tmp_path / name / "a.png")
+    asked = ["evaluate", "--model", "built-in", str(tmp_path), "--split", "random"]
+    with pytest.raises(SettingsError, match="Leave out --split"):
+        CliRunner().invoke(app, asked, catch_exceptions=False)
+
+
+def test_a_folder_of_something_else_is_no_place_for_a_detector(tmp_path):
+    (tmp_path / "photograph.jpg").write_bytes(b"mine")
+    asked = ["train", "built-in", "--data-dir", str(tmp_path), "--out"]
+    with pytest.raises(FissuraError, match="holds no run of fissura"):
+        CliRunner().invoke(app, [*asked, str(tmp_path)], catch_exceptions=False)
+    with pytest.raises(FissuraError, match="manifest"):
+        CliRunner().invoke(
+            app, [*asked, str(tmp_path / "new"), "--split-file", str(tmp_path / "nothere")], catch_exceptions=False
+        )
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["photograph.jpg"]

@@ -603,3 +603,17 @@ def test_edges_are_cut_back_along_the_border_and_go_on_as_they_were_where_a_crac
 def test_smoothing_keeps_straight_lines_and_ends(count, sigma):
     line = np.stack([np.arange(count) * 0.7, 3 - np.arange(count) * 0.2], axis=1)
     np.testing.assert_allclose(smoothed(line, sigma), line, atol=1e-9)
+
+
+@pytest.mark.parametrize("bright", [False, True])
+@pytest.mark.parametrize("heading", [0.0, 0.6])
+def test_a_line_that_goes_on_beyond_the_trace_is_told(bright, heading):
+    down, right = np.mgrid[:200, :300].astype(float)
+    away = np.abs((down - 60) - heading * (right - 40)) / math.hypot(1, heading)
+    dark = np.clip(4.5 - away, 0, 1) * (right > 30) * (right < 240)
+    image = 170 - 100 * dark + np.random.default_rng(1).normal(0, 4, dark.shape)
+    image = np.clip(255 - image if bright else image, 0, 255).astype(np.uint8)
+    for until, goes_on in ((150, True), (240, False)):
+        mask = (away < 4) & (right > 30) & (right < until)
+        found = inspected_perfectly(image, mask).findings
+        assert ["continues" in each.warnings for each in found] == [goes_on]

@@ -91,7 +91,7 @@ def test_own_limits_bring_their_own_names(tmp_path):
 @pytest.mark.parametrize(
     ("old", "new", "said_so"),
     [
-        ("width_mm = 1\n", "width_mm = -1\n", r"own.toml: limit 2: width_mm is -1; wanted > 0"),
+        ("width_mm = 1\n", "width_mm = -1\n", r"own.toml: limit 2: width_mm is -1; wanted a number above 0"),
         ("width_mm = 1\n", "width_mm = 'wide'\n", r"limit 2: width_mm is 'wide'"),
         ("width_mm = 1\n", "width_mm = 0.1\n", r"limit 2: width_mm is 0.1; wanted > 0.1"),
         ("width_mm = 1\n", "width_mm = nan\n", r"limit 2: width_mm is nan"),
@@ -121,7 +121,7 @@ def test_file_that_the_docs_show_is_read(tmp_path):
 
 def test_scheme_without_limits_is_refused(tmp_path):
     (tmp_path / "own.toml").write_text("title = 'x'", encoding="utf-8")
-    with pytest.raises(SettingsError, match="limit is None"):
+    with pytest.raises(SettingsError, match=r"has no \[\[limit\]\]"):
         read_scheme(str(tmp_path / "own.toml"))
 
 

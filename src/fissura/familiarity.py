@@ -62,7 +62,7 @@ class Normal:
         _, singular, axes = np.linalg.svd(away, full_matrices=False)
         variances = singular**2 / len(features)
         k = min(components, len(variances) - 1)
-        noise = max(float(variances[k:].sum()) / max(1, away.shape[1] - k), 1e-9)
+        noise = _rounded(max(float(variances[k:].sum()) / max(1, away.shape[1] - k), 1e-9))
         return cls(mean, scale, axes[:k], np.maximum(variances[:k], noise), noise)
 
     def as_dict(self) -> dict[str, Any]:
@@ -174,11 +174,16 @@ def fitted(
         for part, most in zip(_parts(known), (components, STATISTICS - 1), strict=True)
     )
     far, strange = (
-        max(float(np.quantile(normal.distances(part), kept)), 1e-9)
+        _rounded(max(float(np.quantile(normal.distances(part), kept)), 1e-9))
         for normal, part in zip((network, pixels), _parts(others), strict=True)
     )
     rough = Familiarity(network, pixels, (far, strange), 1.0, len(known))
-    return replace(rough, threshold=max(float(np.quantile(rough.scores(others), kept)), 1e-9))
+    return replace(rough, threshold=_rounded(max(float(np.quantile(rough.scores(others), kept)), 1e-9)))
+
+
+def _rounded(value: float) -> float:
+    """Ten digits that count: two runs of the same sums may differ in the sixteenth, and a file is to be the same."""
+    return float(f"{value:.10g}")
 
 
 def _parts(features: Floats) -> tuple[Floats, Floats]:

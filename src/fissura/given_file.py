@@ -18,7 +18,8 @@ def check_ordinary(path: Path) -> None:
         OSError: so it is, or the system does not say; its text is a reason to be told.
     """
     mode = path.stat().st_mode
-    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+    of_the_shell = stat.S_ISFIFO(mode) and path.is_relative_to("/dev/fd")  # <(a command), which ends
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode) or of_the_shell):
         raise OSError(errno.EINVAL, _DEVICE, str(path))
 
 

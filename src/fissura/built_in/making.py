@@ -164,7 +164,7 @@ def _made(
     write_json(folder / TIMING, {"seconds": [round(seconds, 1) for seconds in history.seconds]})
     classifier.save(folder / CLASSIFIER)
     checkpoint.unlink(missing_ok=True)
-    return classifier
+    return load(folder / CLASSIFIER)  # as the next run finds it, so that it is told in the same words
 
 
 def detector(path: Path) -> Classifier:

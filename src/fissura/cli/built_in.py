@@ -125,6 +125,8 @@ def built_in(
     named = [BUILT_IN, f"seed-{seed}", *(["last-step"] if last_step else [])]
     named += [precision] if precision == "mixed" else []
     folder = out or Path("runs") / "-".join([*named, *(f"without-{name}" for name in left_out)])
+    making.material.as_dict()  # a split's file that cannot be read is told before anything is written
+    _see_free(folder)
     make_folder(folder)
     say_device(device, spoken)
     made = _made(making, further_steps, data_folder(data_dir), folder, spoken, as_json)
@@ -132,6 +134,15 @@ def built_in(
         print_json({"folder": str(folder), **made.log})
     else:
         _show(made, folder, spoken)
+
+
+def _see_free(folder: Path) -> None:
+    """Fail where the folder holds something else than a detector made here or the beginning of one."""
+    from fissura.files import CHECKPOINT, CLASSIFIER, IDENTITY, see_free
+
+    ours = any((folder / name).exists() for name in (CLASSIFIER, CHECKPOINT, "first", "second"))
+    if not ours or (folder / IDENTITY).exists():
+        see_free(folder, {"kind": "detector"})
 
 
 def _metu_is_there(place: Path, left_out: tuple[str, ...]) -> bool:

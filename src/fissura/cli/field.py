@@ -26,12 +26,15 @@ def judge_folder(judged: Judged) -> None:
     Raises:
         SettingsError: a split of the folder was named.
     """
+    from fissura.data.splits import HOWS
+
     images, spoken = judged.images, judged.spoken
-    if images.split_file is not None:
+    usual = images.split == HOWS[0]
+    if images.split_file is not None or not usual:
         raise SettingsError(
-            "{folder} is judged whole, as every folder is by a detector of fissura train built-in. Leave out "
-            "--split-file.",
+            "{folder} is judged whole, as every folder is by a detector of fissura train built-in. Leave out {option}.",
             folder=images.source,
+            option="--split" if images.split_file is None else "--split-file",
         )
     test = _test(judged)
     flattered = flattering(judged.classifier, spoken)

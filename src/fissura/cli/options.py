@@ -104,6 +104,8 @@ Precision = Annotated[
 
 def number(text: str) -> float:
     """What was typed, with a point or, as in French, with a comma; Typer says what is none."""
+    if "_" in text:
+        raise ValueError(text)  # Python reads 1_0 as 10
     return float(text.replace(",", "."))
 
 

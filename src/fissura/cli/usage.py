@@ -145,6 +145,14 @@ def _of_words(error: Any, command: str, message: str) -> SettingsError:
             nearest=near,
             known=", ".join(known),
         )
+    if extra is not None and command == "fissura evaluate":
+        return SettingsError(
+            "{command} can do nothing with {words}, which is too much. To judge a classifier on a folder of images, "
+            "type: {command} --model CLASSIFIER {first}",
+            command=command,
+            words=repr(typed),
+            first=first,
+        )
     if extra is not None:
         return SettingsError(
             "{command} can do nothing with {words}, which is too much. An option needs -- before its name; all are "

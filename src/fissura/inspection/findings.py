@@ -122,6 +122,8 @@ def _warnings(
         found.append("faint")
     if ((ends < 3.0) | (ends > limit - 3.0)).any():
         found.append("cut")
+    if trace.goes_on:
+        found.append("continues")
     if trace.sign < 0:
         found.append("bright")
     even = width.value is not None and float(np.std(main.width)) < 0.08 * width.value + 0.1

@@ -74,6 +74,7 @@ class MeasuredTrace:
         sign: 1 for a dark crack, -1 for a bright one.
         darkness, darkness_error: share of the light that is missing in it; of a bright one, in the negative.
         log_odds: of the map's cells along it.
+        goes_on: whether at a free end the photograph shows a line that goes on: see ``beyond``.
     """
 
     lines: tuple[MeasuredLine, ...]
@@ -81,6 +82,7 @@ class MeasuredTrace:
     darkness: float
     darkness_error: float
     log_odds: npt.NDArray[np.float32]
+    goes_on: bool = False
 
 
 def measured(pixels: Pixels, traces: Sequence[CoarseTrace]) -> tuple[list[MeasuredTrace], tuple[float, float] | None]:

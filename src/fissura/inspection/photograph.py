@@ -18,6 +18,7 @@ from fissura import images
 from fissura.classifier import BUILT_IN, Classifier, load
 from fissura.errors import DataError, FissuraError, SettingsError
 from fissura.images import Pixels
+from fissura.inspection.beyond import goes_on
 from fissura.inspection.edges import ANY_BLUR_PX
 from fissura.inspection.findings import findings
 from fissura.inspection.measure import measured
@@ -222,6 +223,7 @@ def inspected(
     if len(traces) > MOST_FINDINGS:
         traces, warnings = traces[:MOST_FINDINGS], (*warnings, "many")
     found, blur = measured(pixels, traces)
+    found = [replace(trace, goes_on=goes_on(pixels, trace)) for trace in found]
     if blur is not None and blur[0] > _BLURRED_PX and "blurred" not in warnings:
         warnings = (*warnings, "blurred")
     edges_px = ANY_BLUR_PX if blur is None else blur[0]

@@ -49,6 +49,9 @@ WARNINGS = {
     "unlike": N_("The photograph is unlike those that the detector was taught on: do not trust its answer."),
     "faint": N_("The finding hardly differs from its surroundings: its width is uncertain."),
     "cut": N_("The finding reaches the border of the photograph: it may go on beyond."),
+    "continues": N_(
+        "As dark a line goes on beyond an end of the finding: the crack may be longer than its length says."
+    ),
     "bright": N_("The finding is brighter than its surroundings: lime, or no crack."),
     "straight": N_("The finding is remarkably straight and even: it may be a joint, an edge or a cable."),
     "many": N_("The photograph holds more findings than are kept; the longest are."),

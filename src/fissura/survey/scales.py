@@ -108,7 +108,7 @@ def _share(text: str) -> float:
 def _from_zero(text: str) -> float | None:
     """The number, decimal comma or point; None where it is none, or below 0."""
     try:
-        value = float(text.replace(",", "."))
+        value = math.nan if "_" in text else float(text.replace(",", "."))  # Python reads 1_0 as 10
     except ValueError:
         return None
     return value if math.isfinite(value) and value >= 0 else None

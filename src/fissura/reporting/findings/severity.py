@@ -18,7 +18,7 @@ from fissura.errors import SettingsError
 from fissura.given_file import given_bytes
 from fissura.images import printable_name
 from fissura.inspection.record import Quantity
-from fissura.language import Language, cause
+from fissura.language import N_, Language, cause
 from fissura.names import unknown
 
 FOLDER = Path(__file__).parent / "schemes"
@@ -152,7 +152,7 @@ def read_scheme(name_or_file: str) -> Scheme:
             file=name,
             reason=cause(error),
         ) from error
-    except ValueError as error:  # no TOML, or no UTF-8
+    except (ValueError, RecursionError) as error:  # no TOML, brackets in brackets without end, or no UTF-8
         raise SettingsError(
             "--severity {file} is not a TOML file ({reason}). docs/inspecting.md shows one.", file=name, reason=error
         ) from error
@@ -167,6 +167,8 @@ def _scheme(name: str, values: dict[str, Any]) -> Scheme:
     if measure not in MEASURES:
         raise _wrong(name, "measure", measure, ", ".join(MEASURES))
     entries = values.get("limit")
+    if entries is None:
+        raise SettingsError("--severity {file} has no [[limit]]. docs/inspecting.md shows a whole file.", file=name)
     if not isinstance(entries, list) or not entries:
         raise _wrong(name, "limit", entries, "[[limit]]")
     limits = tuple(_limit(name, entry, k) for k, entry in enumerate(entries, 1))
@@ -191,7 +193,7 @@ def _limit(name: str, entry: Any, k: int) -> Limit:
     _known(entry, _LIMIT_KEYS, name)
     width = entry.get("width_mm")
     if isinstance(width, bool) or not isinstance(width, int | float) or not (math.isfinite(width) and width > 0):
-        raise _wrong(name, f"limit {k}: width_mm", width, "> 0")
+        raise _wrong(name, f"limit {k}: width_mm", width, N_("a number above 0"))
     text = _text(name, f"limit {k}: text", entry.get("text", ""))
     return Limit(float(width), text, _text(name, f"limit {k}: above", entry.get("above", "")))
 
@@ -207,7 +209,7 @@ def _text(name: str, key: str, value: Any) -> Text:
 def _known(values: Mapping[str, Any], keys: tuple[str, ...], name: str) -> None:
     for key in values:
         if key not in keys:
-            raise unknown(name, key, keys)
+            raise unknown(f"--severity {name}", key, keys)
 
 
 def _wrong(name: str, key: str, got: Any, wanted: str) -> SettingsError:
