@@ -5,6 +5,7 @@ import json
 import shutil
 from dataclasses import asdict, replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -399,17 +400,16 @@ def test_only_a_detector_is_gone_on_from(tmp_path):
         detector(tmp_path / "digits.safetensors")
 
 
-def test_photographs_that_are_not_there_are_named(tmp_path, monkeypatch, built_in, capsys):
-    from types import SimpleNamespace
-
-    without = replace(built_in, provenance=replace(built_in.provenance, data={"missing": ["metu", "textures"]}))
-    made = SimpleNamespace(classifier=without, judged=(), log={})
-    monkeypatch.setattr(fissura.built_in, "make", lambda *args: made)
+def test_photographs_that_are_not_there_are_named(tmp_path, monkeypatch, built_in):
+    provenance = replace(built_in.provenance, data={"missing": ["metu", "textures"]})
     monkeypatch.setattr("fissura.reporting.card.write_cards", lambda *args: None)
     asked = ["train", "built-in", "--lang", "en", "--data-dir", str(tmp_path), "--out", str(tmp_path / "out")]
+    surfaces = built_in.decision.chosen["surfaces"]
     for quay in (False, True):
-        if quay:
-            (tmp_path / "omu-quay" / "boxes").mkdir(parents=True)
+        chosen = {"surfaces": [name for name in surfaces if quay or not name.startswith("quay")]}
+        made = replace(built_in, provenance=provenance, decision=replace(built_in.decision, chosen=chosen))
+        there = SimpleNamespace(classifier=made, judged=(), log={})
+        monkeypatch.setattr(fissura.built_in, "make", lambda *args, there=there: there)
         said = " ".join(CliRunner().invoke(app, asked, catch_exceptions=False).stderr.replace("║", " ").split())
         assert "so not learned from: metu, textures." in said
         assert ("settled without it: omu-quay." in said) == (not quay)

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -45,6 +46,16 @@ def pipe(tmp_path):
 def test_a_pipe_is_named_instead_of_waited_for(pipe, read):
     with pytest.raises(FissuraError, match="no ordinary file"):
         read(pipe)
+
+
+def test_what_a_command_of_the_shell_gives_is_read():
+    if not Path("/dev/fd").is_dir():
+        pytest.skip("this system has no /dev/fd")
+    reader, writer = os.pipe()
+    os.write(writer, b"text")
+    os.close(writer)
+    assert given_bytes(Path(f"/dev/fd/{reader}")) == b"text"
+    os.close(reader)
 
 
 def test_what_lies_behind_a_link_is_read(tmp_path):
@@ -102,6 +113,11 @@ def test_another_class_than_the_classifier_looks_for_is_refused(tmp_path):
     classifier = SimpleNamespace(classes=("intact", "crack"), decision=SimpleNamespace(positive=1))
     for name in ("intact", "crack"):
         (tmp_path / name).mkdir()
+
+    with pytest.raises(SettingsError, match="the classifier looks for crack"):
+        CliRunner().invoke(
+            app, ["evaluate", "--model", "built-in", str(tmp_path), "--positive", "Intact"], catch_exceptions=False
+        )
 
     def looked_for(positive):
         return Images(str(tmp_path), "grouped", None, positive, None, None, None, False)._looked_for(classifier)

@@ -314,16 +314,16 @@ def line_of(points, width, loose=(True, True), scatter=0.1):
     return MeasuredLine(points, np.broadcast_to(width, n).astype(float), *numbers, np.ones(n, dtype=bool), loose)
 
 
-@pytest.mark.parametrize(("degrees", "of"), [(60, 0.6), (360, 1.0)])
-def test_a_ring_has_no_direction_and_an_arc_a_less_certain_one(degrees, of):
+@pytest.mark.parametrize("degrees", [20, 180, 270, 300, 360])
+def test_the_more_a_line_is_bent_the_less_certain_is_its_direction_and_a_ring_has_none(degrees):
     turns = np.radians(np.linspace(0, degrees, 400))
     noise = np.random.default_rng(1).normal(0, 0.2, (400, 2))
-    ring = line_of(100 + 40 * np.stack([np.sin(turns), np.cos(turns)], axis=1) + noise, 4.0)
-    straight = line_of(np.stack([np.zeros(200), np.linspace(0, 40, 200)], axis=1), 4.0)
-    assert orientation(straight).error == pytest.approx(math.degrees(math.atan(2 / (40 / math.sqrt(12)))), rel=0.02)
+    points = 100 + 40 * np.stack([np.sin(turns), np.cos(turns)], axis=1) + noise
+    across, along = np.sqrt(np.linalg.eigvalsh(np.cov(points.T, bias=True)))
+    expected = math.degrees(math.atan2(2 * along, along**2 - across**2))
     none = 180 / math.sqrt(12)
-    assert (orientation(ring).error > 0.8 * none) == (of == 1.0)
-    assert orientation(ring).error <= none
+    assert orientation(line_of(points, 4.0)).error == pytest.approx(min(none, expected), rel=1e-6)
+    assert (expected > 0.8 * none) == (degrees == 360)
 
 
 MAIN = np.stack([np.full(201, 100.0), np.arange(201.0)], axis=1)

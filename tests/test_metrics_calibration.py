@@ -111,6 +111,33 @@ def test_images_of_a_group_that_have_nothing_in_common_are_not_taken_for_copies(
     assert off >= 45
 
 
+@pytest.mark.parametrize("groups", [1, 2, 5, 30])
+@pytest.mark.parametrize("alike", [0.1, 0.6])
+def test_perfect_probabilities_are_hardly_called_off_however_alike_few_groups_are(groups, alike):
+    rng = generator()
+    off = 0
+    for _ in range(80):
+        of_image = np.repeat(np.arange(groups), 30)
+        probabilities = special.expit(2 * rng.normal(size=30 * groups))
+        drawn = math.sqrt(alike) * rng.normal(size=groups)[of_image] + math.sqrt(1 - alike) * rng.normal(
+            size=30 * groups
+        )
+        positive = drawn < special.ndtri(probabilities)
+        error = metrics.calibration_error(probabilities, positive, of_image, rng=rng, draws=60)
+        off += error.value > error.limit
+    assert off <= 8  # 5 % and chance
+
+
+@pytest.mark.parametrize("groups", [1, 2])
+def test_copies_of_one_or_two_images_refute_nothing(groups):
+    n = 60 * groups
+    error = metrics.calibration_error(
+        np.full(n, 0.7), np.ones(n, dtype=bool), np.repeat(np.arange(groups), 60), rng=generator()
+    )
+    assert error.value == pytest.approx(0.3)
+    assert error.limit > 0.3
+
+
 def test_photographs_that_are_of_one_class_each_count_as_one():
     rng = generator()
     inside = 0

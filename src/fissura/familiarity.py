@@ -182,8 +182,12 @@ def fitted(
 
 
 def _rounded(value: float) -> float:
-    """Ten digits that count: two runs of the same sums may differ in the sixteenth, and a file is to be the same."""
-    return float(f"{value:.10g}")
+    """Ten digits that count: two runs of the same sums may differ in the sixteenth, and a file is to be the same.
+
+    Never below ``value``: what lies on a threshold stays within it.
+    """
+    near = float(f"{value:.10g}")
+    return near if near >= value else float(f"{value * (1 + 1e-9):.10g}")
 
 
 def _parts(features: Floats) -> tuple[Floats, Floats]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from fissura.language import N_
 
+_OF_THE_SHELL = ("/dev/fd/", "/dev/stdin", "/proc/self/fd/")
 _DEVICE = N_("a device or a pipe, no ordinary file")
 
 
@@ -18,7 +19,7 @@ def check_ordinary(path: Path) -> None:
         OSError: so it is, or the system does not say; its text is a reason to be told.
     """
     mode = path.stat().st_mode
-    of_the_shell = stat.S_ISFIFO(mode) and path.is_relative_to("/dev/fd")  # <(a command), which ends
+    of_the_shell = stat.S_ISFIFO(mode) and path.as_posix().startswith(_OF_THE_SHELL)  # <(a command) ends
     if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode) or of_the_shell):
         raise OSError(errno.EINVAL, _DEVICE, str(path))
 

@@ -155,7 +155,8 @@ def _metu_is_there(place: Path, left_out: tuple[str, ...]) -> bool:
 def _made(making: Making, further_steps: bool, place: Path, folder: Path, spoken: Language, quiet: bool) -> Made:
     """The detector with its cards in ``folder``; what of the photographs is not in ``place`` is told."""
     from fissura.built_in import make, make_in_steps
-    from fissura.data.teaching import QUAY_FOLDER, has_quay
+    from fissura.classifier import Decision
+    from fissura.data.teaching import QUAY, QUAY_FOLDER
     from fissura.reporting.card import write_cards
 
     with terminal.progress_bar() as bar:
@@ -170,7 +171,8 @@ def _made(making: Making, further_steps: bool, place: Path, folder: Path, spoken
     told = []
     if missing := made.classifier.provenance.data["missing"]:
         told.append(spoken.say("Not in the data folder, so not learned from: {names}.", names=", ".join(missing)))
-    if not has_quay(place):
+    settled_on = (made.classifier.decision or Decision(1)).chosen.get("surfaces", ())
+    if not any(name.startswith(QUAY) for name in settled_on):
         told.append(
             spoken.say("Not in the data folder, so probabilities were settled without it: {name}.", name=QUAY_FOLDER)
         )

@@ -29,6 +29,7 @@ def judge_folder(judged: Judged) -> None:
     from fissura.data.splits import HOWS
 
     images, spoken = judged.images, judged.spoken
+    images.check_positive(judged.classifier)
     usual = images.split == HOWS[0]
     if images.split_file is not None or not usual:
         raise SettingsError(

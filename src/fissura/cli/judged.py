@@ -108,19 +108,32 @@ class Images:
         from fissura.data.folder import classes_in
 
         folder, decision = Path(self.source), classifier.decision
-        if self.positive is not None and decision is not None and self.positive in classifier.classes:
-            name = classifier.classes[decision.positive]
-            if self.positive != name:
-                raise SettingsError(
-                    "--positive is {got}; the classifier looks for {name}, and was taught so. Leave out --positive, or "
-                    "train one that looks for {got}.",
-                    got=self.positive,
-                    name=name,
-                )
+        self.check_positive(classifier)
         if self.positive is not None or decision is None or not self.in_folder or not folder.is_dir():
             return self.positive
         name = classifier.classes[decision.positive]
         return name if name in classes_in(folder, self.classes or None) else None
+
+    def check_positive(self, classifier: Classifier) -> None:
+        """Fail where ``--positive`` names the class that the classifier does not look for.
+
+        Raises:
+            SettingsError: it does.
+        """
+        from fissura.data.class_names import folded
+
+        decision = classifier.decision
+        if self.positive is None or decision is None:
+            return
+        name = classifier.classes[decision.positive]
+        others = [folded(each) for each in classifier.classes if each != name]
+        if folded(self.positive) in others:
+            raise SettingsError(
+                "--positive is {got}; the classifier looks for {name}, and was taught so. Leave out --positive, or "
+                "train one that looks for {got}.",
+                got=self.positive,
+                name=name,
+            )
 
     def digits(self, spoken: Language) -> TrainTest:
         """The digits."""

@@ -69,7 +69,7 @@ def mistyped(error: Any, top: Any, arguments: Sequence[str]) -> SettingsError:
             wanted=_wanted(message),
             command=command,
         )
-    return _of_words(error, command, message)
+    return _of_words(error, command, message, arguments)
 
 
 def _command(top: Any, arguments: Sequence[str]) -> str:
@@ -112,7 +112,7 @@ def _by_initials(typed: str, options: Sequence[str]) -> str | None:
     return initials.get(typed.lstrip("-"))
 
 
-def _of_words(error: Any, command: str, message: str) -> SettingsError:
+def _of_words(error: Any, command: str, message: str, arguments: Sequence[str]) -> SettingsError:
     """The sentence where words are too many, or one is no command."""
     known = list(getattr(getattr(error.ctx, "command", None), "commands", ()))
     word = re.search(r"^No such command '(.*?)'\.", message)
@@ -145,7 +145,8 @@ def _of_words(error: Any, command: str, message: str) -> SettingsError:
             nearest=near,
             known=", ".join(known),
         )
-    if extra is not None and command == "fissura evaluate":
+    modelled = any(each.startswith("--model") for each in arguments)
+    if extra is not None and command == "fissura evaluate" and not modelled:
         return SettingsError(
             "{command} can do nothing with {words}, which is too much. To judge a classifier on a folder of images, "
             "type: {command} --model CLASSIFIER {first}",

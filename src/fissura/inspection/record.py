@@ -50,7 +50,7 @@ WARNINGS = {
     "faint": N_("The finding hardly differs from its surroundings: its width is uncertain."),
     "cut": N_("The finding reaches the border of the photograph: it may go on beyond."),
     "continues": N_(
-        "As dark a line goes on beyond an end of the finding: the crack may be longer than its length says."
+        "A line like it goes on beyond an end of the finding: the crack may be longer than its length says."
     ),
     "bright": N_("The finding is brighter than its surroundings: lime, or no crack."),
     "straight": N_("The finding is remarkably straight and even: it may be a joint, an edge or a cable."),

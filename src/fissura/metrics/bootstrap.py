@@ -40,9 +40,9 @@ class Resampled:
         units: how many groups, or images where no groups are known, were drawn from.
         resamples: how often.
 
-    Where there is but one unit, or of an area but one that holds a class, the ends are ``nan``: nothing shows how
-    another would differ. Where mistakes lie in a handful of units only, the intervals still promise a little too much:
-    few mistakes make few different resamples.
+    Where there is but one unit, or of an area between 0 and 1 but one that holds a class, the ends are ``nan``: nothing
+    shows how another would differ. Where mistakes lie in a handful of units only, the intervals still promise a little
+    too much: few mistakes make few different resamples.
     """
 
     auc: Measure

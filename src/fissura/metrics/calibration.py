@@ -24,6 +24,7 @@ Binning = Literal["width", "mass"]
 Limit = Literal["undetermined", "sharpest", "flattest"]
 _LEAST_VARIANCE = 1e-4  # of a label; what is nearly sure says little of how alike labels are
 _FURTHEST = 10.0  # standard deviations: one label against a sure probability does not decide it alone
+_UNLIKE = 1.3
 _LARGEST = float(np.finfo(np.float32).max)  # logits come from float32 networks; their products fit into a float64
 
 
@@ -175,21 +176,28 @@ def calibration_error(
 def _alike(given: Floats, positive: Flags, of_image: npt.NDArray[np.int64]) -> float:
     """How alike labels are within groups beyond their probabilities, in [0, 1], on the scale of normal draws.
 
-    It is the mean product of the standardised residuals of two images of one group, less their common mean, which is
-    the probabilities' error and none of the groups'. The sine takes a correlation of labels to that of the normal draws
-    behind them, exactly where both probabilities are 1/2: W. F. Sheppard (1899), Phil. Trans. A 192, 101-167.
+    An upper bound: few groups hardly know it, and one knows nothing. It is of how much more the groups' sums of
+    standardised residuals vary than those of images that have nothing in common, at 90 % as if these sums were normal;
+    what all groups share is the probabilities' error and is left out. The sine takes a correlation of labels to that of
+    the normal draws behind them, exactly where both probabilities are 1/2: W. F. Sheppard (1899), Phil. Trans. A 192,
+    101-167; where they differ labels correlate less, hence ``_UNLIKE``.
     """
+    sizes = np.bincount(of_image).astype(np.float64)
+    units, pairs = len(sizes), float((sizes * (sizes - 1)).sum())
+    if units == 1:
+        return 1.0
     spread = np.sqrt(np.maximum(given * (1 - given), _LEAST_VARIANCE))
-    residuals = (positive - given) / spread
-    residuals = np.clip(residuals - residuals.mean(), -_FURTHEST, _FURTHEST)
-    sums = np.bincount(of_image, weights=residuals)
-    squares = np.bincount(of_image, weights=residuals * residuals)
-    sizes = np.bincount(of_image)
-    pairs, whole = float((sizes * (sizes - 1)).sum()), float(squares.mean() * len(squares) / len(given))
-    if pairs == 0 or whole <= 0:
+    of_one = float((given * (1 - given) / spread**2).mean())  # 1, where no probability is nearly sure
+    if pairs == 0 or of_one <= 0:
         return 0.0
-    correlation = float((sums * sums - squares).sum()) / pairs / whole
-    return math.sin(math.pi / 2 * min(1.0, max(0.0, correlation)))
+    residuals = np.clip((positive - given) / spread, -_FURTHEST, _FURTHEST)
+    means = np.bincount(of_image, weights=residuals) / sizes
+    if np.abs(residuals - means[of_image]).max() < 1e-9:  # all alike within each group, as copies are
+        return 1.0
+    sums = np.bincount(of_image, weights=residuals - residuals.mean())
+    most = units * float((sums * sums).sum()) / float(special.chdtri(units - 1, 0.9))
+    correlation = min(1.0, max(0.0, (most / of_one - len(given)) / pairs))
+    return min(1.0, _UNLIKE * math.sin(math.pi / 2 * correlation))
 
 
 def probabilities_from_logits(logits: Scores, temperature: float = 1.0) -> Floats:

@@ -205,10 +205,14 @@ def crossing(audit: Audit) -> list[int]:
     return [k for k, pair in enumerate(audit.overlaps) if audit.labels[pair.first] != audit.labels[pair.second]]
 
 
+def _short_of_memory(problem: FileProblem) -> bool:
+    return problem.error is not None and bool(problem.error.values.get("memory"))
+
+
 def findings(audit: Audit, twins: tuple[Leaks, Leaks] | None, language: Language) -> list[str]:
     """What was found, in sentences: what needs a person first, then what it means for a split."""
     n, distinct = len(audit.names), audit.copies.distinct
-    large = sum("too-large" in each.problems for each in audit.problems)
+    large = sum("too-large" in each.problems and not _short_of_memory(each) for each in audit.problems)
     unreadable = sum(each.error is not None and bool(each.problems) for each in audit.problems) - large
     said = []
     if large:

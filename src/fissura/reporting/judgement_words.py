@@ -197,11 +197,9 @@ def _off_or_not(error: CalibrationError, nothing_against: str, language: Languag
     """Whether the probabilities are off, where these images can tell."""
     if error.value > error.limit:
         return language.say("So these probabilities are off by more than chance explains: do not bet on them.")
-    return (
-        language.say("So few images cannot tell whether the probabilities hold.")
-        if error.limit > _TOO_WIDE
-        else (nothing_against)
-    )
+    if error.value <= error.limit <= _TOO_WIDE:
+        return nothing_against
+    return language.say("So few images cannot tell whether the probabilities hold.")
 
 
 def unlike_words(unlike: Share, language: Language) -> str:

@@ -138,7 +138,13 @@ def _holds_0(found: Measure) -> bool:
 
 
 def _ends(found: Measure, language: Language, decimals: int = 2) -> dict[str, str]:
-    return {name: points(getattr(found, name), language, decimals) for name in ("low", "high")}
+    """Both ends, with as many decimals as it takes to see on which side of 0 they lie."""
+    ends = {"low": found.low, "high": found.high}
+    return {name: points(end, language, _decimals(end, decimals)) for name, end in ends.items()}
+
+
+def _decimals(end: float, least: int) -> int:
+    return next((some for some in range(least, 7) if round(100 * end, some) != 0), least)
 
 
 def _difference(random: Rung, grouped: Rung, language: Language) -> str:
@@ -245,4 +251,5 @@ def _which_mistakes(judged: Judgement, language: Language) -> list[str]:
 
 
 def _apart(lower: Share, higher: Share) -> bool:
-    return difference(higher, lower).low > 0
+    """Whether the intervals lie apart: a wall moves both shares, which a difference of independent ones forgets."""
+    return lower.high < higher.low

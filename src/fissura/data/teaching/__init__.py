@@ -4,10 +4,11 @@ from fissura.data.teaching.drawn import Drawn, drawn_clutter, drawn_cracks, draw
 from fissura.data.teaching.familiar import familiar_pictures
 from fissura.data.teaching.material import Material, Photograph, gathered
 from fissura.data.teaching.settings import HELD_OUT, REAL, MaterialSettings
-from fissura.data.teaching.unseen import QUAY_FOLDER, has_quay, unseen_surfaces
+from fissura.data.teaching.unseen import QUAY, QUAY_FOLDER, unseen_surfaces
 
 __all__ = [
     "HELD_OUT",
+    "QUAY",
     "QUAY_FOLDER",
     "REAL",
     "Drawn",
@@ -19,6 +20,5 @@ __all__ = [
     "drawn_scenes",
     "familiar_pictures",
     "gathered",
-    "has_quay",
     "unseen_surfaces",
 ]

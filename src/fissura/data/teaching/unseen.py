@@ -17,7 +17,7 @@ from fissura.data.tiles import CLASSES, decided
 from fissura.images import resized
 
 Progress = Callable[[int, int], None]
-QUAY_FOLDER = "omu-quay"
+QUAY_FOLDER, QUAY = "omu-quay", "quay"
 TILES_PX = (112, 160, 224)
 _SEED = 70_000_001  # nothing else draws with it
 _LEAST_SHARE = 0.004
@@ -37,16 +37,11 @@ def unseen_surfaces(data_dir: Path, on_progress: Progress | None = None) -> tupl
         if on_progress is not None:
             on_progress(number + 1, len(HELD_OUT))
     quay = data_dir / QUAY_FOLDER
-    if has_quay(data_dir):
-        found += [_some(read_boxed_tiles(quay, SIDE_PX, tile_px), f"quay, {tile_px} px") for tile_px in (128, 192)]
+    if (quay / "boxes").is_dir():
+        found += [_some(read_boxed_tiles(quay, SIDE_PX, tile_px), f"{QUAY}, {tile_px} px") for tile_px in (128, 192)]
     asphalt = kept_for_judging(masked(data_dir / SUT_FOLDER))
     found += [_some(cut(asphalt, tile_px), f"asphalt, {tile_px} px") for tile_px in TILES_PX if asphalt]
     return tuple(found)
-
-
-def has_quay(data_dir: Path) -> bool:
-    """Whether the quay's photographs are there; they are only judged on, so that a file says nothing of them."""
-    return (data_dir / QUAY_FOLDER / "boxes").is_dir()
 
 
 def cut(photographs: tuple[Photograph, ...], tile_px: int) -> LabelledImages:

@@ -6,7 +6,6 @@ measurement does not support.
 
 from __future__ import annotations
 
-import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -28,6 +27,7 @@ COVERAGE = (
     2.0  # standard uncertainties on either side: 95 % of true widths, if the uncertainty holds (docs/measuring.md)
 )
 _KEYS = ("format", "title", "source", "note", "measure", "below", "limit")
+_WIDEST_MM = 1e6  # of a limit; what no photograph reaches is a slip
 _LIMIT_KEYS = ("width_mm", "text", "above")
 FORMAT = 1
 
@@ -192,7 +192,7 @@ def _limit(name: str, entry: Any, k: int) -> Limit:
         raise _wrong(name, f"limit {k}", entry, "[[limit]]")
     _known(entry, _LIMIT_KEYS, name)
     width = entry.get("width_mm")
-    if isinstance(width, bool) or not isinstance(width, int | float) or not (math.isfinite(width) and width > 0):
+    if isinstance(width, bool) or not isinstance(width, int | float) or not 0 < width <= _WIDEST_MM:
         raise _wrong(name, f"limit {k}: width_mm", width, N_("a number above 0"))
     text = _text(name, f"limit {k}: text", entry.get("text", ""))
     return Limit(float(width), text, _text(name, f"limit {k}: above", entry.get("above", "")))
