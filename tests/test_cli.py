@@ -371,7 +371,7 @@ def test_help_does_not_import_torch_or_rich():
         (["train", "--data", "digits", "--validation", "5000"], "--validation is 5000"),
         (["models", "resnet"], "not known"),
         (["models", "cnn2", "--size", "4"], "4"),
-        (["models", "cnn1", "--size", "10000000"], "more memory than there is"),
+        (["models", "cnn1", "--size", "10000000"], "wanted a whole number from 1 to 10000"),
         (["models", "--classes", "0"], "--classes is 0"),
         (["evaluate", "nothing"], "does not exist"),
         (["data", "get", "mnst"], "mnist"),

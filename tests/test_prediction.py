@@ -624,7 +624,7 @@ def test_an_empty_name_is_not_the_folder_one_stands_in(folder):
     detector = ["--model", str(folder / "detector.safetensors")]
     for command in ("predict", "inspect"):
         done = fissura(command, "", *detector, rc=2, cwd=folder / "walls")
-        assert "empty name" in done.stderr
+        assert f"What stands behind {command} is empty" in done.stderr
 
 
 def test_stopping_says_that_printed_rows_hold_and_nothing_is_gone_on_with(folder, monkeypatch):
