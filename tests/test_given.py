@@ -1,6 +1,7 @@
 """What somebody names on the command line and cannot be used: devices, pipes, empty words, numbers beyond all sense."""
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ import torch
 from PIL import Image
 from typer.testing import CliRunner
 
+import fissura.cli
 from fissura.classifier import load
 from fissura.classifier_file import check_weights
 from fissura.cli import app
@@ -178,3 +180,17 @@ def test_a_folder_of_something_else_is_no_place_for_a_detector(tmp_path):
             app, [*asked, str(tmp_path / "new"), "--split-file", str(tmp_path / "nothere")], catch_exceptions=False
         )
     assert sorted(path.name for path in tmp_path.iterdir()) == ["photograph.jpg"]
+
+
+def test_too_little_memory_ends_with_a_sentence(monkeypatch, capsys):
+    def short(**_):
+        raise RuntimeError("[enforce fail at alloc_cpu.cpp:118] DefaultCPUAllocator: can't allocate memory")
+
+    monkeypatch.setattr(fissura.cli, "app", short)
+    monkeypatch.setattr(sys, "argv", ["fissura", "models", "--lang", "en"])
+    handler = signal.getsignal(signal.SIGINT)
+    with pytest.raises(SystemExit) as ended:
+        fissura.cli.main()
+    signal.signal(signal.SIGINT, handler)
+    assert ended.value.code == 2
+    assert "more memory than there is" in capsys.readouterr().err

@@ -77,13 +77,16 @@ def models(
 
 def _tables(made_for: dict[str, tuple[int, int]], options: dict[str, Any]) -> dict[str, LayerTable]:
     """The layers of each network, ``made_for`` images of so many pixels a side and so many classes."""
+    import torch
+
     from fissura.layers import layer_table
     from fissura.models import build
 
-    return {
-        known: layer_table(build(known, (side, side), n, **options), (1, side, side))
-        for known, (side, n) in made_for.items()
-    }
+    with torch.device("meta"):  # shapes alone: nothing is allocated or computed, however large the images
+        return {
+            known: layer_table(build(known, (side, side), n, **options), (1, side, side))
+            for known, (side, n) in made_for.items()
+        }
 
 
 def _sizes(name: str, side: int, classes: int, table: LayerTable) -> dict[str, Any]:
