@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 import torch
 from PIL import Image
@@ -194,3 +195,21 @@ def test_too_little_memory_ends_with_a_sentence(monkeypatch, capsys):
     signal.signal(signal.SIGINT, handler)
     assert ended.value.code == 2
     assert "more memory than there is" in capsys.readouterr().err
+
+
+def test_data_check_tells_what_is_too_large_from_what_is_not_there(tmp_path):
+    random = np.random.default_rng(1)
+    for name in ("intact", "crack"):
+        (tmp_path / "walls" / name).mkdir(parents=True)
+        for number in range(5):
+            pixels = random.integers(0, 256, (40, 40), dtype=np.uint8)
+            Image.fromarray(pixels).save(tmp_path / "walls" / name / f"{number}.png")
+    Image.new("L", (90, 90), 99).save(tmp_path / "walls" / "crack" / "large.png")
+    (tmp_path / "walls" / "crack" / "gone.jpg").symlink_to(tmp_path / "nowhere")
+    asked = ["data", "check", str(tmp_path / "walls"), "--cache-dir", str(tmp_path / "cache"), "--lang", "en"]
+    done = CliRunner().invoke(app, [*asked, "--max-pixels", "5000"], catch_exceptions=False)
+    said = " ".join(done.output.split())
+    assert "Images with more pixels than are read, left out: 1. Raise the limit with --max-pixels." in said
+    assert "Names of images with no file behind them" in said
+    assert "cannot be read and are left out" not in said
+    assert "Every image file can be read" not in said

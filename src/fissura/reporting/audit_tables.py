@@ -9,7 +9,7 @@ import numpy as np
 
 from fissura.data.audit import KINDS, MEASURES, Audit, FileProblem, Overview
 from fissura.data.splits import Leaks
-from fissura.images import PROBLEMS
+from fissura.images import PROBLEMS, has_image_name
 from fissura.language import N_, Language
 from fissura.reporting.cells import NOTHING, Table, shown_of
 
@@ -224,6 +224,17 @@ def findings(audit: Audit, twins: tuple[Leaks, Leaks] | None, language: Language
                 "Image files that cannot be read and are left out: {n}. Copy it again, or remove it.",
                 "Image files that cannot be read and are left out: {n}. Copy them again, or remove them.",
                 unreadable,
+            )
+        )
+    nothing = sum(each.error is not None and not each.problems and has_image_name(each.name) for each in audit.problems)
+    if nothing:
+        said.append(
+            language.count(
+                "Names of images with no file behind them (a link that leads nowhere, a folder, a device), left out: "
+                "{n}. See whether an image is missing.",
+                "Names of images with no file behind them (links that lead nowhere, folders, devices), left out: {n}. "
+                "See whether images are missing.",
+                nothing,
             )
         )
     if audit.conflicts:
