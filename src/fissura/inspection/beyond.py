@@ -10,6 +10,7 @@ import numpy as np
 
 from fissura.images import Pixels
 from fissura.inspection.measure import MeasuredLine, MeasuredTrace
+from fissura.inspection.profiles import Values, across
 from fissura.inspection.record import Points
 
 _FROM_PX, _TO_PX = 5.0, 25.0  # beyond the end: nearer, the end itself is blurred; further, it may be another line
@@ -50,21 +51,13 @@ def line_beyond(pixels: Pixels, line: MeasuredLine, end: int, sign: int) -> bool
     return bool(np.median(missing) >= _AS_DARK and np.quantile(missing, 0.1) >= _EVERYWHERE)
 
 
-def _ahead(pixels: Pixels, at: Points, along: Points, width: float) -> tuple[Points, Points] | None:
-    """(offsets across ``(k,)``, grey ``(steps, k)``, smoothed over most of the width) ahead of an end; None near the
-    border."""
-    from scipy.ndimage import map_coordinates, uniform_filter1d
+def _ahead(pixels: Pixels, at: Points, along: Points, width: float) -> tuple[Values, Values] | None:
+    """(offsets across ``(k,)``, grey ``(steps, k)``) ahead, smoothed over most of the width; None beyond the border."""
+    from scipy.ndimage import uniform_filter1d
 
-    reach = 1.5 + _TURN * _TO_PX + width / 2 + max(8.0, width)
-    offsets = np.arange(-np.ceil(reach), np.ceil(reach) + 1)
-    steps = np.arange(_FROM_PX, _TO_PX)
-    across = np.array([-along[1], along[0]])
-    places = at + steps[:, None, None] * along + offsets[None, :, None] * across
-    limit = np.array(pixels.shape) - 1
-    ahead = at + _TO_PX * along
-    if (ahead < 0).any() or (ahead > limit).any():
+    places = at + np.arange(_FROM_PX, _TO_PX)[:, None] * along
+    if (places < 0).any() or (places > np.array(pixels.shape) - 1).any():
         return None
-    rows, columns = np.moveaxis(np.clip(places, 0, limit), -1, 0)
-    grey = map_coordinates(pixels, [rows, columns], output=np.float64, order=1, mode="nearest")
-    grey = uniform_filter1d(grey, max(1, round(0.7 * width)), axis=1, mode="nearest")
-    return offsets, uniform_filter1d(grey, 3, axis=0, mode="nearest")
+    profiles = across(pixels, places, 1.5 + _TURN * _TO_PX + width / 2 + max(8.0, width), step=1.0)
+    grey = uniform_filter1d(profiles.grey, max(1, round(0.7 * width)), axis=1, mode="nearest")
+    return profiles.offsets, uniform_filter1d(grey, 3, axis=0, mode="nearest")
